@@ -1,13 +1,22 @@
 // `backup`: the whole job into all stores at once.
 import { dumpInputs } from '../inputs/dump.ts'
-import { onlyFor } from '../inputs/kinds.ts'
 import { recordInputs } from '../inputs/record.ts'
 import { databaseInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
-import { outputsOfBackup, rulesOfDump } from './backup-outcome.ts'
+import { outputsOfBackup } from './backup-outcome.ts'
+import { rulesOfBackup } from './backup-rules.ts'
 import { command } from './command.ts'
 import { makeRecordedBackup, rulesOfRecord } from './recording.ts'
 import { rulesOfSigning } from './signatures.ts'
 import { checkStores, openStores } from './stores-of.ts'
+
+const inputs = {
+  ...databaseInputs,
+  ...storeInputs,
+  ...signingInputs,
+  ...dumpInputs,
+  ...recordInputs,
+  ...temporaryInputs,
+}
 
 export const backup = command({
   name: 'backup',
@@ -19,24 +28,12 @@ export const backup = command({
     'backup redis',
     'backup all --trigger scheduled',
   ],
-  kinds: {
-    platform: 'Back up a whole database with pg_dump',
-    tenant: 'Back up the rows of tenants, as ZIPs of CSVs',
-    redis: 'Back up Redis or Valkey as RDB',
-    all: 'Back up database, tenants and Redis in one run, at one recovery point',
-  },
+  part: 'backup',
   positional: ['kind'],
-  inputs: {
-    ...onlyFor(['platform', 'tenant', 'all'], databaseInputs),
-    ...storeInputs,
-    ...signingInputs,
-    ...dumpInputs,
-    ...recordInputs,
-    ...temporaryInputs,
-  },
+  inputs,
   outputs: outputsOfBackup,
   check: (values, world) => [
-    ...rulesOfDump(values),
+    ...rulesOfBackup(values, world, inputs),
     ...checkStores(values, world),
     ...rulesOfRecord(values),
     ...rulesOfSigning(values),

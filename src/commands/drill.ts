@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { dataAge, restoreTime } from '../domain/objectives.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { temporaryInputs } from '../inputs/shared.ts'
-import type { testRestoreInputs } from '../inputs/test-restore.ts'
+import type { tenantDrillInputs, testRestoreInputs } from '../inputs/test-restore.ts'
 import type { Found } from '../operations/find-backup.ts'
 import type { RehearsalRequest } from '../operations/rehearse.ts'
 import { placeOf } from '../operations/store-kinds.ts'
@@ -22,7 +22,10 @@ export const outputsOfDrill = {
   differences: 'Number of differences from the backup',
 } as const
 
-type DrillValues = Values<typeof testRestoreInputs> & Values<typeof temporaryInputs> & RecordValues
+type DrillValues = Values<typeof testRestoreInputs> &
+  Partial<Values<typeof tenantDrillInputs>> &
+  Values<typeof temporaryInputs> &
+  RecordValues
 
 /** Drills the backup in these places, of which there must be one; a failed drill is an outcome with a failure. */
 export async function runDrill(
@@ -45,7 +48,7 @@ export async function runDrill(
       checkSql: values.checkSql,
       checkCommand: values.checkCommand,
       rtoObjectiveSeconds: values.rto,
-      tenants: { tenants: values.tenant.filter((tenant) => tenant !== 'all'), sample: values.tenantSample },
+      tenants: { tenants: (values.tenant ?? []).filter((tenant) => tenant !== 'all'), sample: values.tenantSample },
       ...(record && { record }),
       ...(rehearsal && { rehearsal }),
     },

@@ -1,10 +1,10 @@
 // The later steps of a night: the drill of the backup just made, and pruning. Failures are reported, not thrown.
-import { parseBackupId } from '../domain/backup.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { nightlyInputs } from '../inputs/nightly.ts'
 import type { temporaryInputs } from '../inputs/shared.ts'
 import { findBackup } from '../operations/find-backup.ts'
+import { kindOf } from '../operations/kind-of.ts'
 import type { Store } from '../operations/ports.ts'
 import type { Outcome, OutputTable, World } from './command.ts'
 import { type outputsOfDrill, runDrill } from './drill.ts'
@@ -14,6 +14,7 @@ import type { RecordValues } from './recording.ts'
 /** The backup of this night. */
 export interface Made {
   readonly id: string
+  readonly kind: string
   readonly name: string
   /** Those that hold it. */
   readonly stores: readonly Store[]
@@ -51,8 +52,8 @@ export async function drillCompanions(
   const without = { ...values, checkSql: [], checkCommand: undefined }
   const steps: Step<typeof outputsOfDrill>[] = []
   for (const each of made) {
-    const isRedis = parseBackupId(each.id)?.kind === 'redis'
-    steps.push(await drillStep(each, isRedis ? { ...without, scratchUrl: undefined } : without, world))
+    const { isDatabase } = kindOf(world.kinds, each.kind).drill
+    steps.push(await drillStep(each, isDatabase ? without : { ...without, scratchUrl: undefined }, world))
   }
   return steps
 }

@@ -1,15 +1,14 @@
 // `nightly`: the whole job of a night in one step, for the root action and for cron.
 
 import { Failure } from '../domain/failure.ts'
-import { dumpInputs } from '../inputs/dump.ts'
-import type { Values } from '../inputs/kinds.ts'
 import { nightlyInputs } from '../inputs/nightly.ts'
 import { recordInputs } from '../inputs/record.ts'
 import { databaseInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
 import type { BackedUp as OneBackedUp } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import { placeOf } from '../operations/store-kinds.ts'
-import { outcomeOfBackup, rulesOfDump } from './backup-outcome.ts'
+import { outcomeOfBackup } from './backup-outcome.ts'
+import { rulesOfBackup } from './backup-rules.ts'
 import { command, type World } from './command.ts'
 import { checkScratch } from './drill.ts'
 import { joinSteps, outputsOfNightly } from './nightly-outcome.ts'
@@ -26,7 +25,6 @@ const inputs = {
   ...recordInputs,
   ...temporaryInputs,
 }
-type NightlyValues = Values<typeof inputs>
 
 export const nightly = command({
   name: 'nightly',
@@ -37,19 +35,20 @@ export const nightly = command({
     'nightly --no-prune --wait-for-other-run 0s',
   ],
   positional: ['kind'],
+  part: 'backup',
   inputs,
   outputs: outputsOfNightly,
   check: (values, world) => [
-    ...rulesOfDump(forDump(values)),
+    ...rulesOfBackup(values, world, inputs),
     ...checkStores(values, world),
     ...rulesOfRecord(values),
     ...rulesOfSigning(values),
-    ...(values.drill ? rulesOfDrill(values) : []),
+    ...(values.drill ? checkScratch(values) : []),
   ],
   run: async (values, world) => {
     const stores = await openStores(values, world)
     if (world.ephemeral) requireLasting(stores, world)
-    const backedUp = await backUpRecorded(stores, forDump(values), world)
+    const backedUp = await backUpRecorded(stores, values, world)
     const [made, ...companions] = [backedUp, ...backedUp.companions].map((each) => madeOf(each, stores)) as [
       Made,
       ...Made[],
@@ -68,8 +67,8 @@ export const nightly = command({
 })
 
 /** With the stores that hold it. */
-function madeOf({ manifest: { id, name }, stores: holding }: OneBackedUp, stores: readonly Store[]): Made {
-  return { id, name, stores: stores.filter(({ address }) => holding.some((each) => each.address === address)) }
+function madeOf({ manifest: { id, kind, name }, stores: holding }: OneBackedUp, stores: readonly Store[]): Made {
+  return { id, kind, name, stores: stores.filter(({ address }) => holding.some((each) => each.address === address)) }
 }
 
 /** A backup that goes with the runner's disk is none. */
@@ -86,14 +85,4 @@ function requireLasting(stores: readonly Store[], world: World): void {
 
 function addresses(stores: readonly Store[]): string {
   return stores.map(({ address }) => address).join(', ')
-}
-
-/** The same inputs, with as many workers for the dump as `dump` itself would take. */
-function forDump(values: NightlyValues): NightlyValues & { readonly jobs: number } {
-  return { ...values, jobs: values.jobs ?? dumpInputs.jobs.fallback }
-}
-
-function rulesOfDrill(values: NightlyValues): string[] {
-  const restorable = values.parts !== 'data-only'
-  return [...checkScratch(values), ...(restorable ? [] : ['--drill cannot be used together with --parts data-only'])]
 }

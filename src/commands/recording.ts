@@ -6,11 +6,13 @@ import { manifestSha256 } from '../domain/manifest-json.ts'
 import { parseRecordTable } from '../domain/record-table.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { recordedInputs } from '../inputs/record.ts'
+import type { BackupSet } from '../operations/backup-run.ts'
+import { kindOf } from '../operations/kind-of.ts'
 import type { Store } from '../operations/ports.ts'
 import type { RunRecord } from '../operations/record-ports.ts'
 import { recordRun } from '../operations/record-run.ts'
-import { type BackedUp, backUpTo, outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
-import type { Outcome, World } from './command.ts'
+import { outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
+import type { BackupValues as CommonValues, Outcome, World } from './world.ts'
 
 /** The record's own inputs, and the database that it lies in unless `record-url` names another. */
 export type RecordValues = Values<typeof recordedInputs> & {
@@ -55,13 +57,14 @@ export async function openRecord(values: RecordValues, world: World): Promise<Ru
   }
 }
 
-type BackupValues = Parameters<typeof backUpTo>[1] & RecordValues
+type BackupValues = CommonValues & RecordValues
 
-/** `backUpTo`, with a row in the record from its start to its end, where one is asked for. */
-export async function backUpRecorded(stores: readonly Store[], values: BackupValues, world: World): Promise<BackedUp> {
+/** Makes the backups of the selected kind, with a row in the record from start to end if one is requested. */
+export async function backUpRecorded(stores: readonly Store[], values: BackupValues, world: World): Promise<BackupSet> {
+  const { backup } = kindOf(world.choices, values.kind)
   const record = await openRecord(values, world)
-  if (!record) return backUpTo(stores, values, world)
-  const resultOf = ({ manifest, bytes, stores: holding, failure }: BackedUp) => ({
+  if (!record) return backup.run(stores, values, world)
+  const resultOf = ({ manifest, bytes, stores: holding, failure }: BackupSet) => ({
     id: manifest.id,
     checksum: mainChecksum(manifest),
     manifest: manifestSha256(manifest),
@@ -69,9 +72,9 @@ export async function backUpRecorded(stores: readonly Store[], values: BackupVal
     location: holding.map(({ address }) => address).join(','),
     failure,
   })
-  const kind = values.kind === 'all' ? 'platform' : values.kind
+  const kind = backup.main
   const { trigger } = values
-  return recordRun({ record, kind, trigger, resultOf }, world, (itsWorld) => backUpTo(stores, values, itsWorld))
+  return recordRun({ record, kind, trigger, resultOf }, world, (itsWorld) => backup.run(stores, values, itsWorld))
 }
 
 /** The whole of `backup` and `dump`: `backUpRecorded`, and what came of it. */

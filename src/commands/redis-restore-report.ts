@@ -23,7 +23,7 @@ import {
 } from '../report/report.ts'
 import type { Outcome } from './command.ts'
 import { statesText } from './redis-report.ts'
-import type { outputsOfRestore } from './restore-outcome.ts'
+import type { outputsOfRestore } from './restore-outputs.ts'
 
 /** `flags`: those of the stores and the backup name, for the undo command. */
 export function outcomeOfRedisRestore(

@@ -1,6 +1,6 @@
 // Every command by name; each is loaded only when it is asked for, so that help starts quickly.
-import type { Command, World } from './command.ts'
-import { completeInputs } from './complete-inputs.ts'
+import type { Command } from './command.ts'
+import { completeCommand, type Lists } from './complete-inputs.ts'
 
 interface Registered {
   /** The command's own summary, known without loading it. */
@@ -70,11 +70,11 @@ const commands: Registry = {
 }
 
 /** Returns all commands, for these kinds of backup and with the inputs of these kinds of store. */
-export function registryOf(lists: Pick<World, 'kinds' | 'stores'>): Registry {
+export function registryOf(lists: Lists): Registry {
   const registered = Object.entries(commands).map(([name, { summary, load }]) => {
     const loadWithStores = async (): Promise<Command> => {
       const command = await load()
-      return { ...command, inputs: completeInputs(command.inputs, lists) }
+      return completeCommand(command, lists)
     }
     return [name, { summary, load: loadWithStores }]
   })

@@ -5,16 +5,8 @@ import { blockedPlan } from '../operations/restore-plan.ts'
 import type { LiveServer, Undone } from '../operations/restore-ports.ts'
 import { undoCommand } from '../operations/undo-command.ts'
 import type { Outcome } from './command.ts'
+import type { outputsOfRestore } from './restore-outputs.ts'
 import { restoreReport, undoReport } from './restore-report.ts'
-
-export const outputsOfRestore = {
-  'backup-id': 'ID of the restored backup, or of the backup whose restore was undone',
-  database: 'Database that now has the data',
-  'kept-database': 'Database that was live before, kept for --undo',
-  seconds: 'Duration of the restore in seconds',
-  'closed-seconds': 'Seconds during which nobody could connect to the live database',
-  'safety-backup-id': 'ID of the safety backup',
-} as const
 
 type RestoreOutcome = Outcome<typeof outputsOfRestore>
 

@@ -6,7 +6,7 @@ import type { TenantRestoreResult } from '../operations/restore-tenant.ts'
 import type { TenantTableChange, TenantTarget } from '../operations/tenant-ports.ts'
 import { commands, facts, heading, inTerminal, numbers, type Report, report, table } from '../report/report.ts'
 import type { Outcome } from './command.ts'
-import type { outputsOfRestore } from './restore-outcome.ts'
+import type { outputsOfRestore } from './restore-outputs.ts'
 
 /** `flags`: those of the stores, the backup name and the tenant rules, for the undo command. */
 export function outcomeOfTenantRestore(

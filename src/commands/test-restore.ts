@@ -1,5 +1,4 @@
 // `test-restore`: proof that a backup restores, and what restoring takes.
-import { onlyFor } from '../inputs/kinds.ts'
 import { recordedInputs } from '../inputs/record.ts'
 import { checkRehearsal, rehearsalInputs } from '../inputs/rehearsal.ts'
 import { databaseInputs, selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
@@ -20,18 +19,14 @@ export const testRestoreCommand = command({
     'test-restore --scratch-url postgresql://postgres@db.example.com/postgres --scratch-database drill',
     'test-restore --setup-command "npm ci" --migrate-command "npx prisma migrate deploy"',
   ],
-  kinds: {
-    platform: 'Drill a backup of a database: restore it into a scratch server and compare every table',
-    tenant: 'Drill a backup of tenants: load each ZIP into a scratch database and compare every row',
-    redis: 'Drill a backup of Redis: load it into a scratch server and compare every key',
-  },
+  part: 'drill',
   positional: ['kind', 'backup'],
   inputs: {
     ...selectionInputs,
     ...storeInputs,
     ...signingInputs,
     ...testRestoreInputs,
-    ...onlyFor(['platform'], rehearsalInputs),
+    ...rehearsalInputs,
     ...recordedInputs,
     'database-url': {
       ...databaseInputs['database-url'],

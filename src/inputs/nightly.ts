@@ -2,7 +2,7 @@
 import { dumpInputs } from './dump.ts'
 import { inputTable } from './kinds.ts'
 import { retentionInputs } from './retention.ts'
-import { testRestoreInputs } from './test-restore.ts'
+import { tenantDrillInputs, testRestoreInputs } from './test-restore.ts'
 
 const steps = 'Steps'
 
@@ -23,7 +23,7 @@ export const nightlyInputs = inputTable({
   ...dumpInputs,
   ...testRestoreInputs,
   ...retentionInputs,
-  tenant: dumpInputs.tenant,
+  'tenant-sample': tenantDrillInputs['tenant-sample'],
   trigger: {
     ...dumpInputs.trigger,
     fallback: 'scheduled',

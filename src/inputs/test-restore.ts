@@ -30,21 +30,6 @@ export const testRestoreInputs = inputTable({
     fallback: false,
     group: 'Scratch',
   },
-  tenant: {
-    kind: 'lines',
-    summary: 'Tenants to drill, for a backup of tenants; default: all',
-    group: 'Tenants',
-    onlyFor: ['tenant'],
-    placeholder: 'ID',
-  },
-  'tenant-sample': {
-    kind: 'count',
-    least: 1,
-    summary: 'Number of random tenants to drill, for a backup of tenants',
-    group: 'Tenants',
-    onlyFor: ['tenant'],
-    placeholder: 'COUNT',
-  },
   'check-sql': {
     kind: 'lines',
     summary: 'Query that must return true (in every row) or one number above zero',
@@ -68,5 +53,22 @@ export const testRestoreInputs = inputTable({
     summary: 'Recovery point objective: maximum age of the data of the newest proven backup',
     fallback: 86_400,
     group: 'Checks',
+  },
+})
+
+/** Which tenants of a backup of tenants are drilled. */
+export const tenantDrillInputs = inputTable({
+  tenant: {
+    kind: 'lines',
+    summary: 'Tenants to drill, for a backup of tenants; default: all',
+    group: 'Tenants',
+    placeholder: 'ID',
+  },
+  'tenant-sample': {
+    kind: 'count',
+    least: 1,
+    summary: 'Number of random tenants to drill, for a backup of tenants',
+    group: 'Tenants',
+    placeholder: 'COUNT',
   },
 })

@@ -1,6 +1,6 @@
 // All commands, for all kinds of backup and store.
 import { registryOf } from '../commands/registry.ts'
-import { backupKinds } from '../kinds/kinds.ts'
+import { backupKinds, choicesOf } from '../kinds/kinds.ts'
 import { storeKinds } from '../stores/stores.ts'
 
-export const registry = registryOf({ kinds: backupKinds, stores: storeKinds })
+export const registry = registryOf({ kinds: backupKinds, choices: choicesOf(backupKinds), stores: storeKinds })

@@ -1,10 +1,9 @@
 // The world that commands run in: every port joined to what implements it, loaded when it is first used.
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import type { World } from '../commands/command.ts'
+import type { BackupKind, World } from '../commands/world.ts'
 import { shellWord } from '../domain/command-line.ts'
-import { backupKinds } from '../kinds/kinds.ts'
-import type { StoredKind } from '../operations/kind-ports.ts'
+import { backupKinds, choicesOf } from '../kinds/kinds.ts'
 import { openStore } from '../operations/store-kinds.ts'
 import type { StoreKind } from '../operations/store-ports.ts'
 import { storeKinds } from '../stores/stores.ts'
@@ -18,7 +17,7 @@ import { transportWarnings } from './transport-warnings.ts'
 export function makeWorld(
   parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets' | 'idToken'>,
   stores: readonly StoreKind[] = storeKinds,
-  kinds: readonly StoredKind[] = backupKinds,
+  kinds: readonly BackupKind[] = backupKinds,
 ): World {
   const { reporter, signal, idToken } = parts
   const warnOnce = oncePerSentence((sentence) => reporter.warn(sentence))
@@ -43,6 +42,7 @@ export function makeWorld(
     ephemeral: process.env.RUNNER_ENVIRONMENT === 'github-hosted',
     origin: originOf(process.env),
     kinds,
+    choices: choicesOf(kinds),
     stores,
     openStore: (address, values) => openStore(stores, address, values, storeWorld),
     async openPlatform(url, settings) {

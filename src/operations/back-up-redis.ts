@@ -1,6 +1,7 @@
 // Backs up a Redis alone: its instant is fixed, then everything flows to the stores.
 import { makeBackupId } from '../domain/backup.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
+import type { RedisManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { serverName } from '../domain/redis/redis-facts.ts'
@@ -27,7 +28,7 @@ export interface BackUpRedisRequest extends BackupRunRequest {
 const attempts = 3
 
 /** Throws and leaves as `backUpAll` does. */
-export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorld): Promise<BackedUp> {
+export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorld): Promise<BackedUp<RedisManifest>> {
   const { redis, stores, name } = request
   const phases = new Phases(world)
   try {

@@ -7,7 +7,14 @@ import { joinFailures } from '../domain/join-failures.ts'
 import type { PostgresManifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Destination } from '../streams/write-to-stores.ts'
-import { type BackedUp, type BackupRun, type BackupRunRequest, type BackupRunWorld, runBackup } from './backup-run.ts'
+import {
+  type BackedUp,
+  type BackupRun,
+  type BackupRunRequest,
+  type BackupRunWorld,
+  type BackupSet,
+  runBackup,
+} from './backup-run.ts'
 import { platformSource, redisSource, schemaOnly, tenantSource } from './backup-source.ts'
 import { checkStores } from './check-stores.ts'
 import { Phases } from './phases.ts'
@@ -16,7 +23,7 @@ import type { Store } from './ports.ts'
 import type { RedisDump } from './redis-ports.ts'
 import type { TenantDump } from './tenant-ports.ts'
 
-export type { BackedUp } from './backup-run.ts'
+export type { BackedUp, BackupSet } from './backup-run.ts'
 
 /** What the operation needs of the world. */
 export interface BackUpWorld extends BackupRunWorld {
@@ -76,7 +83,7 @@ export async function backUp(request: BackUpRequest, world: BackUpWorld): Promis
 export async function backUpWherePossible(
   request: BackUpRequest,
   world: BackUpWorld,
-): Promise<BackedUp<PostgresManifest> & { readonly companions: readonly BackedUp[] }> {
+): Promise<BackupSet<PostgresManifest>> {
   const [backedUp, ...companions] = await backUpAll(request, world)
   return {
     ...backedUp,

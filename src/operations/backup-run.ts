@@ -72,6 +72,11 @@ export interface BackedUp<M extends Manifest = Manifest> {
   readonly failure: Failure | undefined
 }
 
+/** The backups of one run: the one that it was started for, and others of the same recovery point. */
+export interface BackupSet<M extends Manifest = Manifest> extends BackedUp<M> {
+  readonly companions: readonly BackedUp[]
+}
+
 /**
  * Makes the backup and closes the source. Throws if the source or all stores fail: then nothing is left in any store.
  * Where only some stores fail, the others keep the whole backup: look at `failure`.

@@ -3,6 +3,7 @@ import type { DrillRecord, TriedTenants } from '../domain/drill.ts'
 import type { GateFacts } from '../domain/gate.ts'
 import type { ContentOf, Manifest, Payload } from '../domain/manifest.ts'
 import type { Size } from '../domain/shrink.ts'
+import type { InputTable } from '../inputs/kinds.ts'
 import type { DrillScratch, Scratch, ScratchRequest } from './drill-ports.ts'
 import type { OpenRedisScratch } from './redis-ports.ts'
 import type { OpenTenantPack, OpenTenantZip, TenantTarget } from './tenant-ports.ts'
@@ -13,6 +14,16 @@ export interface TenantChoice {
   readonly tenants: readonly string[]
   /** Number of them, chosen at random; absent: all. */
   readonly sample: number | undefined
+}
+
+/** What a kind of backup adds to a command. */
+export interface KindPart {
+  /** One line for help, without a full stop: what the command does with this kind. */
+  readonly summary: string
+  /** Rows that are added to the inputs of the command. They apply to the kinds that name them. */
+  readonly inputs: InputTable
+  /** Rules across inputs. Returns a message for each violation, with the names of the inputs. */
+  check?(values: object): readonly string[]
 }
 
 /** What a drill requests of scratch, whatever the kind of backup. */
@@ -54,7 +65,7 @@ export interface StoredKind<M extends Manifest = Manifest> {
   serverId?(content: ContentOf<M>): string | undefined
   /** Only if its backups hold whole databases, so that the gate accepts them before a migration. */
   gateFacts?(manifest: M): GateFacts
-  readonly drill: {
+  readonly drill: KindPart & {
     /** Environment variable with the URL of scratch for check commands. */
     readonly urlVariable: string
     /** Whether scratch is a database: only then are a scratch server, SQL checks and rehearsals possible. */

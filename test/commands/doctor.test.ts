@@ -3,6 +3,7 @@ import type { World } from '../../src/commands/command.ts'
 import { doctor } from '../../src/commands/doctor.ts'
 import { parseInputs } from '../../src/inputs/parse.ts'
 import type { ExamineRequest, RedisAddress } from '../../src/operations/redis-ports.ts'
+import { lists } from '../support/lists.ts'
 
 function given(texts: Record<string, string>) {
   return parseInputs(doctor.inputs, (name) =>
@@ -11,10 +12,10 @@ function given(texts: Record<string, string>) {
 }
 
 test('needs a Redis, and says how it is named', () => {
-  expect(doctor.check?.(given({}), { stores: [] })).toEqual([
+  expect(doctor.check?.(given({}), lists)).toEqual([
     '--redis-url is missing; set REDIS_URL to redis://user:password@host:6379',
   ])
-  expect(doctor.check?.(given({ 'redis-host': 'cache' }), { stores: [] })).toEqual([])
+  expect(doctor.check?.(given({ 'redis-host': 'cache' }), lists)).toEqual([])
 })
 
 test('asks with the age that is allowed, and shows nothing of the URL but host and port', async () => {

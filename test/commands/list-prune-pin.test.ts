@@ -9,6 +9,7 @@ import { jsonText } from '../../src/hosts/json-text.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
 import { parseInputs } from '../../src/inputs/parse.ts'
 import { fakeClock, fakeWorld } from '../support/fakes.ts'
+import { completed } from '../support/lists.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { linesOf } from '../support/report-text.ts'
 import { idText, putBackup } from '../support/sample-backups.ts'
@@ -29,7 +30,7 @@ async function run<T extends InputTable>(
     openStore: async (address) => byAddress.get(address) ?? Promise.reject(new Error(`no ${address}`)),
   })
   const all: Record<string, string | string[]> = { store: [...byAddress.keys()], ...given }
-  const values = parseInputs(command.inputs, (name) =>
+  const values = parseInputs(completed(command).inputs, (name) =>
     all[name] === undefined ? undefined : { text: all[name], from: name },
   )
   const broken = command.check?.(values, world) ?? []

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { completeInputs } from '../../src/commands/complete-inputs.ts'
 import { nightly } from '../../src/commands/nightly.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { parseInputs } from '../../src/inputs/parse.ts'
-import { backupKinds } from '../../src/kinds/kinds.ts'
 import type { Scratch } from '../../src/operations/drill-ports.ts'
-import { storeKinds } from '../../src/stores/stores.ts'
 import { type FakePlatform, fakePlatform } from '../support/fake-platform.ts'
 import { type FakeWorld, fakeWorld } from '../support/fakes.ts'
+import { completed } from '../support/lists.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { linesOf } from '../support/report-text.ts'
 import { idText, putBackup } from '../support/sample-backups.ts'
@@ -49,7 +47,7 @@ function night(stores: readonly MemoryStore[], given: Record<string, string> = {
     store: stores.map(({ address }) => address),
     ...given,
   }
-  const values = parseInputs(nightly.inputs, (name) =>
+  const values = parseInputs(completed(nightly).inputs, (name) =>
     texts[name] === undefined ? undefined : { text: texts[name], from: name },
   )
   const byAddress = new Map(stores.map((store) => [store.address, store]))
@@ -64,9 +62,8 @@ function night(stores: readonly MemoryStore[], given: Record<string, string> = {
 
 const broken = (given: Record<string, string>): readonly string[] => {
   const texts: Record<string, string> = { 'database-url': 'postgresql://localhost/shop', ...given }
-  const values = parseInputs(
-    completeInputs(nightly.inputs, { kinds: backupKinds, stores: storeKinds }) as typeof nightly.inputs,
-    (name) => (texts[name] === undefined ? undefined : { text: texts[name], from: name }),
+  const values = parseInputs(completed(nightly).inputs, (name) =>
+    texts[name] === undefined ? undefined : { text: texts[name], from: name },
   )
   return nightly.check?.(values, fakeWorld()) ?? []
 }

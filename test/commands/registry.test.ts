@@ -6,7 +6,7 @@ import { fallbackText } from '../../src/inputs/describe.ts'
 import { collectInputs, withEnvironment } from '../../src/inputs/parse.ts'
 import { parseValue } from '../../src/inputs/value.ts'
 import { registry } from '../../src/main/registry.ts'
-import { storeKinds } from '../../src/stores/stores.ts'
+import { lists } from '../support/lists.ts'
 
 test.each(Object.keys(registry))('%s is registered under its own name, with its own summary', async (name) => {
   const command = await registry[name]?.load()
@@ -51,7 +51,7 @@ test.each(Object.keys(registry))('every example of %s can be typed', async (name
       REDIS_URL: 'redis://cache.example.com',
     })
     const { values, problems } = collectInputs(command?.inputs ?? {}, read)
-    expect([...given.problems, ...problems, ...(command?.check?.(values, { stores: storeKinds }) ?? [])]).toEqual([])
+    expect([...given.problems, ...problems, ...(command?.check?.(values, lists) ?? [])]).toEqual([])
   }
 })
 
@@ -66,7 +66,7 @@ test.each([
   const { inputs = {}, positional, check } = (await registry[name]?.load()) ?? {}
   const given = readArguments(words, inputs, positional)
   const { values } = collectInputs(inputs, withEnvironment(given.read, { DATABASE_URL: 'postgresql://localhost/shop' }))
-  const [first] = [...given.problems, ...(check?.(values, { stores: storeKinds }) ?? [])]
+  const [first] = [...given.problems, ...(check?.(values, lists) ?? [])]
   expect(first).toContain(told)
 })
 

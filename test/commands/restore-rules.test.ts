@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { rulesOfRestore } from '../../src/commands/restore-rules.ts'
+import { restore } from '../../src/commands/restore.ts'
 import { collectInputs } from '../../src/inputs/parse.ts'
-import { restoreInputs } from '../../src/inputs/restore.ts'
+import { completed, lists } from '../support/lists.ts'
 
 function broken(given: Record<string, string | string[]>): string[] {
-  const { values } = collectInputs(restoreInputs, (name) => {
-    const text = given[name]
+  const { values } = collectInputs(completed(restore).inputs, (name) => {
+    const text = name === 'database-url' ? 'postgresql://localhost/shop' : given[name]
     return text === undefined ? undefined : { text, from: `--${name}` }
   })
-  return rulesOfRestore(values)
+  return [...(restore.check?.(values, lists) ?? [])]
 }
 
 describe('inputs that go together', () => {

@@ -22,6 +22,7 @@ import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { startResguardo } from '../support/command-line.ts'
 import { fakeWorld, type RecordingReporter, recordingReporter } from '../support/fakes.ts'
 import { freePort } from '../support/free-port.ts'
+import { completed } from '../support/lists.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { realClock } from '../support/real-clock.ts'
 import { randomDigits, temporaryFolder } from '../support/real-world.ts'
@@ -99,7 +100,7 @@ async function command(
   { reporter = recordingReporter(), ...more }: Partial<World> & { readonly reporter?: RecordingReporter } = {},
 ): Promise<Ran> {
   const given: Record<string, string> = { 'database-url': url, record: 'true', ...inputs }
-  const table: InputTable = what.inputs
+  const table: InputTable = completed(what).inputs
   if ('backup-dir' in table && !('store' in table)) given['backup-dir'] = join(folder, name)
   else given.store ??= storeAddress()
   const values = parseInputs(table, (row) => (row in given ? { text: given[row] ?? '', from: `--${row}` } : undefined))

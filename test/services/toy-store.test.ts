@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { registryOf } from '../../src/commands/registry.ts'
 import { runCli } from '../../src/hosts/cli/run.ts'
 import { createMasker } from '../../src/hosts/masking.ts'
-import { backupKinds } from '../../src/kinds/kinds.ts'
 import { makeWorld } from '../../src/main/world.ts'
 import { storeKinds } from '../../src/stores/stores.ts'
 import { recorder } from '../hosts/cli/fake-host.ts'
+import { lists } from '../support/lists.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { realClock } from '../support/real-clock.ts'
 import { temporaryFolder } from '../support/real-world.ts'
@@ -50,7 +50,7 @@ async function resguardo(words: readonly string[], more: Record<string, string> 
     environment: { ...environment, ...more },
     stdout,
     stderr,
-    registry: registryOf({ kinds: backupKinds, stores: kinds }),
+    registry: registryOf({ ...lists, stores: kinds }),
     version: '0',
     clock: realClock,
     masker: createMasker(),

@@ -67,7 +67,7 @@ test('a path is relative to the working directory', async () => {
 
 test('the inputs of a kind have unique names and are in the group of stores', async () => {
   const common = new Set(['github-token'])
-  for (const { load } of Object.values(registryOf({ kinds: [], stores: [] }))) {
+  for (const { load } of Object.values(registryOf({ kinds: [], choices: [], stores: [] }))) {
     const { inputs } = await load()
     for (const [name, row] of storeKinds.flatMap((kind) => Object.entries(kind.inputs))) {
       if (common.has(name)) continue

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import type { World } from '../../src/commands/command.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { hideSecrets } from '../../src/domain/hide-secrets.ts'
-import { backupKinds } from '../../src/kinds/kinds.ts'
 import type { Clock, Reporter } from '../../src/operations/ports.ts'
-import { storeKinds } from '../../src/stores/stores.ts'
+import { lists } from './lists.ts'
 
 export interface FakeClock extends Clock {
   /** Moves time forward (or back) by seconds. */
@@ -89,8 +88,7 @@ export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
     temporary: tmpdir(),
     removeLeftovers: async () => {},
     origin: {},
-    kinds: backupKinds,
-    stores: storeKinds,
+    ...lists,
     hideSecrets: (text) => hideSecrets(text, []),
     openStore: refuse('stores'),
     openPlatform: refuse('platform'),

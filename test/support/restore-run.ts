@@ -8,6 +8,7 @@ import type { Store } from '../../src/operations/ports.ts'
 import { openLiveServer } from '../../src/sources/postgres/live/open-live-server.ts'
 import { openPlatform } from '../../src/sources/postgres/platform.ts'
 import { fakeWorld, type RecordingReporter, recordingReporter } from './fakes.ts'
+import { completed } from './lists.ts'
 import { realClock } from './real-clock.ts'
 import { randomDigits } from './real-world.ts'
 
@@ -33,7 +34,7 @@ export async function runRestore(
     string,
     string | string[]
   >
-  const values = parseInputs(restore.inputs, (name) =>
+  const values = parseInputs(completed(restore).inputs, (name) =>
     name in given ? { text: given[name] ?? '', from: `--${name}` } : undefined,
   )
   const broken = restore.check?.(values, fakeWorld()) ?? []

@@ -1,11 +1,33 @@
 // Backups of a whole PostgreSQL database.
-import type { PostgresManifest, Selection } from '../../domain/manifest.ts'
-import type { StoredKind } from '../../operations/kind-ports.ts'
-import { postgresParts, rowsOf } from '../postgres.ts'
 
-export const platform: StoredKind<PostgresManifest> = {
+import type { BackupKind } from '../../commands/world.ts'
+import type { PostgresManifest, Selection } from '../../domain/manifest.ts'
+import { rehearsalInputs } from '../../inputs/rehearsal.ts'
+import { postgresParts, rowsOf } from '../postgres.ts'
+import { backUpDatabase } from '../postgres-backup.ts'
+import { checkBackup, dumpOf, type PlatformValues } from './backup.ts'
+import { backupInputs } from './backup-inputs.ts'
+import { runRestore } from './restore.ts'
+import { restoreInputs } from './restore-inputs.ts'
+import { rulesOfRestore } from './restore-rules.ts'
+
+export const platform: BackupKind<PostgresManifest> = {
   ...postgresParts,
   name: 'platform',
+  backup: {
+    summary: 'Back up a whole database with pg_dump',
+    inputs: backupInputs,
+    main: 'platform',
+    check: checkBackup,
+    run: (stores, values: PlatformValues, world) =>
+      backUpDatabase({ dump: dumpOf(values), allowEmpty: values.allowEmpty }, stores, values, world),
+  },
+  restore: {
+    summary: 'Restore a database: into a new database that is swapped with the live one, in place, or only some tables',
+    inputs: restoreInputs,
+    check: rulesOfRestore,
+    run: runRestore,
+  },
   titles: { dump: 'Dumping', compare: 'Comparing the dump with the source', drill: 'Comparing every table' },
   isWhole: ({ dump: { selection } }) => partOf(selection) === undefined,
   gateFacts: ({ database, server, dump: { selection } }) => ({
@@ -14,6 +36,8 @@ export const platform: StoredKind<PostgresManifest> = {
     part: partOf(selection),
   }),
   drill: {
+    summary: 'Drill a backup of a database: restore it into a scratch server and compare every table',
+    inputs: rehearsalInputs,
     urlVariable: 'DATABASE_URL',
     isDatabase: true,
     openScratch(manifest, { server, tenants: _, ...request }, { openScratch }) {

@@ -1,10 +1,31 @@
 // Backups of Redis or Valkey, as RDB.
+
+import type { BackupKind } from '../../commands/world.ts'
 import type { RedisManifest } from '../../domain/manifest.ts'
 import { keysOf } from '../../domain/redis/redis-fingerprint.ts'
-import type { StoredKind } from '../../operations/kind-ports.ts'
+import { backUpRedisTo, checkBackup } from './backup.ts'
+import { backupInputs } from './backup-inputs.ts'
+import { checkRestore, runRestore } from './restore.ts'
+import { restoreInputs } from './restore-inputs.ts'
 
-export const redis: StoredKind<RedisManifest> = {
+export const redis: BackupKind<RedisManifest> = {
   name: 'redis',
+  backup: {
+    summary: 'Back up Redis or Valkey as RDB',
+    inputs: backupInputs,
+    main: 'redis',
+    check: checkBackup,
+    run: async (stores, values: Parameters<typeof backUpRedisTo>[1], world) => ({
+      ...(await backUpRedisTo(stores, values, world)),
+      companions: [],
+    }),
+  },
+  restore: {
+    summary: 'Restore keys into a running Redis, or write an RDB file for a stopped one',
+    inputs: restoreInputs,
+    check: checkRestore,
+    run: runRestore,
+  },
   titles: {
     dump: 'Reading Redis',
     // The RDB is verified while it is read.
@@ -18,6 +39,8 @@ export const redis: StoredKind<RedisManifest> = {
   }),
   isWhole: ({ dump }) => dump.patterns === undefined && dump.databases === undefined,
   drill: {
+    summary: 'Drill a backup of Redis: load it into a scratch server and compare every key',
+    inputs: {},
     urlVariable: 'REDIS_URL',
     isDatabase: false,
     openScratch: (manifest, { temporary, isolation, signal }, { openRedisScratch }) =>

@@ -1,19 +1,49 @@
-// Backups of the rows of tenants, as ZIPs of CSVs.
+// Backups of the rows of tenants, as one ZIP of CSVs per tenant.
+
+import type { BackupKind } from '../../commands/world.ts'
 import type { PostgresManifest } from '../../domain/manifest.ts'
-import type { StoredKind } from '../../operations/kind-ports.ts'
+import { tenantDrillInputs } from '../../inputs/test-restore.ts'
+import { schemaOnly } from '../../operations/backup-source.ts'
 import { openTenantScratch } from '../../operations/tenant-scratch.ts'
 import { postgresParts, rowsOf } from '../postgres.ts'
+import { backUpDatabase } from '../postgres-backup.ts'
+import { checkBackup, type TenantValues, tenantsOf } from './backup.ts'
+import { backupInputs } from './backup-inputs.ts'
+import { checkRestore, runRestore, wrongKind } from './restore.ts'
+import { restoreInputs } from './restore-inputs.ts'
 
-export const tenant: StoredKind<PostgresManifest> = {
+export const tenant: BackupKind<PostgresManifest> = {
   ...postgresParts,
   name: 'tenant',
-  titles: { dump: 'Dumping tenants', compare: 'Comparing the dump with the source', drill: 'Comparing every table' },
+  backup: {
+    summary: 'Back up the rows of tenants, as one ZIP of CSVs per tenant',
+    inputs: backupInputs,
+    main: 'tenant',
+    check: checkBackup,
+    run: (stores, values: TenantValues, world) =>
+      backUpDatabase(
+        { dump: schemaOnly, tenants: { only: true, open: tenantsOf(values, world) }, allowEmpty: false },
+        stores,
+        values,
+        world,
+      ),
+  },
+  restore: {
+    summary: 'Restore the rows of one tenant into the live database, in one transaction',
+    inputs: restoreInputs,
+    check: checkRestore,
+    run: runRestore,
+    wrongKind,
+  },
   // The bytes depend on how many tenants share a ZIP.
   sizeOf: (content) => ({ rows: rowsOf(content), bytes: 0 }),
+  titles: { dump: 'Dumping tenants', compare: 'Comparing the dump with the source', drill: 'Comparing every table' },
   isWhole: () => true,
   isComparable: ({ tenants: one }, { tenants: other }) =>
     String(one?.asked) === String(other?.asked) && one?.includesShared === other?.includesShared,
   drill: {
+    summary: 'Drill a backup of tenants: load each ZIP into a scratch database and compare every row',
+    inputs: tenantDrillInputs,
     urlVariable: 'DATABASE_URL',
     isDatabase: true,
     openScratch: (manifest, { server, tenants, ...request }, world) =>

@@ -1,43 +1,35 @@
-// `restore --kind tenant`: one tenant back into a live database.
+// `restore tenant`: the rows of one tenant into a live database.
 
-import { parseBackupId } from '../domain/backup.ts'
-import { commandLine, flagWords } from '../domain/command-line.ts'
-import { Failure } from '../domain/failure.ts'
-import { plural } from '../domain/plural.ts'
-import type { TenantRules } from '../domain/tenants/map.ts'
-import { tenantRulesOf } from '../inputs/tenants.ts'
-import { backUp } from '../operations/back-up.ts'
-import { schemaOnly } from '../operations/backup-source.ts'
-import { readManifest } from '../operations/read-manifest.ts'
-import { restoreTenant } from '../operations/restore-tenant.ts'
-import { requireUrl } from './backup-outcome.ts'
-import type { Outcome, World } from './command.ts'
-import { keyFlags, storeFlags, tenantFlags } from './repeated-flags.ts'
-import { hooksOf } from './restore-hooks.ts'
-import type { RestoreValues } from './restore-inputs.ts'
-import type { outputsOfRestore } from './restore-outcome.ts'
-import { safetyFailed, safetySettings } from './safety-backup.ts'
-import { storeAddresses } from './store-addresses.ts'
-import { openFirstStoreWith, openStores } from './stores-of.ts'
-import { howToFind } from './tenant-request.ts'
-import { outcomeOfTenantRestore } from './tenant-restore-report.ts'
+import { keyFlags, storeFlags, tenantFlags } from '../../commands/repeated-flags.ts'
+import { hooksOf } from '../../commands/restore-hooks.ts'
+import type { RestoreValues } from '../../commands/restore-inputs.ts'
+import { safetyFailed, safetySettings } from '../../commands/safety-backup.ts'
+import { storeAddresses } from '../../commands/store-addresses.ts'
+import { openFirstStoreWith, openStores } from '../../commands/stores-of.ts'
+import { outcomeOfTenantRestore } from '../../commands/tenant-restore-report.ts'
+import type { RestoreResult, World } from '../../commands/world.ts'
+import { commandLine, flagWords } from '../../domain/command-line.ts'
+import { Failure } from '../../domain/failure.ts'
+import { plural } from '../../domain/plural.ts'
+import type { TenantRules } from '../../domain/tenants/map.ts'
+import type { Values } from '../../inputs/kinds.ts'
+import { noUrl } from '../../inputs/shared.ts'
+import { checkTenantInputs, tenantRulesOf } from '../../inputs/tenants.ts'
+import { backUp } from '../../operations/back-up.ts'
+import { schemaOnly } from '../../operations/backup-source.ts'
+import { readManifest } from '../../operations/read-manifest.ts'
+import { restoreTenant } from '../../operations/restore-tenant.ts'
+import { requireUrl } from '../require-url.ts'
+import { howToFind } from './backup.ts'
+import type { restoreInputs } from './restore-inputs.ts'
+
+type TenantValues = RestoreValues & Values<typeof restoreInputs>
 
 /** Rules across the inputs of a restore of one tenant. */
-export function rulesOfTenantRestore(values: RestoreValues): string[] {
-  const { kind, tenant, from, newTenantId: as, remapKeys, mode, triggers, includeShared, backup, at } = values
+export function checkRestore(values: TenantValues): string[] {
+  const { tenant, from, newTenantId: as, remapKeys, mode, includeShared, backup, at, databaseUrl } = values
   const broken: string[] = []
-  const isOfTenants = parseBackupId(backup)?.kind === 'tenant'
-  if (kind !== 'tenant') {
-    const given = tenant ?? from ?? as
-    // The run prints a more specific error if a backup of tenants is restored as another kind.
-    if (isOfTenants) return broken
-    if (given !== undefined || remapKeys || triggers !== 'on' || includeShared) {
-      broken.push('--tenant, --from, --new-tenant-id, --remap-keys, --triggers and --include-shared need --kind tenant')
-    }
-    if (kind === 'platform' && mode !== undefined) broken.push('--mode needs --kind tenant, redis or all')
-    return broken
-  }
-  if (mode === 'flush-first') broken.push('--mode flush-first needs --kind redis or all')
+  if (databaseUrl === undefined) broken.push(noUrl)
   if (tenant === undefined) {
     const meant = backup === 'latest' || /^\d{8}/.test(backup) ? '' : `; did you mean ${flagWords('tenant', backup)}?`
     broken.push(`restore tenant needs --tenant with the ID of a tenant${meant || `; ${howToFind}`}`)
@@ -48,22 +40,10 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
   if (from !== undefined && backup !== 'latest') broken.push('--from cannot be used together with --backup')
   if (from !== undefined && from !== 'latest' && at !== undefined) broken.push('--at needs --from latest')
   if (from !== undefined && includeShared) broken.push('--include-shared cannot be used together with --from')
-  const { undo, strategy, targetDatabase, targetSchema, table, schema } = values
-  if (
-    undo ||
-    strategy !== 'swap' ||
-    (targetDatabase ?? targetSchema) !== undefined ||
-    table.length + schema.length > 0
-  ) {
-    broken.push('--undo, --strategy, --target-database, --target-schema, --table and --schema need --kind platform')
-  }
-  return broken
+  return [...broken, ...checkTenantInputs(values)]
 }
 
-export async function runTenantRestore(
-  values: RestoreValues,
-  world: World,
-): Promise<Outcome<typeof outputsOfRestore> & { readonly confirm: string }> {
+export async function runRestore(values: TenantValues, world: World): Promise<RestoreResult> {
   const {
     tenant = '',
     from,
@@ -116,7 +96,16 @@ export async function runTenantRestore(
     },
     { ...world, temporary },
   )
-  return { ...outcomeOfTenantRestore(restoreResult, target, flags), confirm: target.database }
+  return {
+    ...outcomeOfTenantRestore(restoreResult, target, flags),
+    confirm: target.database,
+    ...(from !== undefined && {
+      source: {
+        words: [],
+        flags: { from: found.entry.id.text, ...storeFlags(values, storeAddresses(values, world), world) },
+      },
+    }),
+  }
 }
 
 /** A backup of the whole database holds the tenant too. */
@@ -125,18 +114,14 @@ const alternative = {
   hint: (backup: string) => `To restore one tenant from a backup of the platform, use --from ${backup}.`,
 }
 
-/**
- * Refuses a backup of tenants in a restore of a whole database. The failure contains the command that restores one
- * tenant.
- */
-export async function refuseTenants(values: RestoreValues, world: World): Promise<void> {
-  if (parseBackupId(values.backup)?.kind !== 'tenant') return
+/** Returns the failure if a whole database is requested; its hint is the command that restores one tenant. */
+export async function wrongKind(values: RestoreValues & Partial<TenantValues>, world: World): Promise<Failure> {
   const { store, entry } = await openFirstStoreWith(values, world, 'tenant')
   const { id, payloads } = await readManifest(store, entry, world.signal)
   const tenants = payloads.flatMap((payload) => payload.tenants ?? [])
   const tenant = values.tenant ?? tenants[0] ?? 'all'
   const plan = commandLine(['restore', 'tenant', id], { tenant, mode: 'replace', name: entry.name, 'dry-run': true })
-  throw new Failure(
+  return new Failure(
     'backup/wrong-kind',
     `${id} is a backup of ${plural(tenants.length, 'tenant')}, not of the whole database`,
     {
@@ -147,7 +132,7 @@ export async function refuseTenants(values: RestoreValues, world: World): Promis
 
 /** Of the tenant's rows as they are now, under the name of the backup that is restored. */
 async function safetyBackup(
-  { values, name, url, rules }: { values: RestoreValues; name: string; url: string; rules: TenantRules },
+  { values, name, url, rules }: { values: TenantValues; name: string; url: string; rules: TenantRules },
   world: World,
 ): Promise<string | undefined> {
   const { tenant = '', lockTimeout, codeAsSuperuser } = values

@@ -1,10 +1,17 @@
 // Input rows of a restore of one tenant.
-import { inputTable } from './kinds.ts'
-import { isolationInputs } from './shared.ts'
+import { inputTable } from '../../inputs/kinds.ts'
+import { codeInputs, databaseInputs, isolationInputs } from '../../inputs/shared.ts'
+import { tenantInputs } from '../../inputs/tenants.ts'
+import { restoreRows } from '../restore-rows.ts'
 
 const tenant = 'One tenant'
 
-export const tenantRestoreInputs = inputTable({
+export const restoreInputs = inputTable({
+  ...databaseInputs,
+  mode: restoreRows.mode,
+  'skip-safety-backup': restoreRows['skip-safety-backup'],
+  jobs: restoreRows.jobs,
+  ...codeInputs,
   tenant: { kind: 'text', summary: 'ID of the tenant to restore', group: tenant, placeholder: 'ID' },
   from: {
     kind: 'text',
@@ -34,4 +41,5 @@ export const tenantRestoreInputs = inputTable({
   },
   ...isolationInputs,
   'lock-timeout': { kind: 'duration', fallback: 60, summary: 'How long to wait for a lock', group: tenant },
+  ...tenantInputs,
 })

@@ -1,9 +1,11 @@
-// Input rows of a backup of Redis: how its data comes out, and what of it.
-import { inputTable, type Values } from './kinds.ts'
+// Input rows of a backup of Redis: how its data is read, and which keys.
+import { inputTable, type Values } from '../../inputs/kinds.ts'
+import { redisInputs } from '../../inputs/redis.ts'
 
 const redis = 'Redis'
 
-export const redisBackupInputs = inputTable({
+export const backupInputs = inputTable({
+  ...redisInputs,
   'redis-method': {
     kind: 'choice',
     choices: ['auto', 'replica', 'bgsave', 'scan'],
@@ -11,13 +13,11 @@ export const redisBackupInputs = inputTable({
     summary:
       'How to read the data: replica (replication protocol), bgsave (RDB file of the server), scan (key by key, not a consistent snapshot) or auto (the first of these that works)',
     group: redis,
-    onlyFor: ['redis', 'all'],
   },
   'redis-rdb-path': {
     kind: 'text',
     summary: 'For bgsave: path of the RDB file of the server on this machine',
     group: redis,
-    onlyFor: ['redis', 'all'],
     placeholder: 'PATH',
   },
   'redis-replica': {
@@ -25,28 +25,25 @@ export const redisBackupInputs = inputTable({
     fallback: true,
     summary: 'Read from a replica if one is in sync',
     group: redis,
-    onlyFor: ['redis', 'all'],
   },
   'redis-pattern': {
     kind: 'lines',
     summary: 'Only keys that match, such as bull:* (method scan); needs its own name',
     group: redis,
-    onlyFor: ['redis'],
     placeholder: 'PATTERN',
   },
   'redis-database': {
     kind: 'lines',
     summary: 'Only this database (method scan); needs its own name',
     group: redis,
-    onlyFor: ['redis'],
     placeholder: 'NUMBER',
   },
 })
 
-export type RedisBackupValues = Values<typeof redisBackupInputs>
+type BackupValues = Values<typeof backupInputs>
 
 /** Every broken rule across these inputs, as a sentence. */
-export function checkRedisBackupInputs(values: RedisBackupValues & { readonly name: string | undefined }): string[] {
+export function checkBackupInputs(values: BackupValues & { readonly name: string | undefined }): string[] {
   const { redisMethod, redisRdbPath, redisPattern, redisDatabase, name } = values
   const isPart = redisPattern.length + redisDatabase.length > 0
   return [

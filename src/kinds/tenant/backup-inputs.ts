@@ -1,9 +1,11 @@
 // Input rows of a backup of tenants.
-import { inputTable } from './kinds.ts'
+import { inputTable } from '../../inputs/kinds.ts'
+import { tenantInputs } from '../../inputs/tenants.ts'
+import { postgresRows } from '../postgres-rows.ts'
 
 const tenants = 'Tenants'
 
-export const tenantBackupInputs = inputTable({
+export const backupInputs = inputTable({
   tenant: {
     kind: 'lines',
     summary: 'For kinds tenant and all: tenant IDs to back up, or all',
@@ -31,4 +33,6 @@ export const tenantBackupInputs = inputTable({
     placeholder: 'COUNT',
   },
   'zip-level': { kind: 'count', fallback: 6, least: 0, most: 9, summary: 'Compression level of ZIPs', group: tenants },
+  ...tenantInputs,
+  ...postgresRows,
 })

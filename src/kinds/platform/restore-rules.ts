@@ -1,7 +1,8 @@
-// Rules across the inputs of `restore`, each broken one a sentence.
-import { parseTableName } from '../domain/table-name.ts'
-import type { Values } from '../inputs/kinds.ts'
-import type { restoreInputs } from '../inputs/restore.ts'
+// Rules across the inputs of a restore of a whole database: a sentence for each violation.
+import { parseTableName } from '../../domain/table-name.ts'
+import type { Values } from '../../inputs/kinds.ts'
+import { noUrl } from '../../inputs/shared.ts'
+import type { restoreInputs } from './restore-inputs.ts'
 
 type Given = Values<typeof restoreInputs>
 
@@ -42,19 +43,15 @@ const rules: readonly (readonly [broken: (given: Given) => boolean, sentence: st
     '--table and --schema need --target-database or --target-schema: a part never replaces the live database',
   ],
   [
-    ({ skipSafetyBackup, strategy, kind }) => skipSafetyBackup && strategy !== 'in-place' && kind === 'platform',
-    '--skip-safety-backup needs --strategy in-place, or --kind tenant, redis or all',
+    ({ skipSafetyBackup, strategy }) => skipSafetyBackup && strategy !== 'in-place',
+    '--skip-safety-backup needs --strategy in-place, or another kind of backup',
   ],
   [
-    ({ onError, strategy, targetSchema, kind }) =>
-      onError !== 'stop' && (strategy === 'in-place' || targetSchema !== undefined || kind !== 'platform'),
-    '--on-error needs --kind platform and --strategy swap or new',
+    ({ onError, strategy, targetSchema }) =>
+      onError !== 'stop' && (strategy === 'in-place' || targetSchema !== undefined),
+    '--on-error needs --strategy swap or new, and no --target-schema',
   ],
   [({ onError, strategy }) => onError === 'accept' && strategy !== 'swap', '--on-error accept needs --strategy swap'],
-  [
-    ({ healthUrl }) => healthUrl !== undefined && !/^https?:$/.test(protocolOf(healthUrl)),
-    '--health-url: not an http or https URL',
-  ],
   [
     ({ targetDatabase, targetSchema }) => [targetDatabase, targetSchema].some(isNoName),
     '--target-database and --target-schema: a name has 1 to 63 bytes',
@@ -64,15 +61,12 @@ const rules: readonly (readonly [broken: (given: Given) => boolean, sentence: st
 export function rulesOfRestore(given: Given): string[] {
   const wrong = given.table.filter((text) => !parseTableName(text))
   return [
+    ...(given.databaseUrl === undefined ? [noUrl] : []),
     ...rules.filter(([broken]) => broken(given)).map(([, sentence]) => sentence),
     ...wrong.map(
       (text) => `--table: ${JSON.stringify(text)} is not a table name such as public.Product or "odd.schema"."table"`,
     ),
   ]
-}
-
-function protocolOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).protocol : ''
 }
 
 function isNoName(name: string | undefined): boolean {

@@ -1,0 +1,9 @@
+// The outputs of `restore`, the same for all kinds of backup.
+export const outputsOfRestore = {
+  'backup-id': 'ID of the restored backup, or of the backup whose restore was undone',
+  database: 'Database that now has the data',
+  'kept-database': 'Database that was live before, kept for --undo',
+  seconds: 'Duration of the restore in seconds',
+  'closed-seconds': 'Seconds during which nobody could connect to the live database',
+  'safety-backup-id': 'ID of the safety backup',
+} as const

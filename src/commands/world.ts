@@ -1,0 +1,134 @@
+// What commands get (the world, with all kinds of backup and of store) and what they return.
+
+import type { Flags } from '../domain/command-line.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { Manifest, Origin } from '../domain/manifest.ts'
+import type { dumpInputs } from '../inputs/dump.ts'
+import type { Values } from '../inputs/kinds.ts'
+import type { temporaryInputs } from '../inputs/shared.ts'
+import type { BackupSet } from '../operations/backup-run.ts'
+import type { DrillScratch, RunUserCommand } from '../operations/drill-ports.ts'
+import type { IdentifyDatabase, OpenChanges, OpenForge } from '../operations/gate-ports.ts'
+import type { KindPart, StoredKind } from '../operations/kind-ports.ts'
+import type { Platform } from '../operations/platform-ports.ts'
+import type { Clock, Reporter, RunState, Store } from '../operations/ports.ts'
+import type { OpenRecord } from '../operations/record-ports.ts'
+import type {
+  ExamineRedis,
+  OpenRedis,
+  OpenRedisScratch,
+  OpenRedisTarget,
+  WriteRedisFile,
+} from '../operations/redis-ports.ts'
+import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
+import type { OpenLiveServer } from '../operations/restore-ports.ts'
+import type { StoreKind } from '../operations/store-ports.ts'
+import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
+import type { OpenTenantDump, OpenTenantPack, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
+import type { Report } from '../report/report.ts'
+import type { RepeatedValues } from './repeated-flags.ts'
+import type { RestoreValues } from './restore-inputs.ts'
+import type { outputsOfRestore } from './restore-outputs.ts'
+
+/** Everything a command may touch. Hosts build it; tests build their own. */
+export interface World {
+  readonly reporter: Reporter
+  readonly clock: Clock
+  /** Aborted on SIGINT and SIGTERM; reason is a failure of kind interrupted. */
+  readonly signal: AbortSignal
+  /** State for the message after an interruption; absent: no such message. */
+  readonly state?: RunState
+  /** Six lower-case hexadecimal digits. */
+  random(): string
+  /** Whether this machine's disk is thrown away when the job ends, as on a runner that GitHub hosts. */
+  readonly ephemeral?: boolean
+  /** Where temporary files may lie; whoever makes a folder in it removes it. */
+  readonly temporary: string
+  /** Removes what killed runs left there and in one more folder. Never throws. */
+  removeLeftovers(more: string | undefined): Promise<void>
+  readonly origin: Origin
+  /** Masks the secrets of all inputs in text that is stored or sent. The host masks printed text itself. */
+  hideSecrets(text: string): string
+  /** GitHub's ID token (a JWT) for an audience; only there inside GitHub Actions with `id-token: write`. */
+  readonly idToken?: (audience: string) => Promise<string>
+  /** All kinds of backup; the first is the default. */
+  readonly kinds: readonly BackupKind[]
+  /** What --kind selects: all kinds of backup, and `all`. */
+  readonly choices: readonly KindChoice[]
+  /** All kinds of store. */
+  readonly stores: readonly StoreKind[]
+  /** Opens the store at an address with the values of the command, including the inputs of the store kind. */
+  openStore(address: string, values: object): Promise<Store>
+  openPlatform(url: string, settings: { installTools: boolean }): Promise<Platform>
+  openTenants: OpenTenants
+  openTenantDump: OpenTenantDump
+  openTenantTarget(url: string): Promise<TenantTarget>
+  openTenantZip: OpenTenantZip
+  openTenantPack: OpenTenantPack
+  openScratch: DrillScratch
+  openRedis: OpenRedis
+  openRedisTarget: OpenRedisTarget
+  readonly openRedisScratch: OpenRedisScratch
+  writeRedisFile: WriteRedisFile
+  examineRedis: ExamineRedis
+  openLiveServer: OpenLiveServer
+  /** The record of runs; a world without one warns where it is asked for. */
+  readonly openRecord: OpenRecord
+  runUserCommand: RunUserCommand
+  /** What rehearsing a migration takes; a world without it cannot. */
+  readonly rehearsal?: RehearsalPorts
+  openChanges: OpenChanges
+  identifyDatabase: IdentifyDatabase
+  /** The name of the database that a URL means, without connecting to it. */
+  databaseNameOf(url: string): Promise<string>
+  openForge: OpenForge
+}
+
+/** Output name in kebab-case -> one line saying what it holds. */
+export type OutputTable = Readonly<Record<string, string>>
+
+/** What a command came to. */
+export interface Outcome<O extends OutputTable = OutputTable> {
+  /** Values of declared outputs; an output without a value is empty. */
+  readonly outputs: { readonly [K in keyof O]?: string | number | boolean | undefined }
+  /** For people: what was done, where it is stored, what to do next. A terminal, a log and a job summary show it. */
+  readonly report: Report
+  /** For `--json`. An object, so that a failure can be added to it as `error`. */
+  readonly document: unknown
+  /**
+   * Set where there is something to show although the command failed (one of several stores is down): shown after the
+   * report like a thrown failure, and decides the exit code.
+   */
+  readonly failure?: Failure
+}
+
+/** Input values of backups of all kinds, and those that printed commands repeat. */
+export type BackupValues = Values<typeof dumpInputs> & Values<typeof temporaryInputs> & RepeatedValues
+
+/** What was restored or planned. */
+export interface RestoreResult extends Outcome<typeof outputsOfRestore> {
+  /** The value that --confirm needs; undefined if none is needed. */
+  readonly confirm: string | undefined
+  /** Arguments and flags that name the backup in the command after a dry run. Default: its ID and the stores. */
+  readonly source?: { readonly words: readonly string[]; readonly flags: Flags }
+}
+
+/** What --kind selects in `backup` and `restore`: a kind of backup, or several that one run makes together. */
+export interface KindChoice {
+  readonly name: string
+  readonly backup: KindPart & {
+    /** Kind of the backup after which the run is named. */
+    readonly main: string
+    /** Makes the backups in these stores. If only some stores fail, the result has a failure. */
+    run(stores: readonly Store[], values: BackupValues, world: World): Promise<BackupSet>
+  }
+  readonly restore: KindPart & {
+    /** Restores the backup, or with --dry-run only plans the restore. */
+    run(values: RestoreValues, world: World): Promise<RestoreResult>
+    /** The failure if another kind is requested with the ID of a backup of this kind. Default: names --kind. */
+    wrongKind?(values: RestoreValues, world: World): Promise<Failure>
+  }
+}
+
+/** A kind of backup: all that is different from other kinds. Its manifests are `M`. */
+export interface BackupKind<M extends Manifest = Manifest> extends StoredKind<M>, KindChoice {}

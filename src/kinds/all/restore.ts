@@ -1,0 +1,103 @@
+// `restore all`: the database, and Redis as the same run backed it up, with hooks before and after both.
+
+import { redisRestoreDocument, redisRestoreReport } from '../../commands/redis-restore-report.ts'
+import type { RestoreValues as CommonValues } from '../../commands/restore-inputs.ts'
+import { openFirstStoreWith } from '../../commands/stores-of.ts'
+import type { RestoreResult, World } from '../../commands/world.ts'
+import { joinFailures } from '../../domain/join-failures.ts'
+import type { Values } from '../../inputs/kinds.ts'
+import { checkRedisInputs, redisAddressOf } from '../../inputs/redis.ts'
+import { noUrl } from '../../inputs/shared.ts'
+import { findCompanion } from '../../operations/find-companion.ts'
+import { readManifest } from '../../operations/read-manifest.ts'
+import type { RedisTarget } from '../../operations/redis-ports.ts'
+import { requireConfirmation } from '../../operations/restore.ts'
+import type { LiveServer } from '../../operations/restore-ports.ts'
+import { prepareRedis, type RedisRestoreResult } from '../../operations/restore-redis.ts'
+import { runDatabaseRestore } from '../platform/restore.ts'
+import { noRedis, requireRedisAddress } from '../redis/backup.ts'
+import { modeOf, redisOrder } from '../redis/restore.ts'
+import { requireUrl } from '../require-url.ts'
+import { wayBackFlags } from '../way-back-flags.ts'
+import { requireWholeDatabase } from '../wrong-kind.ts'
+import type { restoreInputs } from './restore-inputs.ts'
+
+type RestoreValues = CommonValues & Values<typeof restoreInputs>
+
+/** Rules across the inputs of a restore of a recovery point. */
+export function checkRestore(values: RestoreValues): string[] {
+  return [
+    ...(values.databaseUrl === undefined ? [noUrl] : []),
+    ...(redisAddressOf(values) ? [] : [noRedis]),
+    ...checkRedisInputs(values),
+  ]
+}
+
+/**
+ * Both are checked before anything changes. Redis is restored once the database is in its place; if that fails, the
+ * database stays as it was restored, and the failure says so.
+ */
+export async function runRestore(values: RestoreValues, world: World): Promise<RestoreResult> {
+  await requireWholeDatabase(values, world)
+  const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
+  try {
+    return await restoreBoth(values, server, world)
+  } finally {
+    await server.close()
+  }
+}
+
+async function restoreBoth(values: RestoreValues, server: LiveServer, world: World): Promise<RestoreResult> {
+  const found = await openFirstStoreWith(values, world, 'platform')
+  const here = { ...world, temporary: values.temporary ?? world.temporary }
+  const platform = await readManifest(found.store, found.entry, world.signal)
+  const companions = await findCompanion(found.places, platform, 'redis', world.signal)
+  const target = await world.openRedisTarget(requireRedisAddress(values))
+  try {
+    if (!values.dryRun) requireConfirmation(both(server, target), true, values.confirm)
+    const order = redisOrder({ values, found: companions, target, mode: modeOf(values, 'flush-first') }, here)
+    const prepared = await prepareRedis(order, here)
+    let restoreResult: RedisRestoreResult | undefined
+    const also = async (): Promise<void> => {
+      restoreResult = await prepared.restore()
+    }
+    const ofPlatform = await runDatabaseRestore(
+      { values: { ...values, ...noSelection, confirm: server.database }, server, found, also },
+      world,
+    )
+    if (values.dryRun) restoreResult = await prepared.plan()
+    const confirm = both(server, target).database
+    if (!restoreResult) return { ...ofPlatform, confirm }
+    const failure = joinFailures([ofPlatform.failure, restoreResult.failure].flatMap((each) => each ?? []))
+    return {
+      confirm,
+      outputs: {
+        ...ofPlatform.outputs,
+        'safety-backup-id': ofPlatform.outputs['safety-backup-id'] ?? restoreResult.safetyBackup,
+      },
+      report: [...ofPlatform.report, ...redisRestoreReport(restoreResult, target, wayBackFlags(values, found, world))],
+      document: { ...(ofPlatform.document as object), redis: redisRestoreDocument(restoreResult, target) },
+      ...(failure && { failure }),
+    }
+  } finally {
+    await target.close()
+  }
+}
+
+/** Everything of the database is restored. */
+const noSelection = {
+  undo: false,
+  onError: 'stop',
+  targetDatabase: undefined,
+  targetSchema: undefined,
+  table: [],
+  schema: [],
+} as const
+
+/** Both servers change, so --confirm needs both names: `shop,cache.example.com:6379`. */
+function both(server: LiveServer, target: RedisTarget): Pick<LiveServer, 'display' | 'database'> {
+  return {
+    display: `${server.display} and the Redis ${target.display}`,
+    database: `${server.database},${target.database}`,
+  }
+}

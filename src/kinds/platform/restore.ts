@@ -1,0 +1,122 @@
+// `restore` of a whole database: in place of the live one, as a new one, or selected tables; and `--undo`.
+
+import { openRecord } from '../../commands/recording.ts'
+import { hooksOf } from '../../commands/restore-hooks.ts'
+import type { RestoreValues as CommonValues } from '../../commands/restore-inputs.ts'
+import { outcomeOfRestore, outcomeOfUndo } from '../../commands/restore-outcome.ts'
+import type { outputsOfRestore } from '../../commands/restore-outputs.ts'
+import { type FirstFound, openFirstStoreWith } from '../../commands/stores-of.ts'
+import type { Outcome, RestoreResult, World } from '../../commands/world.ts'
+import { commandLine } from '../../domain/command-line.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { Manifest } from '../../domain/manifest.ts'
+import { parseTableName } from '../../domain/table-name.ts'
+import type { Values } from '../../inputs/kinds.ts'
+import { compareWithRecord, repairRecord } from '../../operations/compare-with-record.ts'
+import { readManifest } from '../../operations/read-manifest.ts'
+import type { RunRecord } from '../../operations/record-ports.ts'
+import { restore as restoreBackup } from '../../operations/restore.ts'
+import { strategyOf } from '../../operations/restore-plan.ts'
+import type { LiveServer } from '../../operations/restore-ports.ts'
+import { undoRestore } from '../../operations/undo-restore.ts'
+import { requireUrl } from '../require-url.ts'
+import { wayBackFlags } from '../way-back-flags.ts'
+import { requireWholeDatabase } from '../wrong-kind.ts'
+import type { restoreInputs } from './restore-inputs.ts'
+import { safetyBackup } from './safety-backup.ts'
+
+type RestoreValues = CommonValues & Values<typeof restoreInputs>
+
+interface PlatformParts {
+  readonly values: RestoreValues
+  readonly server: LiveServer
+  readonly found: FirstFound
+  /** More to bring back once the database is in its place. */
+  readonly also?: () => Promise<void>
+}
+
+/** Restores a whole database or some of its tables, or undoes the last restore. */
+export async function runRestore(values: RestoreValues, world: World): Promise<RestoreResult> {
+  await requireWholeDatabase(values, world)
+  const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
+  try {
+    if (values.undo) {
+      const source = { words: [], flags: { store: undefined } }
+      return { ...(await undo(values, server, world)), confirm: server.database, source }
+    }
+    const found = await openFirstStoreWith(values, world, 'platform')
+    const outcome = await runDatabaseRestore({ values, server, found }, world)
+    return { ...outcome, confirm: strategyOf(values).touchesLive ? server.database : undefined }
+  } finally {
+    await server.close()
+  }
+}
+
+async function undo(
+  values: RestoreValues,
+  server: LiveServer,
+  world: World,
+): Promise<Outcome<typeof outputsOfRestore>> {
+  const { confirm, dryRun } = values
+  const { undone, failure } = await undoRestore({ server, confirm, dryRun, hooks: hooksOf(values) }, world)
+  return { ...outcomeOfUndo(undone, server, dryRun), ...(failure ? { failure } : {}) }
+}
+
+export async function runDatabaseRestore(
+  { values, server, found, also }: PlatformParts,
+  world: World,
+): Promise<Outcome<typeof outputsOfRestore>> {
+  const record = await openRecord(values, world)
+  if (record)
+    await compareWithRecord(record, await readManifest(found.store, found.entry, world.signal), world.reporter)
+  const { strategy, targetDatabase, targetSchema, schema, jobs, confirm, dryRun } = values
+  const makesSafetyBackup = strategy === 'in-place' && !values.skipSafetyBackup
+  const restored = await restoreBackup(
+    {
+      server,
+      found,
+      strategy,
+      codeAsSuperuser: values.codeAsSuperuser,
+      onError: values.onError,
+      chosenById: values.backup !== 'latest' && values.at === undefined,
+      targetDatabase,
+      targetSchema,
+      tables: values.table.map(tableOf),
+      schemas: schema,
+      jobs,
+      confirm,
+      dryRun,
+      hooks: hooksOf(values),
+      ...(also && { also }),
+      safetyCommand: (id) =>
+        commandLine(['restore', id], {
+          strategy: 'in-place',
+          ...wayBackFlags(values, found, world),
+          confirm: server.database,
+        }),
+      safetyBackup: makesSafetyBackup ? () => safetyBackup(values, found.entry.name, world) : undefined,
+    },
+    { ...world, temporary: values.temporary ?? world.temporary },
+  )
+  const tookItsPlace = restored.done && strategy !== 'new' && targetSchema === undefined
+  if (record && tookItsPlace) await updateRecord(record, restored.manifest, found, world)
+  return outcomeOfRestore(restored, server, wayBackFlags(values, found, world))
+}
+
+/** Updates the row of the backup in the restored record, which has its state in the snapshot. */
+async function updateRecord(
+  record: RunRecord,
+  manifest: Manifest,
+  { places }: FirstFound,
+  { reporter }: World,
+): Promise<void> {
+  const location = places.map(({ store }) => store.address)
+  if (!(await repairRecord({ record, manifest, location, reporter }))) return
+  reporter.note(`Updated the row of ${manifest.id} in ${record.display} to completed; in the snapshot it was running.`)
+}
+
+function tableOf(text: string): { schema: string; table: string } {
+  const name = parseTableName(text)
+  if (!name) throw new Failure('input/invalid', `--table: ${JSON.stringify(text)} is not a table name`)
+  return name
+}

@@ -1,0 +1,48 @@
+// The backup that is made of a live database before its contents are replaced.
+
+import type { RestoreValues } from '../../commands/restore-inputs.ts'
+import { safetyFailed, safetySettings } from '../../commands/safety-backup.ts'
+import { rulesOfSigning } from '../../commands/signatures.ts'
+import { openStores } from '../../commands/stores-of.ts'
+import type { World } from '../../commands/world.ts'
+import { backUp } from '../../operations/back-up.ts'
+import { requireUrl } from '../require-url.ts'
+
+/** Makes it in all stores, under the name of the backup that is restored, and gives its id. */
+export async function safetyBackup(
+  values: RestoreValues & { readonly jobs: number },
+  name: string,
+  world: World,
+): Promise<string> {
+  for (const sentence of rulesOfSigning(values)) world.reporter.warn(`The safety backup is not signed. ${sentence}.`)
+  try {
+    const platform = await world.openPlatform(requireUrl(values), { installTools: values.installTools })
+    const { manifest } = await backUp(
+      {
+        platform,
+        stores: await openStores(values, world),
+        name,
+        dump: {
+          format: 'custom',
+          selection: {
+            schemas: [],
+            excludeSchemas: [],
+            tables: [],
+            excludeTables: [],
+            excludeTableData: [],
+            parts: 'all',
+          },
+          jobs: values.jobs,
+          sourceCounts: true,
+          globals: false,
+          lockTimeout: 60,
+        },
+        ...safetySettings,
+      },
+      { ...world, temporary: values.temporary ?? world.temporary },
+    )
+    return manifest.id
+  } catch (error) {
+    throw safetyFailed(error)
+  }
+}

@@ -1,0 +1,7 @@
+// The database URL, which an input rule has required.
+import { Failure } from '../domain/failure.ts'
+
+export function requireUrl({ databaseUrl }: { readonly databaseUrl: string | undefined }): string {
+  if (databaseUrl !== undefined) return databaseUrl
+  throw new Failure('internal/bug', 'no input rule required the database URL')
+}

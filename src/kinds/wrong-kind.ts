@@ -1,0 +1,17 @@
+// The failure if the restore of a whole database gets the ID of a backup of another kind.
+import type { RestoreValues } from '../commands/restore-inputs.ts'
+import type { World } from '../commands/world.ts'
+import { parseBackupId } from '../domain/backup.ts'
+import { Failure } from '../domain/failure.ts'
+import { kindOf } from '../operations/kind-of.ts'
+
+/** Throws `backup/wrong-kind`, with what restores the backup as a hint. */
+export async function requireWholeDatabase(values: RestoreValues, world: World): Promise<void> {
+  const id = parseBackupId(values.backup)
+  if (!id || id.kind === 'platform') return
+  const { restore } = kindOf(world.kinds, id.kind)
+  throw (
+    (await restore.wrongKind?.(values, world)) ??
+    new Failure('backup/wrong-kind', `${id.text} is a backup of kind ${id.kind}`, { hint: `Add --kind ${id.kind}.` })
+  )
+}

@@ -1,0 +1,13 @@
+// All kinds of backup and store, and commands with their inputs, as the registry makes them.
+import type { Command, OutputTable } from '../../src/commands/command.ts'
+import { completeCommand, type Lists } from '../../src/commands/complete-inputs.ts'
+import type { InputTable } from '../../src/inputs/kinds.ts'
+import { backupKinds, choicesOf } from '../../src/kinds/kinds.ts'
+import { storeKinds } from '../../src/stores/stores.ts'
+
+export const lists: Lists = { kinds: backupKinds, choices: choicesOf(backupKinds), stores: storeKinds }
+
+/** The command with the inputs of all kinds. */
+export function completed<T extends InputTable, O extends OutputTable>(command: Command<T, O>): Command<T, O> {
+  return completeCommand(command as Command, lists) as Command<T, O>
+}
