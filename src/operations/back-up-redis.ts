@@ -1,68 +1,42 @@
-// Backs up a Redis alone: its instant is fixed, then everything flows to the stores.
-import { makeBackupId } from '../domain/backup.ts'
-import { asFailure, Failure } from '../domain/failure.ts'
+// Backs up a Redis alone.
 import type { RedisManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { serverName } from '../domain/redis/redis-facts.ts'
-import type { BackUpWorld } from './back-up.ts'
-import { type BackedUp, type BackupRunRequest, runBackup } from './backup-run.ts'
+import { type BackUpSourceRequest, type BackUpWorld, backUpSource } from './back-up-source.ts'
+import type { BackedUp } from './backup-run.ts'
 import { redisSource } from './backup-source.ts'
-import { checkStores } from './check-stores.ts'
-import { Phases } from './phases.ts'
-import type { Store } from './ports.ts'
-import type { Redis, RedisDumpRequest, RedisProbe } from './redis-ports.ts'
+import type { Redis, RedisDump, RedisDumpRequest, RedisProbe } from './redis-ports.ts'
 
-/** What of a Redis is wanted, and how. */
+/** Which keys of a Redis to read, and how. */
 export type RedisDumpOptions = Omit<RedisDumpRequest, 'temporary' | 'clock' | 'signal' | 'note'>
 
-export interface BackUpRedisRequest extends BackupRunRequest {
+export interface BackUpRedisRequest extends Omit<BackUpSourceRequest<RedisManifest>, 'source'> {
   readonly redis: Redis
   readonly dumpOptions: RedisDumpOptions
-  readonly stores: readonly Store[]
-  readonly name: string
-  readonly recoveryPoint: string | undefined
 }
 
-/** Maximum number of reads if cluster slots move. */
-const attempts = 3
-
-/** Throws and leaves as `backUpAll` does. */
-export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorld): Promise<BackedUp<RedisManifest>> {
-  const { redis, stores, name } = request
-  const phases = new Phases(world)
+/** Throws and leaves as `backUpSource` does. Starts again if the slots of a cluster moved. Closes Redis. */
+export async function backUpRedis(
+  { redis, dumpOptions, ...request }: BackUpRedisRequest,
+  world: BackUpWorld,
+): Promise<BackedUp<RedisManifest>> {
+  const source = {
+    display: redis.display,
+    probe: () => look(redis, world),
+    open: async () => redisSource(await openRedisDump(redis, dumpOptions)(world)),
+    startsAgain: ({ code }: { readonly code: string }) => code === 'redis/slots-moved',
+  }
   try {
-    const { warnings, destinations } = await phases.run('probe', `Examining ${redis.display}`, async () => ({
-      warnings: await look(redis, world),
-      destinations: await checkStores(stores, world.reporter),
-    }))
-    for (let attempt = 1; ; attempt += 1) {
-      const started = world.clock.now()
-      const dump = await phases.run('snapshot', 'Reading the data of Redis', () =>
-        openRedisDump(redis, request.dumpOptions)(world),
-      )
-      const id = makeBackupId(started, 'redis', request.trigger, world.random())
-      const recoveryPoint = request.recoveryPoint ?? id.text
-      const own = destinations.map((each) => ({ ...each }))
-      const run = { request, world, phases, name, warnings, started, id, recoveryPoint, destinations: own }
-      try {
-        return await runBackup(run, redisSource(dump))
-      } catch (error) {
-        const moved = error instanceof Failure && error.code === 'redis/slots-moved'
-        if (!moved || attempt === attempts) throw error
-        world.reporter.note(`The cluster changed, so the backup starts again: ${error.message}`)
-      }
-    }
-  } catch (error) {
-    throw world.signal.aborted ? asFailure(world.signal.reason) : error
+    return await backUpSource({ ...request, source }, world)
   } finally {
     await redis.close()
   }
 }
 
-/** For a run that backs up more: opens the dump when it is asked to. */
-export function openRedisDump(redis: Redis, dumpOptions: RedisDumpOptions) {
-  return ({ temporary, clock, signal, reporter }: BackUpWorld) =>
+/** For a run that backs up more: opens the dump when it is called. */
+export function openRedisDump(redis: Redis, dumpOptions: RedisDumpOptions): (world: BackUpWorld) => Promise<RedisDump> {
+  return ({ temporary, clock, signal, reporter }) =>
     redis.openDump({ ...dumpOptions, temporary, clock, signal, note: (sentence) => reporter.note(sentence) })
 }
 

@@ -7,14 +7,8 @@ import { joinFailures } from '../domain/join-failures.ts'
 import type { PostgresManifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Destination } from '../streams/write-to-stores.ts'
-import {
-  type BackedUp,
-  type BackupRun,
-  type BackupRunRequest,
-  type BackupRunWorld,
-  type BackupSet,
-  runBackup,
-} from './backup-run.ts'
+import type { BackUpWorld } from './back-up-source.ts'
+import { type BackedUp, type BackupRun, type BackupRunRequest, type BackupSet, runBackup } from './backup-run.ts'
 import { platformSource, redisSource, schemaOnly, tenantSource } from './backup-source.ts'
 import { checkStores } from './check-stores.ts'
 import { Phases } from './phases.ts'
@@ -24,12 +18,6 @@ import type { RedisDump } from './redis-ports.ts'
 import type { TenantDump } from './tenant-ports.ts'
 
 export type { BackedUp, BackupSet } from './backup-run.ts'
-
-/** What the operation needs of the world. */
-export interface BackUpWorld extends BackupRunWorld {
-  readonly temporary: string
-  random(): string
-}
 
 /** Fixes the instant of Redis. */
 export type OpenRedisDump = (world: BackUpWorld) => Promise<RedisDump>

@@ -5,6 +5,7 @@ import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { type Choice, choiceNotes, chooseBackup, mayContain } from '../domain/choose-backup.ts'
 import { type Alternative, chooseName, namesOf } from '../domain/choose-name.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
 import { noBackups } from './no-backups.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readCatalogue, unreadableText } from './read-catalogue.ts'
@@ -31,6 +32,11 @@ export interface BackupChoice {
 export interface Found {
   readonly store: Store
   readonly entry: BackupEntry
+}
+
+/** A backup and its manifest. */
+export interface FoundWithManifest<M extends Manifest = Manifest> extends Found {
+  readonly manifest: M
 }
 
 export interface FindOptions {

@@ -3,7 +3,7 @@ import { backupPrefix } from '../domain/backup.ts'
 import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
-import type { Found } from './find-backup.ts'
+import type { Found, FoundWithManifest } from './find-backup.ts'
 import { readCatalogue } from './read-catalogue.ts'
 import { readManifest } from './read-manifest.ts'
 
@@ -19,7 +19,7 @@ export async function findCompanion(
   { id, name, recoveryPoint, started }: Manifest,
   kind: string,
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<FoundWithManifest> {
   const distance = (entry: BackupEntry): number => Math.abs(entry.id.time.getTime() - Date.parse(started))
   for (const { store } of places) {
     const { entries } = await readCatalogue(store, name, { signal })
@@ -29,7 +29,7 @@ export async function findCompanion(
       .sort((a, b) => distance(a) - distance(b))
     for (const entry of near.slice(0, lookedAtMost)) {
       const manifest = await readManifest(store, entry, signal)
-      if (manifest.recoveryPoint === recoveryPoint) return { store, entry }
+      if (manifest.recoveryPoint === recoveryPoint) return { store, entry, manifest }
     }
   }
   throw new Failure(

@@ -3,12 +3,10 @@
 import { type CommandLine, commandText, type Flags } from '../domain/command-line.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { RedisManifest } from '../domain/manifest.ts'
-import { requireRedis } from '../domain/manifest.ts'
 import { payloadSources } from '../streams/payload.ts'
 import type { PhaseTime } from './drill-ports.ts'
-import type { Found } from './find-backup.ts'
+import type { FoundWithManifest } from './find-backup.ts'
 import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
-import { readManifest } from './read-manifest.ts'
 import type {
   RedisAddress,
   RedisRestored,
@@ -27,7 +25,7 @@ export type RestoreRedisWorld = Omit<HookWorld, 'runUserCommand'> & { readonly t
 export interface RedisRestoreOrder
   extends Pick<RedisRestoreRequest, 'mode' | 'patterns' | 'database' | 'toDatabase' | 'resumeQueues'> {
   readonly target: RedisTarget
-  readonly found: Found
+  readonly found: FoundWithManifest<RedisManifest>
   readonly dryRun: boolean
   /**
    * Makes a backup of what is there now and gives its id; undefined: go on without. Asked only where something may be
@@ -90,7 +88,7 @@ export async function prepareRedis(order: RedisRestoreOrder, world: RestoreRedis
   const { target, found, dryRun, mode } = order
   const { clock, reporter, signal } = world
   const began = clock.seconds()
-  const manifest = requireRedis(await readManifest(found.store, found.entry, signal))
+  const { manifest } = found
   await verifyRecords(found.store, manifest, signal)
   const phases: PhaseTime[] = []
   const request = requestOf(order, manifest, phases, world)
@@ -182,7 +180,7 @@ function requestOf(
 }
 
 export interface RedisFileOrder {
-  readonly found: Found
+  readonly found: FoundWithManifest<RedisManifest>
   readonly path: string
   /** The server that it is for, where it is known. */
   readonly address: RedisAddress | undefined
@@ -194,7 +192,7 @@ export async function restoreRedisToFile(
   { found, path, address, write }: RedisFileOrder,
   { reporter, signal }: RestoreRedisWorld,
 ): Promise<WroteRedisFile & { readonly manifest: RedisManifest }> {
-  const manifest = requireRedis(await readManifest(found.store, found.entry, signal))
+  const { manifest } = found
   await verifyRecords(found.store, manifest, signal)
   const payloads = payloadSources(found.store, manifest, signal)
   const wrote = await reporter.phase(`Writing ${path}`, () =>

@@ -1,13 +1,14 @@
 // The options of a database restore.
+import type { PostgresManifest } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
-import type { Found } from './find-backup.ts'
+import type { FoundWithManifest } from './find-backup.ts'
 import type { RestoreHooks } from './hooks.ts'
 import type { LiveServer, RestoreRequest } from './restore-ports.ts'
 
 export interface DatabaseRestoreRequest {
   readonly server: LiveServer
   /** The store to read the backup from. */
-  readonly found: Found
+  readonly found: FoundWithManifest<PostgresManifest>
   readonly strategy: RestoreRequest['strategy']
   readonly chosenById: boolean
   /** Whether code in the backup may run with superuser rights. */

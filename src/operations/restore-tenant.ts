@@ -3,17 +3,16 @@
 
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { IsolationPolicy } from '../domain/isolation.ts'
-import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
+import type { PostgresManifest } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { makeOwnFolder, removeOwnFolder } from '../streams/leftovers.ts'
 import type { PhaseTime, ScratchRequest } from './drill-ports.ts'
 import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
-import type { Found } from './find-backup.ts'
+import type { FoundWithManifest } from './find-backup.ts'
 import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
 import type { Reporter } from './ports.ts'
-import { readManifest } from './read-manifest.ts'
 import { requireConfirmation } from './restore.ts'
 import type { LiveState, RestoreMark } from './restore-ports.ts'
 import { tenantStateText } from './restore-state.ts'
@@ -27,7 +26,7 @@ export interface RestoreTenantOrder
   > {
   readonly target: TenantTarget
   /** A backup of tenants, or of the platform. */
-  readonly found: Found
+  readonly found: FoundWithManifest<PostgresManifest>
   readonly tenant: string
   /** Shared rows of the same backup too, where they are missing. */
   readonly includeShared: boolean
@@ -71,7 +70,7 @@ export async function restoreTenant(
   const began = clock.seconds()
   if (state) state.leaves = `No row of ${target.database} was changed.`
   if (!dryRun) requireConfirmation(target, true, order.confirm)
-  const manifest = requirePostgres(await readManifest(found.store, found.entry, signal))
+  const { manifest } = found
   await verifyRecords(found.store, manifest, signal)
   const phases: PhaseTime[] = []
   const phase = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
@@ -174,12 +173,7 @@ async function zipOf(
 ): Promise<TenantZip> {
   const { found, tenant, target, rules, server, isolation, jobs, lockTimeout } = order
   const asked = { found, manifest, tenant, folder }
-  if (manifest.kind === 'tenant') return fetchTenant(asked, world)
-  if (manifest.kind !== 'platform') {
-    throw new Failure('backup/wrong-kind', `backup ${manifest.id} is of kind ${manifest.kind}, which has no tenants`, {
-      hint: 'Choose a backup of kind tenant or platform: `resguardo list`',
-    })
-  }
+  if (manifest.tenants) return fetchTenant(asked, world)
   const { tables, others } = await target.tables(rules)
   warnOfLost(manifest, [...tables.flatMap((table) => [table, ...table.partitions]), ...others], world.reporter)
   return takeOutTenant(

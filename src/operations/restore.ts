@@ -4,11 +4,10 @@
 import { commandText, flagWords } from '../domain/command-line.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
-import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
+import type { PostgresManifest } from '../domain/manifest.ts'
 import { payloadSources } from '../streams/payload.ts'
 import type { PhaseTime } from './drill-ports.ts'
 import { type HookWorld, waitForHealth, withHooks } from './hooks.ts'
-import { readManifest } from './read-manifest.ts'
 import { blockedBy, plannedSteps, stepText, strategyOf } from './restore-plan.ts'
 import type { LiveServer, RestoreRequest, Step } from './restore-ports.ts'
 import type { DatabaseRestoreRequest } from './restore-request.ts'
@@ -53,7 +52,7 @@ export async function restore(order: DatabaseRestoreRequest, world: RestoreWorld
   const strategy = strategyOf(order)
   if (!dryRun) requireConfirmation(server, strategy.touchesLive, order.confirm)
   if (!dryRun) reach(order, world, order.found.entry.id.text)({ at: 'unchanged' })
-  const manifest = requirePostgres(await readManifest(found.store, found.entry, world.signal))
+  const { manifest } = found
   await verifyRecords(found.store, manifest, world.signal)
   const phases: PhaseTime[] = []
   const request = requestOf(order, manifest, phases, world)

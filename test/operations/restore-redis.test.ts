@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
+import { requireRedis } from '../../src/domain/manifest.ts'
 import { backUpRedis } from '../../src/operations/back-up-redis.ts'
 import { findBackup } from '../../src/operations/find-backup.ts'
 import { findCompanion } from '../../src/operations/find-companion.ts'
@@ -23,7 +24,8 @@ async function prepared(recoveryPoint?: string) {
   const world = fakeWorld()
   await backUpRedis({ ...settings, redis: fakeRedis(), stores: [store], name: 'redis', recoveryPoint }, world)
   const [found] = await findBackup([store], { backup: 'latest', kind: 'redis' })
-  return { store, world, found }
+  const manifest = requireRedis(await readManifest(store, found.entry))
+  return { store, world, found: { ...found, manifest } }
 }
 
 function order(found: RestoreRedisOrder['found'], more: Partial<RestoreRedisOrder> = {}): RestoreRedisOrder {

@@ -2,18 +2,18 @@
 
 import { redisRestoreDocument, redisRestoreReport } from '../../commands/redis-restore-report.ts'
 import type { RestoreValues as CommonValues } from '../../commands/restore-inputs.ts'
-import { openFirstStoreWith } from '../../commands/stores-of.ts'
 import type { RestoreResult, World } from '../../commands/world.ts'
 import { joinFailures } from '../../domain/join-failures.ts'
+import { requirePostgres, requireRedis } from '../../domain/manifest.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import { checkRedisInputs, redisAddressOf } from '../../inputs/redis.ts'
 import { noUrl } from '../../inputs/shared.ts'
 import { findCompanion } from '../../operations/find-companion.ts'
-import { readManifest } from '../../operations/read-manifest.ts'
 import type { RedisTarget } from '../../operations/redis-ports.ts'
 import { requireConfirmation } from '../../operations/restore.ts'
 import type { LiveServer } from '../../operations/restore-ports.ts'
 import { prepareRedis, type RedisRestoreResult } from '../../operations/restore-redis.ts'
+import { openBackup } from '../open-backup.ts'
 import { runDatabaseRestore } from '../platform/restore.ts'
 import { noRedis, requireRedisAddress } from '../redis/backup.ts'
 import { modeOf, redisOrder } from '../redis/restore.ts'
@@ -48,14 +48,21 @@ export async function runRestore(values: RestoreValues, world: World): Promise<R
 }
 
 async function restoreBoth(values: RestoreValues, server: LiveServer, world: World): Promise<RestoreResult> {
-  const found = await openFirstStoreWith(values, world, 'platform')
+  const found = await openBackup(values, world, 'platform', requirePostgres)
   const here = { ...world, temporary: values.temporary ?? world.temporary }
-  const platform = await readManifest(found.store, found.entry, world.signal)
-  const companions = await findCompanion(found.places, platform, 'redis', world.signal)
+  const companion = await findCompanion(found.places, found.manifest, 'redis', world.signal)
   const target = await world.openRedisTarget(requireRedisAddress(values))
   try {
     if (!values.dryRun) requireConfirmation(both(server, target), true, values.confirm)
-    const order = redisOrder({ values, found: companions, target, mode: modeOf(values, 'flush-first') }, here)
+    const order = redisOrder(
+      {
+        values,
+        found: { ...companion, manifest: requireRedis(companion.manifest) },
+        target,
+        mode: modeOf(values, 'flush-first'),
+      },
+      here,
+    )
     const prepared = await prepareRedis(order, here)
     let restoreResult: RedisRestoreResult | undefined
     const also = async (): Promise<void> => {

@@ -5,20 +5,21 @@ import { hooksOf } from '../../commands/restore-hooks.ts'
 import type { RestoreValues as CommonValues } from '../../commands/restore-inputs.ts'
 import { outcomeOfRestore, outcomeOfUndo } from '../../commands/restore-outcome.ts'
 import type { outputsOfRestore } from '../../commands/restore-outputs.ts'
-import { type FirstFound, openFirstStoreWith } from '../../commands/stores-of.ts'
+import type { FirstFound } from '../../commands/stores-of.ts'
 import type { Outcome, RestoreResult, World } from '../../commands/world.ts'
 import { commandLine } from '../../domain/command-line.ts'
 import { Failure } from '../../domain/failure.ts'
-import type { Manifest } from '../../domain/manifest.ts'
+import { type Manifest, type PostgresManifest, requirePostgres } from '../../domain/manifest.ts'
 import { parseTableName } from '../../domain/table-name.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import { compareWithRecord, repairRecord } from '../../operations/compare-with-record.ts'
-import { readManifest } from '../../operations/read-manifest.ts'
+import type { FoundWithManifest } from '../../operations/find-backup.ts'
 import type { RunRecord } from '../../operations/record-ports.ts'
 import { restore as restoreBackup } from '../../operations/restore.ts'
 import { strategyOf } from '../../operations/restore-plan.ts'
 import type { LiveServer } from '../../operations/restore-ports.ts'
 import { undoRestore } from '../../operations/undo-restore.ts'
+import { openBackup } from '../open-backup.ts'
 import { requireUrl } from '../require-url.ts'
 import { wayBackFlags } from '../way-back-flags.ts'
 import { requireWholeDatabase } from '../wrong-kind.ts'
@@ -30,7 +31,7 @@ type RestoreValues = CommonValues & Values<typeof restoreInputs>
 interface PlatformParts {
   readonly values: RestoreValues
   readonly server: LiveServer
-  readonly found: FirstFound
+  readonly found: FirstFound & FoundWithManifest<PostgresManifest>
   /** More to bring back once the database is in its place. */
   readonly also?: () => Promise<void>
 }
@@ -44,7 +45,7 @@ export async function runRestore(values: RestoreValues, world: World): Promise<R
       const source = { words: [], flags: { store: undefined } }
       return { ...(await undo(values, server, world)), confirm: server.database, source }
     }
-    const found = await openFirstStoreWith(values, world, 'platform')
+    const found = await openBackup(values, world, 'platform', requirePostgres)
     const outcome = await runDatabaseRestore({ values, server, found }, world)
     return { ...outcome, confirm: strategyOf(values).touchesLive ? server.database : undefined }
   } finally {
@@ -67,8 +68,7 @@ export async function runDatabaseRestore(
   world: World,
 ): Promise<Outcome<typeof outputsOfRestore>> {
   const record = await openRecord(values, world)
-  if (record)
-    await compareWithRecord(record, await readManifest(found.store, found.entry, world.signal), world.reporter)
+  if (record) await compareWithRecord(record, found.manifest, world.reporter)
   const { strategy, targetDatabase, targetSchema, schema, jobs, confirm, dryRun } = values
   const makesSafetyBackup = strategy === 'in-place' && !values.skipSafetyBackup
   const restored = await restoreBackup(

@@ -3,13 +3,14 @@ import { outcomeOfRedisFile, outcomeOfRedisRestore } from '../../commands/redis-
 import { hooksOf } from '../../commands/restore-hooks.ts'
 import type { RestoreValues } from '../../commands/restore-inputs.ts'
 import { safetyFailed, safetySettings } from '../../commands/safety-backup.ts'
-import { openFirstStoreWith, openStores } from '../../commands/stores-of.ts'
+import { openStores } from '../../commands/stores-of.ts'
 import type { RestoreResult, World } from '../../commands/world.ts'
 import { commandText } from '../../domain/command-line.ts'
 import { Failure } from '../../domain/failure.ts'
+import { type RedisManifest, requireRedis } from '../../domain/manifest.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import { checkRedisInputs, type RedisInputs, redisAddressOf } from '../../inputs/redis.ts'
-import type { Found } from '../../operations/find-backup.ts'
+import type { FoundWithManifest } from '../../operations/find-backup.ts'
 import type { RedisMode, RedisTarget } from '../../operations/redis-ports.ts'
 import {
   type RedisRestoreOrder,
@@ -17,6 +18,7 @@ import {
   restoreRedis,
   restoreRedisToFile,
 } from '../../operations/restore-redis.ts'
+import { openBackup } from '../open-backup.ts'
 import { wayBackFlags } from '../way-back-flags.ts'
 import { noRedis, redisSafetyBackup, requireRedisAddress } from './backup.ts'
 import type { restoreInputs } from './restore-inputs.ts'
@@ -40,7 +42,7 @@ export function checkRestore(values: RedisValues): string[] {
 }
 
 export async function runRestore(values: RedisValues, world: World): Promise<RestoreResult> {
-  const found = await openFirstStoreWith(values, world, 'redis')
+  const found = await openBackup(values, world, 'redis', requireRedis)
   const here = { ...world, temporary: values.temporary ?? world.temporary }
   if (values.toFile !== undefined) {
     const order = { found, path: values.toFile, address: redisAddressOf(values), write: world.writeRedisFile }
@@ -70,7 +72,7 @@ type OrderValues = RestoreValues & RedisInputs & Pick<RedisValues, 'skipSafetyBa
 
 interface RedisParts {
   readonly values: OrderValues & Partial<RedisValues>
-  readonly found: Found
+  readonly found: FoundWithManifest<RedisManifest>
   readonly target: RedisTarget
   readonly mode: RedisMode
 }

@@ -5,11 +5,12 @@ import { hooksOf } from '../../commands/restore-hooks.ts'
 import type { RestoreValues } from '../../commands/restore-inputs.ts'
 import { safetyFailed, safetySettings } from '../../commands/safety-backup.ts'
 import { storeAddresses } from '../../commands/store-addresses.ts'
-import { openFirstStoreWith, openStores } from '../../commands/stores-of.ts'
+import { openStores } from '../../commands/stores-of.ts'
 import { outcomeOfTenantRestore } from '../../commands/tenant-restore-report.ts'
 import type { RestoreResult, World } from '../../commands/world.ts'
 import { commandLine, flagWords } from '../../domain/command-line.ts'
 import { Failure } from '../../domain/failure.ts'
+import { requirePostgres } from '../../domain/manifest.ts'
 import { plural } from '../../domain/plural.ts'
 import type { TenantRules } from '../../domain/tenants/map.ts'
 import type { Values } from '../../inputs/kinds.ts'
@@ -17,8 +18,8 @@ import { noUrl } from '../../inputs/shared.ts'
 import { checkTenantInputs, tenantRulesOf } from '../../inputs/tenants.ts'
 import { backUp } from '../../operations/back-up.ts'
 import { schemaOnly } from '../../operations/backup-source.ts'
-import { readManifest } from '../../operations/read-manifest.ts'
 import { restoreTenant } from '../../operations/restore-tenant.ts'
+import { openBackup } from '../open-backup.ts'
 import { requireUrl } from '../require-url.ts'
 import { howToFind } from './backup.ts'
 import type { restoreInputs } from './restore-inputs.ts'
@@ -62,8 +63,8 @@ export async function runRestore(values: TenantValues, world: World): Promise<Re
   const target = await world.openTenantTarget(url)
   const found =
     from === undefined
-      ? await openFirstStoreWith(values, world, 'tenant', { tenant, alternative })
-      : await openFirstStoreWith({ ...values, backup: from }, world, 'platform')
+      ? await openBackup(values, world, 'tenant', requirePostgres, { tenant, alternative })
+      : await openBackup({ ...values, backup: from }, world, 'platform', requirePostgres)
   const temporary = values.temporary ?? world.temporary
   const backups = { ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
   const flags = { name: found.entry.name, ...backups, ...tenantFlags(values) }
@@ -116,8 +117,8 @@ const alternative = {
 
 /** Returns the failure if a whole database is requested; its hint is the command that restores one tenant. */
 export async function wrongKind(values: RestoreValues & Partial<TenantValues>, world: World): Promise<Failure> {
-  const { store, entry } = await openFirstStoreWith(values, world, 'tenant')
-  const { id, payloads } = await readManifest(store, entry, world.signal)
+  const { entry, manifest } = await openBackup(values, world, 'tenant', requirePostgres)
+  const { id, payloads } = manifest
   const tenants = payloads.flatMap((payload) => payload.tenants ?? [])
   const tenant = values.tenant ?? tenants[0] ?? 'all'
   const plan = commandLine(['restore', 'tenant', id], { tenant, mode: 'replace', name: entry.name, 'dry-run': true })

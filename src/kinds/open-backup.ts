@@ -1,0 +1,20 @@
+// The backup of a kind that the inputs select, with its manifest.
+import { type FirstFound, openFirstStoreWith } from '../commands/stores-of.ts'
+import type { World } from '../commands/world.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import type { FoundWithManifest } from '../operations/find-backup.ts'
+import { readManifest } from '../operations/read-manifest.ts'
+
+type Selection = Parameters<typeof openFirstStoreWith>
+
+/** `requireKind` throws for a manifest of another kind. */
+export async function openBackup<M extends Manifest>(
+  values: Selection[0],
+  world: World,
+  kind: string,
+  requireKind: (manifest: Manifest) => M,
+  more?: Selection[3],
+): Promise<FirstFound & FoundWithManifest<M>> {
+  const found = await openFirstStoreWith(values, world, kind, more)
+  return { ...found, manifest: requireKind(await readManifest(found.store, found.entry, world.signal)) }
+}
