@@ -1,5 +1,5 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{e as N}from"./ownership-sql-8a4718fe.js";import{m as g}from"./pg-copy-streams-7258a69b.js";import{c as t}from"./map-75ebc738.js";import{a as s}from"./runtime-01ba4719.js";var O=8<<20,f=`
+import{e as N}from"./ownership-sql-8a4718fe.js";import{m as g}from"./pg-copy-streams-7258a69b.js";import{c as t}from"./map-617bf9f2.js";import{a as s}from"./runtime-01ba4719.js";var O=8<<20,f=`
   SELECT f.conname AS "foreignKey",
          json_build_object('schema', tn.nspname, 'table', tc.relname) AS target,
          json_build_object('schema', ln.nspname, 'table', lc.relname) AS referring,

@@ -2,10 +2,9 @@
 
 import { backupPrefix, manifestFile } from '../domain/backup.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
-import { isOfRedis, type Manifest, requirePostgres } from '../domain/manifest.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
-import { keysOf } from '../domain/redis/redis-fingerprint.ts'
 import type { BackedUp, BackupSet } from '../operations/backup-run.ts'
+import { kindOf } from '../operations/kind-of.ts'
 import { backupReport } from './backup-report.ts'
 import type { Outcome, World } from './command.ts'
 
@@ -26,13 +25,13 @@ export const outputsOfBackup = {
 /** `prove`: the report shows the command of a drill. */
 export function outcomeOfBackup(
   backedUp: BackupSet,
-  world: Pick<World, 'stores'>,
+  world: Pick<World, 'kinds' | 'stores'>,
   prove = true,
 ): Outcome<typeof outputsOfBackup> {
   const { manifest, stores, bytes, seconds, phases, failure, companions } = backedUp
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
-  const rows = rowsOf(manifest)
+  const { rows } = kindOf(world.kinds, manifest.kind).drill.counts(manifest, undefined)
   const path = first ? `${first.address.replace(/\/$/, '')}/${prefix}` : prefix
   return {
     outputs: {
@@ -70,10 +69,4 @@ export function outcomeOfBackup(
 
 function companionId(companions: readonly BackedUp[], kind: string): string | undefined {
   return companions.find(({ manifest }) => manifest.kind === kind)?.manifest.id
-}
-
-/** Rows of a database, keys of a Redis. */
-function rowsOf(manifest: Manifest): number {
-  if (isOfRedis(manifest)) return keysOf(manifest.fingerprint)
-  return requirePostgres(manifest).fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
 }

@@ -10,7 +10,7 @@ import type { World } from './command.ts'
 export function checksumReport(
   { manifest, bytes, stores }: VerifiedEverywhere,
   recorded: string | undefined,
-  world: Pick<World, 'stores'>,
+  world: Pick<World, 'kinds' | 'stores'>,
 ): Report {
   return report(
     heading(`${manifest.id} is complete and undamaged`, 'done'),
@@ -22,7 +22,7 @@ export function checksumReport(
       ['Store', numbers('Files'), numbers('Size'), 'Signature'],
       stores.map((store) => [store.address, store.files, formatBytes(store.bytes), signatureText(store)]),
     ),
-    onPage(sumsTable(manifest), ...stores.slice(0, 1).map(({ address }) => byHand(manifest, address, world.stores))),
+    onPage(sumsTable(manifest), ...stores.slice(0, 1).map(({ address }) => byHand(manifest, address, world))),
   )
 }
 

@@ -42,8 +42,9 @@ export const restore = command({
     const { confirm, source, ...outcome } = await part.run(values, world)
     if (!values.dryRun || outcome.failure) return outcome
     const { words, flags } = source ?? sourceOf(values, String(outcome.outputs['backup-id']), world)
+    const kindWords = values.kind === inputs.kind.fallback ? [] : [values.kind]
     const next = nextCommand({ ...inputs, ...part.inputs }, values, {
-      words: ['restore', ...(values.kind === inputs.kind.fallback ? [] : [values.kind]), ...words],
+      words: ['restore', ...kindWords, ...words],
       flags: { ...replaced, confirm, ...flags },
     })
     return {

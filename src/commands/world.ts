@@ -25,7 +25,7 @@ import type { OpenLiveServer } from '../operations/restore-ports.ts'
 import type { StoreKind } from '../operations/store-ports.ts'
 import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
 import type { OpenTenantDump, OpenTenantPack, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
-import type { Report } from '../report/report.ts'
+import type { Fact, Report } from '../report/report.ts'
 import type { RepeatedValues } from './repeated-flags.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outputs.ts'
@@ -131,4 +131,18 @@ export interface KindChoice {
 }
 
 /** A kind of backup: all that is different from other kinds. Its manifests are `M`. */
-export interface BackupKind<M extends Manifest = Manifest> extends StoredKind<M>, KindChoice {}
+export interface BackupKind<M extends Manifest = Manifest> extends StoredKind<M>, KindChoice {
+  readonly report: KindReport<M>
+}
+
+/** What reports show of a backup. */
+export interface KindReport<M extends Manifest> {
+  /** Labels of the size by which shrinking is detected; without a label of the bytes, only rows are compared. */
+  readonly sizes: { readonly rows: string; readonly bytes?: string }
+  facts(manifest: M): readonly Fact[]
+  contents?(manifest: M): Report
+  /** Flags of the restore. Where the target is not known, `confirm` is a placeholder. */
+  restore(manifest: M): { readonly flags?: Flags; readonly confirm: string }
+  /** Shell commands that restore the downloaded files without Resguardo. */
+  byHand(manifest: M): readonly string[]
+}

@@ -83,8 +83,11 @@ export function paragraph(text: string): Part {
   return { kind: 'paragraph', text }
 }
 
+/** A fact without a value is left out. */
+export type Fact = readonly [label: string, value: string | number | undefined]
+
 /** Labels with values; leaves out undefined values. */
-export function facts(rows: readonly (readonly [label: string, value: string | number | undefined])[]): Part {
+export function facts(rows: readonly Fact[]): Part {
   return {
     kind: 'facts',
     rows: rows.flatMap(([label, value]) => (value === undefined ? [] : [[label, String(value)] as const])),

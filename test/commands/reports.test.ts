@@ -5,11 +5,12 @@ import { completeReport } from '../../src/commands/complete-commands.ts'
 import { checksumReport, uploadReport } from '../../src/commands/copy-report.ts'
 import { drillReport } from '../../src/commands/drill-report.ts'
 import { pruneReport } from '../../src/commands/prune-report.ts'
-import { restoreReport, undoReport } from '../../src/commands/restore-report.ts'
 import { commandText } from '../../src/domain/command-line.ts'
 import { type DrillRecord, drillFormat } from '../../src/domain/drill.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { dataAge, restoreTime } from '../../src/domain/objectives.ts'
+import { backupKinds } from '../../src/kinds/kinds.ts'
+import { restoreReport, undoReport } from '../../src/kinds/platform/restore-report.ts'
 import type { BackedUp } from '../../src/operations/back-up.ts'
 import type { Pruned } from '../../src/operations/prune.ts'
 import type { Restored } from '../../src/operations/restore.ts'
@@ -36,7 +37,7 @@ function backedUp(more: Partial<BackedUp> = {}): BackedUp {
   }
 }
 
-const world = { stores: storeKinds }
+const world = { kinds: backupKinds, stores: storeKinds }
 const values = {
   ...{ s3Endpoint: 'http://localhost:9000', s3Region: undefined },
   ...{ tenantTable: '"Tenant"', tenantColumn: 'tenantId', tenantSchema: undefined, tenantRule: [] },
@@ -101,7 +102,7 @@ test('by hand: roles and tablespaces come before the data, where the backup has 
     file: 'globals.sql.zst',
   } as (typeof manifest.payloads)[number]
   const lines = code([
-    byHand({ ...manifest, payloads: [...manifest.payloads, payload] }, 'file:./backups', storeKinds),
+    byHand({ ...manifest, payloads: [...manifest.payloads, payload] }, 'file:./backups', world),
   ])[0]?.split('\n')
   expect(lines?.slice(2)).toEqual([
     '# roles and tablespaces, on a new server; "already exists" is harmless',
@@ -112,11 +113,11 @@ test('by hand: roles and tablespaces come before the data, where the backup has 
 
 test('by hand: plain dumps go to psql, directories have no single command', () => {
   const plain = sampleManifest(id, { dump: { ...manifest.dump, format: 'plain' } })
-  expect(code([byHand(plain, 'file:./backups/', storeKinds)])[0]).toBe(
+  expect(code([byHand(plain, 'file:./backups/', world)])[0]).toBe(
     `cd ./backups/shop/${id}/\nsha256sum -c SHA256SUMS\ncreatedb restored && zstd -dc database.dump.zst | psql -d restored`,
   )
   const directory = sampleManifest(id, { dump: { ...manifest.dump, format: 'directory' } })
-  expect(code([byHand(directory, 'file:./backups', storeKinds)])[0]).not.toContain('createdb')
+  expect(code([byHand(directory, 'file:./backups', world)])[0]).not.toContain('createdb')
 })
 
 const record: DrillRecord = {

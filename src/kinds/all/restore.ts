@@ -1,6 +1,5 @@
 // `restore all`: the database, and Redis as the same run backed it up, with hooks before and after both.
 
-import { redisRestoreDocument, redisRestoreReport } from '../../commands/redis-restore-report.ts'
 import type { RestoreValues as CommonValues } from '../../commands/restore-inputs.ts'
 import type { RestoreResult, World } from '../../commands/world.ts'
 import { joinFailures } from '../../domain/join-failures.ts'
@@ -17,6 +16,7 @@ import { openBackup } from '../open-backup.ts'
 import { runDatabaseRestore } from '../platform/restore.ts'
 import { noRedis, requireRedisAddress } from '../redis/backup.ts'
 import { modeOf, redisOrder } from '../redis/restore.ts'
+import { redisRestoreDocument, redisRestoreReport } from '../redis/restore-report.ts'
 import { requireUrl } from '../require-url.ts'
 import { wayBackFlags } from '../way-back-flags.ts'
 import { requireWholeDatabase } from '../wrong-kind.ts'

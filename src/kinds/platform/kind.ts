@@ -7,6 +7,7 @@ import { postgresParts, rowsOf } from '../postgres.ts'
 import { backUpDatabase } from '../postgres-backup.ts'
 import { checkBackup, dumpOf, type PlatformValues } from './backup.ts'
 import { backupInputs } from './backup-inputs.ts'
+import { report } from './report.ts'
 import { runRestore } from './restore.ts'
 import { restoreInputs } from './restore-inputs.ts'
 import { rulesOfRestore } from './restore-rules.ts'
@@ -14,6 +15,7 @@ import { rulesOfRestore } from './restore-rules.ts'
 export const platform: BackupKind<PostgresManifest> = {
   ...postgresParts,
   name: 'platform',
+  report,
   backup: {
     summary: 'Back up a whole database with pg_dump',
     inputs: backupInputs,

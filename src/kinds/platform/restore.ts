@@ -3,7 +3,6 @@
 import { openRecord } from '../../commands/recording.ts'
 import { hooksOf } from '../../commands/restore-hooks.ts'
 import type { RestoreValues as CommonValues } from '../../commands/restore-inputs.ts'
-import { outcomeOfRestore, outcomeOfUndo } from '../../commands/restore-outcome.ts'
 import type { outputsOfRestore } from '../../commands/restore-outputs.ts'
 import type { FirstFound } from '../../commands/stores-of.ts'
 import type { Outcome, RestoreResult, World } from '../../commands/world.ts'
@@ -24,6 +23,7 @@ import { requireUrl } from '../require-url.ts'
 import { wayBackFlags } from '../way-back-flags.ts'
 import { requireWholeDatabase } from '../wrong-kind.ts'
 import type { restoreInputs } from './restore-inputs.ts'
+import { outcomeOfRestore, outcomeOfUndo } from './restore-outcome.ts'
 import { safetyBackup } from './safety-backup.ts'
 
 type RestoreValues = CommonValues & Values<typeof restoreInputs>

@@ -5,11 +5,13 @@ import type { RedisManifest } from '../../domain/manifest.ts'
 import { keysOf } from '../../domain/redis/redis-fingerprint.ts'
 import { backUpRedisTo, checkBackup } from './backup.ts'
 import { backupInputs } from './backup-inputs.ts'
+import { redisReport } from './report.ts'
 import { checkRestore, runRestore } from './restore.ts'
 import { restoreInputs } from './restore-inputs.ts'
 
 export const redis: BackupKind<RedisManifest> = {
   name: 'redis',
+  report: redisReport,
   backup: {
     summary: 'Back up Redis or Valkey as RDB',
     inputs: backupInputs,

@@ -1,5 +1,5 @@
 // `restore redis`: keys into a live Redis, or an RDB file for a stopped one.
-import { outcomeOfRedisFile, outcomeOfRedisRestore } from '../../commands/redis-restore-report.ts'
+
 import { hooksOf } from '../../commands/restore-hooks.ts'
 import type { RestoreValues } from '../../commands/restore-inputs.ts'
 import { safetyFailed, safetySettings } from '../../commands/safety-backup.ts'
@@ -22,6 +22,7 @@ import { openBackup } from '../open-backup.ts'
 import { wayBackFlags } from '../way-back-flags.ts'
 import { noRedis, redisSafetyBackup, requireRedisAddress } from './backup.ts'
 import type { restoreInputs } from './restore-inputs.ts'
+import { outcomeOfRedisFile, outcomeOfRedisRestore } from './restore-report.ts'
 
 type RedisValues = RestoreValues & Values<typeof restoreInputs>
 

@@ -9,12 +9,14 @@ import { postgresParts, rowsOf } from '../postgres.ts'
 import { backUpDatabase } from '../postgres-backup.ts'
 import { checkBackup, type TenantValues, tenantsOf } from './backup.ts'
 import { backupInputs } from './backup-inputs.ts'
+import { tenantReport } from './report.ts'
 import { checkRestore, runRestore, wrongKind } from './restore.ts'
 import { restoreInputs } from './restore-inputs.ts'
 
 export const tenant: BackupKind<PostgresManifest> = {
   ...postgresParts,
   name: 'tenant',
+  report: tenantReport,
   backup: {
     summary: 'Back up the rows of tenants, as one ZIP of CSVs per tenant',
     inputs: backupInputs,

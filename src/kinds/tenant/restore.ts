@@ -6,7 +6,6 @@ import type { RestoreValues } from '../../commands/restore-inputs.ts'
 import { safetyFailed, safetySettings } from '../../commands/safety-backup.ts'
 import { storeAddresses } from '../../commands/store-addresses.ts'
 import { openStores } from '../../commands/stores-of.ts'
-import { outcomeOfTenantRestore } from '../../commands/tenant-restore-report.ts'
 import type { RestoreResult, World } from '../../commands/world.ts'
 import { commandLine, flagWords } from '../../domain/command-line.ts'
 import { Failure } from '../../domain/failure.ts'
@@ -23,6 +22,7 @@ import { openBackup } from '../open-backup.ts'
 import { requireUrl } from '../require-url.ts'
 import { howToFind } from './backup.ts'
 import type { restoreInputs } from './restore-inputs.ts'
+import { outcomeOfTenantRestore } from './restore-report.ts'
 
 type TenantValues = RestoreValues & Values<typeof restoreInputs>
 

@@ -1,12 +1,13 @@
 // The outcome and report of a restore of one tenant: what was or would be changed in each table.
-import type { CommandLine, Flags } from '../domain/command-line.ts'
-import { plural } from '../domain/plural.ts'
-import { formatDuration } from '../domain/quantities.ts'
-import type { TenantRestoreResult } from '../operations/restore-tenant.ts'
-import type { TenantTableChange, TenantTarget } from '../operations/tenant-ports.ts'
-import { commands, facts, heading, inTerminal, numbers, type Report, report, table } from '../report/report.ts'
-import type { Outcome } from './command.ts'
-import type { outputsOfRestore } from './restore-outputs.ts'
+
+import type { Outcome } from '../../commands/command.ts'
+import type { outputsOfRestore } from '../../commands/restore-outputs.ts'
+import type { CommandLine, Flags } from '../../domain/command-line.ts'
+import { plural } from '../../domain/plural.ts'
+import { formatDuration } from '../../domain/quantities.ts'
+import type { TenantRestoreResult } from '../../operations/restore-tenant.ts'
+import type { TenantTableChange, TenantTarget } from '../../operations/tenant-ports.ts'
+import { commands, facts, heading, inTerminal, numbers, type Report, report, table } from '../../report/report.ts'
 
 /** `flags`: those of the stores, the backup name and the tenant rules, for the undo command. */
 export function outcomeOfTenantRestore(

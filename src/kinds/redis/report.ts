@@ -1,12 +1,13 @@
 // What a backup of Redis contains, and how it was read.
-import { shellWord } from '../domain/command-line.ts'
-import type { Payload, RedisManifest } from '../domain/manifest.ts'
-import { plural } from '../domain/plural.ts'
-import { formatBytes, formatDuration } from '../domain/quantities.ts'
-import { installedNames, productName, type RedisProduct } from '../domain/redis/products.ts'
-import type { RedisDumpFacts } from '../domain/redis/redis-facts.ts'
-import { keysOf, type QueueFingerprint, queueName, queueStates } from '../domain/redis/redis-fingerprint.ts'
-import { numbers, type Report, report, table } from '../report/report.ts'
+import type { KindReport } from '../../commands/world.ts'
+import { shellWord } from '../../domain/command-line.ts'
+import type { Payload, RedisManifest } from '../../domain/manifest.ts'
+import { plural } from '../../domain/plural.ts'
+import { formatBytes, formatDuration } from '../../domain/quantities.ts'
+import { installedNames, productName, type RedisProduct } from '../../domain/redis/products.ts'
+import type { RedisDumpFacts } from '../../domain/redis/redis-facts.ts'
+import { keysOf, type QueueFingerprint, queueName, queueStates } from '../../domain/redis/redis-fingerprint.ts'
+import { numbers, type Report, report, table } from '../../report/report.ts'
 
 /** `12 waiting, 3 delayed`; `empty` for a queue without a job. */
 export function statesText({ states }: Pick<QueueFingerprint, 'states'>): string {
@@ -67,7 +68,7 @@ export function redisFacts({ server, dump, snapshot, fingerprint }: RedisManifes
 }
 
 /** Tables of databases and queues. */
-export function redisContents({ fingerprint }: RedisManifest): Report {
+function redisContents({ fingerprint }: RedisManifest): Report {
   const { databases, queues } = fingerprint
   const used = queueStates.filter((state) => queues.some(({ states }) => states[state]))
   return report(
@@ -107,4 +108,12 @@ export function redisByHand(payloads: readonly Payload[], product: RedisProduct 
     '# copy the file of each master (see the slots in manifest.json) as its dump.rdb',
     ...[first, ...others].map(({ file }) => `zstd -dc ${shellWord(file)} > ${shellWord(file.replace(/\.zst$/, ''))}`),
   ]
+}
+
+export const redisReport: KindReport<RedisManifest> = {
+  sizes: { rows: 'Keys that do not expire' },
+  facts: redisFacts,
+  contents: redisContents,
+  restore: () => ({ flags: { mode: 'replace' }, confirm: 'HOST:PORT' }),
+  byHand: ({ payloads, server }) => redisByHand(payloads, server.engine),
 }

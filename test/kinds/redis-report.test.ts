@@ -1,7 +1,7 @@
 // The way back by hand, as a summary shows it.
 import { expect, test } from 'vitest'
-import { redisByHand, redisFacts } from '../../src/commands/redis-report.ts'
 import type { Payload, RedisManifest } from '../../src/domain/manifest.ts'
+import { redisByHand, redisFacts } from '../../src/kinds/redis/report.ts'
 
 const rdb = (file: string): Payload => ({
   ...{

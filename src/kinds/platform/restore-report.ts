@@ -1,10 +1,10 @@
 // The report of a restore of a database: the steps before, during and after, where the data is, and how to undo it.
-import type { CommandLine } from '../domain/command-line.ts'
-import { formatDuration } from '../domain/quantities.ts'
-import { describeBackup } from '../operations/describe-backup.ts'
-import type { Restored } from '../operations/restore.ts'
-import { stepText } from '../operations/restore-plan.ts'
-import type { DatabaseIdentity, LiveServer, Step, Undone } from '../operations/restore-ports.ts'
+import type { CommandLine } from '../../domain/command-line.ts'
+import { formatDuration } from '../../domain/quantities.ts'
+import { describeBackup } from '../../operations/describe-backup.ts'
+import type { Restored } from '../../operations/restore.ts'
+import { stepText } from '../../operations/restore-plan.ts'
+import type { DatabaseIdentity, LiveServer, Step, Undone } from '../../operations/restore-ports.ts'
 import {
   checklist,
   code,
@@ -22,7 +22,7 @@ import {
   type State,
   subheading,
   table,
-} from '../report/report.ts'
+} from '../../report/report.ts'
 
 /** `undo`: the command that restores the earlier data, if it is kept. */
 export function restoreReport(restored: Restored, server: LiveServer, undo: CommandLine | undefined): Report {

@@ -1,14 +1,17 @@
 // The outcome and report of a restore of Redis: changes by database and queue, and how to resume queues.
-import type { Flags } from '../domain/command-line.ts'
-import type { RedisManifest } from '../domain/manifest.ts'
-import { plural } from '../domain/plural.ts'
-import { formatDuration } from '../domain/quantities.ts'
-import { productName } from '../domain/redis/products.ts'
-import { serverName } from '../domain/redis/redis-facts.ts'
-import { openJobs, queueName } from '../domain/redis/redis-fingerprint.ts'
-import type { QueueChange, RedisTarget, WroteRedisFile } from '../operations/redis-ports.ts'
-import { stepText } from '../operations/restore-plan.ts'
-import { type RedisRestoreResult, redisUndoCommand } from '../operations/restore-redis.ts'
+
+import type { Outcome } from '../../commands/command.ts'
+import type { outputsOfRestore } from '../../commands/restore-outputs.ts'
+import type { Flags } from '../../domain/command-line.ts'
+import type { RedisManifest } from '../../domain/manifest.ts'
+import { plural } from '../../domain/plural.ts'
+import { formatDuration } from '../../domain/quantities.ts'
+import { productName } from '../../domain/redis/products.ts'
+import { serverName } from '../../domain/redis/redis-facts.ts'
+import { openJobs, queueName } from '../../domain/redis/redis-fingerprint.ts'
+import type { QueueChange, RedisTarget, WroteRedisFile } from '../../operations/redis-ports.ts'
+import { stepText } from '../../operations/restore-plan.ts'
+import { type RedisRestoreResult, redisUndoCommand } from '../../operations/restore-redis.ts'
 import {
   checklist,
   code,
@@ -20,10 +23,8 @@ import {
   type Report,
   report,
   table,
-} from '../report/report.ts'
-import type { Outcome } from './command.ts'
-import { statesText } from './redis-report.ts'
-import type { outputsOfRestore } from './restore-outputs.ts'
+} from '../../report/report.ts'
+import { statesText } from './report.ts'
 
 /** `flags`: those of the stores and the backup name, for the undo command. */
 export function outcomeOfRedisRestore(

@@ -1,2 +1,0 @@
-import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as e}from"./runtime-01ba4719.js";var s="{id}";function l(t){return t.split(s).length===2}e(l,"isSchemaPattern");function o(t,n){let[i="",r=""]=t.split(s);if(!n.startsWith(i)||!n.endsWith(r))return;let g=n.slice(i.length,n.length-r.length);return g===""||n.length<i.length+r.length?void 0:g}e(o,"tenantOfSchema");function f(t,n){return t.split(s).join(n)}e(f,"schemaOfTenant");export{l as a,o as b,f as c};

@@ -1,0 +1,84 @@
+// A new kind of backup needs only one object and an entry in the list of kinds: all commands work with it.
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { registryOf } from '../../src/commands/registry.ts'
+import { runCli } from '../../src/hosts/cli/run.ts'
+import { createMasker } from '../../src/hosts/masking.ts'
+import { backupKinds, choicesOf } from '../../src/kinds/kinds.ts'
+import { makeWorld } from '../../src/main/world.ts'
+import { storeKinds } from '../../src/stores/stores.ts'
+import { recorder } from '../hosts/cli/fake-host.ts'
+import { realClock } from '../support/real-clock.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+import { toy } from '../support/toy-backup-kind.ts'
+
+const kinds = [...backupKinds, toy]
+const registry = registryOf({ kinds, choices: choicesOf(kinds), stores: storeKinds })
+
+let folder: string
+beforeAll(async () => {
+  folder = await temporaryFolder('toy-kind')
+  await writeFile(join(folder, 'words'), 'one two three\n')
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** Runs `resguardo …` with this additional kind of backup. */
+async function resguardo(...words: string[]) {
+  const [stdout, stderr] = [recorder(), recorder()]
+  const code = await runCli({
+    words,
+    environment: { BACKUP_DIR: join(folder, 'backups') },
+    stdout,
+    stderr,
+    registry,
+    version: '0',
+    clock: realClock,
+    masker: createMasker(),
+    signal: new AbortController().signal,
+    crashed: new Promise<never>(() => {}),
+    makeWorld: (parts) => makeWorld(parts, storeKinds, kinds),
+  })
+  return { code, out: stdout.text, err: stderr.text }
+}
+
+async function json(...words: string[]) {
+  const { code, out, err } = await resguardo(...words, '--json')
+  expect([code, err]).toEqual([0, expect.any(String)])
+  return JSON.parse(out)
+}
+
+test('backup, list, checksum, a planned restore, a drill and prune work with it', async () => {
+  const made = await json('backup', 'toy', '--toy-file', join(folder, 'words'))
+  expect(made).toMatchObject({ backup: expect.stringMatching(/Z-toy-manual-/), name: 'toy', rows: 3 })
+  const listed = await json('list', '--kind', 'toy')
+  expect(listed.backups).toMatchObject([{ id: made.backup, kind: 'toy' }])
+  expect(await json('checksum', 'toy')).toMatchObject({ backup: made.backup })
+  const plan = await resguardo('restore', 'toy', '--dry-run', '--toy-file', '/tmp/words')
+  expect(plan.code).toBe(0)
+  expect(plan.out).toMatch(
+    /To run the restore:\n {2}resguardo restore toy \S+-toy-manual-\w+ .*--toy-file \/tmp\/words/,
+  )
+  expect(await json('test-restore', 'toy')).toMatchObject({ verdict: 'proven', rows: 3 })
+  expect(await json('prune', '--manual-days', '0', '--keep-at-least', '1')).toMatchObject({ stores: [{ removed: [] }] })
+})
+
+test('its inputs, rules and summaries are those of the commands', async () => {
+  expect((await resguardo('backup', 'toy', '--help')).out).toMatch(/Back up the words of a file[\s\S]*--toy-file PATH/)
+  const missing = await resguardo('backup', 'toy')
+  expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('--toy-file is missing')])
+  const other = await resguardo('backup', 'toy', '--toy-file', 'x', '--schema', 'public')
+  expect([other.code, other.err]).toEqual([2, expect.stringContaining('--schema needs --kind platform or all')])
+})
+
+test('a backup of it that is named without its kind is refused with the kind', async () => {
+  const { backups } = await json('list', '--kind', 'toy')
+  const refused = await resguardo(
+    'restore',
+    backups[0].id,
+    '--dry-run',
+    '--database-url',
+    'postgresql://localhost/shop',
+  )
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('--kind toy')])
+})
