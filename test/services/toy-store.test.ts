@@ -12,7 +12,7 @@ import { lists } from '../support/lists.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { realClock } from '../support/real-clock.ts'
 import { temporaryFolder } from '../support/real-world.ts'
-import { toyKind } from '../support/toy-kind.ts'
+import { toyKind } from '../support/toy-store-kind.ts'
 
 const key = 'k3y-of-the-box'
 const kinds = [...storeKinds, toyKind(key)]

@@ -129,17 +129,6 @@ describe('the directory store', () => {
     expect(readdirSync(join(root, 'app'))).toEqual(['full'])
   })
 
-  test('an empty folder is a leftover and can be removed, a folder with files is not', async () => {
-    const root = fresh()
-    mkdirSync(join(root, 'app', 'empty'), { recursive: true })
-    mkdirSync(join(root, 'app', 'full'))
-    writeFileSync(join(root, 'app', 'full', 'payload'), 'x')
-    const leftovers = await collect(openDirectoryStore(root).leftovers(''))
-    expect(leftovers.map(({ key }) => key)).toEqual(['app/empty/'])
-    await leftovers[0]?.remove()
-    expect(readdirSync(join(root, 'app'))).toEqual(['full'])
-  })
-
   test('a store that is missing is empty, and said to be missing by check', async () => {
     const root = fresh()
     const store = openDirectoryStore(root)
