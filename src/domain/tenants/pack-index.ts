@@ -16,6 +16,14 @@ export interface PackSlice {
   readonly sha256: string
 }
 
+/** SHA-256, at most 20 digits in the numbers of a pack, five commas and a newline. */
+const fixedLineBytes = 90
+
+/** Maximum bytes of a line. */
+export function lineBytes(tenant: string, file: string): number {
+  return encodedName(tenant).length + Buffer.byteLength(file) + fixedLineBytes
+}
+
 /** The index while a pack is written. */
 export class PackIndex {
   readonly #lines = [indexHeader]

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type pg from 'pg'
 import { type MappedTable, nameOf, type TenantMap } from '../../../domain/tenants/map.ts'
-import type { PackSlice } from '../../../domain/tenants/pack-index.ts'
+import { lineBytes, type PackSlice } from '../../../domain/tenants/pack-index.ts'
 import type { TenantDumpRequest } from '../../../operations/tenant-ports.ts'
 import { keepYoungSpaceSmall } from '../../../streams/young-garbage.ts'
 import type { Address } from '../../postgres/address.ts'
@@ -16,8 +16,6 @@ import type { CsvSource } from './zip.ts'
 
 /** Rows of a tenant with its own ZIP are read in pieces of this size. */
 const largestPiece = 256 << 10
-/** About what a line of a pack's index takes. */
-const bytesPerIndexLine = 160
 
 export interface DumpContext {
   readonly address: Address
@@ -77,9 +75,10 @@ export async function fromAPass(context: DumpContext): Promise<RowsOfTenants> {
     throw error
   }
   const perZip = request.tenants === 'all' ? request.tenantsPerZip : 1
+  const [longestFile = ''] = prepared.map(({ table }) => table.file).sort((a, b) => lineBytes('', b) - lineBytes('', a))
+  const bytesOf = (at: number) => spool.bytesOf(at) + spool.tablesOf(at) * lineBytes(tenants[at] as string, longestFile)
   return {
-    groups: () =>
-      groupTenants(tenants.length, (at) => spool.bytesOf(at) + spool.tablesOf(at) * bytesPerIndexLine, perZip),
+    groups: () => groupTenants(tenants.length, bytesOf, perZip),
     *of(tenant) {
       const buffer = Buffer.allocUnsafeSlow(Math.min(largestPiece, spool.bytesOf(tenant)))
       for (const [at, table] of prepared.entries()) yield { ...table, ...rowsOf(spool, tenant, at, buffer) }
