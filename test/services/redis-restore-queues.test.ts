@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
 import type { RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
 import { openRedisTarget } from '../../src/sources/redis/restore/open-redis-target.ts'
 import { temporaryFolder } from '../support/real-world.ts'
@@ -118,6 +119,31 @@ test('a merge is refused if an interrupted restore has left a queue incomplete, 
   expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('20')
   expect(await target.cli('EXISTS', 'bull:mail:wait-of-backup')).toBe('0')
 })
+
+test.each(['merge', 'replace', 'flush-first'] as const)(
+  'a queue is marked as incomplete from the first change of a restore in mode %s until its end',
+  async (mode) => {
+    await addJobs(queueOn(source), 20)
+    const backup = await backUp(source)
+    if (mode === 'replace') await restore(backup)
+    const stop = new AbortController()
+    const stopped = restore(backup, {
+      mode,
+      signal: stop.signal,
+      async phase(title, work) {
+        if (title === 'Restoring keys') stop.abort(new Failure('interrupted', 'interrupted'))
+        return work()
+      },
+    })
+    await expect(stopped).rejects.toMatchObject({ code: 'interrupted' })
+    expect(await target.cli('EXISTS', 'bull:mail:unfinished-of-backup')).toBe('1')
+    await expect(restore(backup, { mode: 'merge' })).rejects.toMatchObject({ code: 'redis/queue-unfinished' })
+    const { databases } = await restore(backup, { mode: 'replace' })
+    expect(databases).toHaveLength(1)
+    expect(await target.cli('EXISTS', 'bull:mail:unfinished-of-backup')).toBe('0')
+    expect((await queueOn(target).getJobCounts('wait')).wait).toBe(20)
+  },
+)
 
 test('jobs added while it is paused come after those of the backup', async () => {
   await addJobs(queueOn(source), 10_000)

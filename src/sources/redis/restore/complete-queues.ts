@@ -3,7 +3,7 @@ import { Failure } from '../../../domain/failure.ts'
 import { openJobs } from '../../../domain/redis/redis-fingerprint.ts'
 import { type CommandPart, ReplyError } from '../resp.ts'
 import type { CommandRouter } from './command-router.ts'
-import { asideOf, partOf, sharedLists, sharedSets } from './queue-keys.ts'
+import { asideOf, markOf, partOf, sharedLists, sharedSets } from './queue-keys.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
 import { allOf, transaction } from './transaction.ts'
@@ -14,6 +14,8 @@ export async function completeQueues(out: CommandRouter, selection: Selection, r
     const goesOn = resume && !queue.print.paused
     if (queue.together) await join(out, queue, goesOn)
     if (goesOn) await resumeQueue(out, queue)
+    const mark = markOf(queue)
+    await out.ask(mark, queue.database, 'UNLINK', mark)
   }
 }
 

@@ -3,6 +3,7 @@ import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import { fieldsIn } from '../info.ts'
 import type { CommandRouter } from './command-router.ts'
 import { emptyDatabases } from './empty-databases.ts'
+import { markOf } from './queue-keys.ts'
 import { isHeld } from './queue-places.ts'
 import { Removed } from './remove-queues.ts'
 import { scanKeys } from './scan.ts'
@@ -25,7 +26,7 @@ export async function flush(
   if (selection.removes) {
     await eachMatch(out, request, selection, (database, key) => {
       const queue = selection.queueOfTarget(database, key)
-      if (queue && isHeld(queue, key)) tally.of(database).removed += 1
+      if (queue && isHeld(queue, key)) tally.of(database).removed += key.equals(markOf(queue)) ? 0 : 1
       // Keys of replaced queues are removed with their queue, because producers may be adding jobs.
       else if (queue?.outcome !== 'replaced') out.command(key, database, ['UNLINK', key], new Removed(tally, database))
     })

@@ -11,6 +11,9 @@ const shared: readonly string[] = [...sharedLists, ...sharedSets]
 /** Suffix of restored parts that are merged with the parts that producers add to. */
 const asideEnd = '-of-backup'
 
+/** Exists from the first change of a queue until it is complete. */
+const unfinished = `unfinished${asideEnd}`
+
 /** All parts that hold job states. */
 const states = [
   ...shared,
@@ -22,7 +25,7 @@ const states = [
   'stalled',
 ]
 
-const others = ['', 'de', 'events', 'id', 'limiter', 'marker', 'meta', 'pc', 'stalled-check']
+const others = ['', 'de', 'events', 'id', 'limiter', 'marker', 'meta', 'pc', 'stalled-check', unfinished]
 
 /** Parts of a queue that exist at most once, with any state of its jobs. */
 export const knownParts: ReadonlySet<string> = new Set([...states, ...others])
@@ -46,8 +49,14 @@ export function asideOf(queue: Queue, part: string): Buffer {
   return partOf(queue, part + asideEnd)
 }
 
+/** The key that marks a queue as incomplete. */
+export function markOf(queue: Queue): Buffer {
+  return partOf(queue, unfinished)
+}
+
 /** Whether a key is left from a restore that was interrupted. */
 export function isAside(part: string): boolean {
+  if (part === unfinished) return true
   return part.endsWith(asideEnd) && isShared(part.slice(0, -asideEnd.length))
 }
 

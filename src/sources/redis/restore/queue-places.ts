@@ -5,7 +5,7 @@
 // the field `paused`. The restore therefore sets that field before the first job, and writes no `marker`. Producers can
 // add to lists and sorted sets, so those of the backup are restored under temporary names and merged at the end. If a
 // job key already exists, a producer chose that ID: its job is kept.
-import { asideOf, isShared, partIn, partOf } from './queue-keys.ts'
+import { asideOf, isShared, markOf, partIn, partOf } from './queue-keys.ts'
 import type { Queue } from './selection.ts'
 
 export interface Place {
@@ -47,9 +47,10 @@ export function leastCounter({ counter = 0, highestId }: Queue): number {
 }
 
 /**
- * Whether the key must not be removed while the queue is restored: the hash that says that it is paused, and the
- * counter.
+ * Whether the key must not be removed while the queue is restored: the hash that says that it is paused, the counter,
+ * and the mark of an incomplete queue.
  */
 export function isHeld(queue: Queue, key: Buffer): boolean {
-  return key.equals(partOf(queue, 'meta')) || (leastCounter(queue) > 0 && key.equals(partOf(queue, 'id')))
+  if (key.equals(partOf(queue, 'meta')) || key.equals(markOf(queue))) return true
+  return leastCounter(queue) > 0 && key.equals(partOf(queue, 'id'))
 }

@@ -7,7 +7,7 @@ import { ReplyError } from '../resp.ts'
 import { queuePatterns } from './broken-off.ts'
 import type { CommandRouter } from './command-router.ts'
 import { eachOfQueues, findQueuesWithin } from './each-of-queues.ts'
-import { isAside, partIn, partOf } from './queue-keys.ts'
+import { isAside, markOf, partIn, partOf } from './queue-keys.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
 
@@ -76,10 +76,11 @@ function pausesInPlace({ version }: Queue['print']): boolean {
   return Number(/^bullmq(?:-pro)?:(\d+)\./.exec(version ?? '')?.[1] ?? 0) >= 6
 }
 
-/** From here on no worker takes a job of them. */
+/** From here on no worker takes a job of them, and a merge does not take them for complete. */
 export async function holdQueues(out: CommandRouter, selection: Selection): Promise<void> {
   for (const queue of comingBack(selection)) {
-    const [meta, marker] = [partOf(queue, 'meta'), partOf(queue, 'marker')]
+    const [mark, meta, marker] = [markOf(queue), partOf(queue, 'meta'), partOf(queue, 'marker')]
+    out.command(mark, queue.database, ['HSET', mark, 'unfinished', '1'])
     out.command(meta, queue.database, ['HSET', meta, 'paused', '1'])
     out.command(marker, queue.database, ['DEL', marker])
     await out.flushFull()
