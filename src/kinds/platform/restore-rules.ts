@@ -1,6 +1,7 @@
 // Rules across the inputs of a restore of a whole database: a sentence for each violation.
 import { parseTableName } from '../../domain/table-name.ts'
 import type { Values } from '../../inputs/kinds.ts'
+import type { RedisInputs } from '../../inputs/redis.ts'
 import { noUrl } from '../../inputs/shared.ts'
 import type { restoreInputs } from './restore-inputs.ts'
 
@@ -61,12 +62,18 @@ const rules: readonly (readonly [broken: (given: Given) => boolean, sentence: st
 export function rulesOfRestore(given: Given): string[] {
   const wrong = given.table.filter((text) => !parseTableName(text))
   return [
-    ...(given.databaseUrl === undefined ? [noUrl] : []),
+    ...(given.databaseUrl === undefined ? [noUrl + otherKind(given)] : []),
     ...rules.filter(([broken]) => broken(given)).map(([, sentence]) => sentence),
     ...wrong.map(
       (text) => `--table: ${JSON.stringify(text)} is not a table name such as public.Product or "odd.schema"."table"`,
     ),
   ]
+}
+
+/** If only Redis is configured, the kind may have been forgotten. */
+function otherKind(given: Given & Partial<RedisInputs>): string {
+  const { redisUrl, redisHost } = given
+  return redisUrl === undefined && redisHost === undefined ? '' : '; to restore Redis, use --kind redis'
 }
 
 function isNoName(name: string | undefined): boolean {
