@@ -7,7 +7,7 @@ import type { PostgresManifest } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { payloadSources } from '../streams/payload.ts'
-import { writeFile } from '../streams/write-file.ts'
+import { writePrivateFile } from '../streams/write-private-file.ts'
 import { schemaOnly } from './backup-source.ts'
 import type { DrillScratch, ScratchRequest } from './drill-ports.ts'
 import type { Found } from './find-backup.ts'
@@ -69,7 +69,7 @@ export async function fetchTenants(
 ): Promise<(tenant: string) => Promise<TenantZip>> {
   const { contentBytes, tenants = [] } = source.payload
   if (tenants.length > 1) {
-    await writeFile(await source.open(), path, world.signal)
+    await writePrivateFile(await source.open(), path, world.signal)
     const pack = await world.openTenantPack(path, { contentBytes })
     requireSame(source, manifest, pack)
     return (tenant) => pack.of(tenant)
@@ -108,7 +108,7 @@ export async function fetchShared(
 
 /** Onto the disk, verified. Throws a failure of kind integrity for damaged bytes. */
 export async function downloadZip(source: PayloadSource, path: string, world: DownloadWorld): Promise<TenantZip> {
-  await writeFile(await source.open(), path, world.signal)
+  await writePrivateFile(await source.open(), path, world.signal)
   return world.openTenantZip(path, { contentBytes: source.payload.contentBytes })
 }
 
@@ -181,7 +181,7 @@ async function readOut(url: string, request: TakeOut, world: FetchWorld): Promis
       const path = join(folder, 'tenant.zip')
       let contentBytes = 0
       for await (const payload of dump.payloads(manifest.id)) {
-        await writeFile(payload.stream, path, signal)
+        await writePrivateFile(payload.stream, path, signal)
         contentBytes = payload.contentBytes()
       }
       await dump.finish()

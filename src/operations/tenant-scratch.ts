@@ -120,7 +120,7 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
   for (const [each, tenants] of chosen) {
     const { payload } = each
     const own = join(folder, 'tenants')
-    await mkdir(own)
+    await mkdir(own, { mode: 0o700 })
     const zipOf = await fetchTenants(each, { manifest, path: join(own, 'tenants.zip') }, world)
     for (const tenant of tenants) {
       signal.throwIfAborted()

@@ -7,9 +7,6 @@ const root = join(import.meta.dirname, '../../src')
 /** Calls that follow the umask on purpose, and servers that only tests and benchmarks start. */
 const exceptions = [
   'hosts/action/process.ts: appendFile(summary, markdown)',
-  'operations/fetch-tenant.ts: writeFile(await source.open(), path, signal)',
-  'operations/fetch-tenant.ts: writeFile(payload.stream, path, signal)',
-  'operations/fetch-tenant.ts: writeFile(stream: Readable, path: string, signal: AbortSignal)',
   'operations/plan-tenants.ts: writeFile(file, `${diagram}\\n`)',
 ]
 const forTests = /^sources\/postgres\/scratch\/cluster/

@@ -12,7 +12,7 @@ import {
   type ZippedTable,
 } from '../../../domain/tenants/tenant-zip.ts'
 import type { OpenTenantPack, TenantContents, TenantPack, TenantZip } from '../../../operations/tenant-ports.ts'
-import { writeFile } from '../../../streams/write-file.ts'
+import { writePrivateFile } from '../../../streams/write-private-file.ts'
 import { readCsv } from './csv-of-table.ts'
 import { CsvSum } from './csv-sum.ts'
 import { readText, requireContentBytes, requireSameEntries } from './open-tenant-zip.ts'
@@ -63,7 +63,7 @@ async function unpack(
   async function* all(): AsyncGenerator<Buffer> {
     for (const table of tables) yield* rowsOf(table)
   }
-  await writeFile(all(), path)
+  await writePrivateFile(all(), path)
   return files
 }
 

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { Failure } from '../domain/failure.ts'
 
 /** Throws what the source throws, and a failure of kind tool if the file cannot be written, or exists. */
-export async function writeFile(
+export async function writePrivateFile(
   source: Readable | AsyncIterable<Uint8Array>,
   path: string,
   signal?: AbortSignal,
