@@ -14,7 +14,7 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   readonly examples: readonly string[]
   /** What arguments without a flag are taken for: names of input rows, in this order. */
   readonly positional?: readonly (keyof T & string)[]
-  /** The part of each kind of backup whose inputs the command takes; absent for a command that works on all kinds. */
+  /** The part of each kind of backup that adds inputs to the command; absent for a command that works on all kinds. */
   readonly part?: 'backup' | 'restore' | 'drill'
   /** Kinds of backup that it takes, with a one-line summary. The registry derives them from `part`. */
   readonly kinds?: Readonly<Record<string, string>>

@@ -53,7 +53,7 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
   return backup === 'latest' ? newest(those, choice) : byId(those, backup)
 }
 
-/** Whether a backup may contain a tenant: `unknown` if it has packs, whose names do not tell. */
+/** Whether a backup may contain a tenant: `unknown` if it has packs, because their names contain no IDs. */
 export function mayContain(entry: BackupEntry, tenant: string | undefined): boolean | 'unknown' {
   if (tenant === undefined) return true
   const files = tenantFiles(entry)

@@ -12,7 +12,7 @@ export function kindOf<K extends { readonly name: string }>(kinds: readonly K[],
   })
 }
 
-/** Returns the first kind whose backups hold whole databases. */
+/** Returns the first kind that backs up whole databases. */
 export function gateKindOf(kinds: readonly StoredKind[]): GateKind {
   const [first] = kinds.flatMap(({ name, gateFacts }) => (gateFacts ? [{ name, gateFacts }] : []))
   if (first) return first

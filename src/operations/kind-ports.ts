@@ -42,7 +42,7 @@ export interface ScratchWorld {
   openTenantTarget(url: string): Promise<TenantTarget>
 }
 
-/** A kind of backup whose manifests are `M`. Callers choose the kind by the manifest's `kind`. */
+/** A kind of backup with manifests of type `M`. Callers look it up by the `kind` of the manifest. */
 export interface StoredKind<M extends Manifest = Manifest> {
   /** In IDs, manifests and on the command line: 1 to 20 lower-case letters. */
   readonly name: string

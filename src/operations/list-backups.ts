@@ -128,7 +128,7 @@ function mergeCopies(all: readonly { store: string; entry: BackupEntry }[]): Lis
   }
 }
 
-/** The tenants whose rows it holds, according to the names of keys. */
+/** The tenants in the backup, according to the names of keys. */
 function tenantsOf(entries: readonly BackupEntry[]): Pick<ListedBackup, 'tenants'> {
   const all = entries.some(({ allTenants }) => allTenants)
   const files = entries[0] ? tenantFiles(entries[0]) : []

@@ -121,7 +121,7 @@ export interface Store {
    * order.
    */
   remove(keys: readonly string[]): AsyncIterable<Removal>
-  /** Unfinished writes below the prefix; of a directory also empty folders, whose keys end with a slash. */
+  /** Unfinished writes below the prefix; of a directory also empty folders (their keys end with a slash). */
   leftovers(prefix: string, options?: ListOptions): AsyncIterable<Leftover>
   /** The store's own idea of the time. */
   now(): Promise<Date>

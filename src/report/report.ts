@@ -113,7 +113,7 @@ export function checklist(items: readonly Item[], most?: number): Part {
   return { kind: 'checklist', items, ...(most !== undefined && { most }) }
 }
 
-/** A checklist whose items all have the same state. */
+/** A checklist with the same state for all items. */
 export function itemsOf(state: State, texts: readonly string[], most?: number): Part {
   return checklist(
     texts.map((text) => ({ text, state })),

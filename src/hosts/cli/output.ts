@@ -7,7 +7,7 @@ export interface Output {
   readonly columns?: number
 }
 
-/** Columns of a terminal, at least 60; infinite for a file or a pipe, whose lines are not wrapped. */
+/** Columns of a terminal, at least 60; infinite for a file or a pipe, so that lines are not wrapped. */
 export function widthOf({ isTTY, columns = 80 }: Output): number {
   return isTTY ? Math.max(60, columns) : Number.POSITIVE_INFINITY
 }

@@ -1,9 +1,9 @@
 // BullMQ's queues, known by their keys. A queue is `<prefix>:<name>:meta`, a hash; its jobs lie in lists and sorted
 // sets beside it.
 //
-// An RDB has its keys in any order: what belongs to a queue may come before the hash that says that it is one. So the
-// sizes of all lists and sorted sets whose names end as a queue's do are kept, as 12 to 24 bytes each and for a million
-// of them at most.
+// The keys of an RDB have no order: a list of a queue may come before the hash that identifies the queue. Therefore the
+// sizes of all lists and sorted sets with a name that ends like a part of a queue are kept, in 12 to 24 bytes each, for
+// at most a million of them.
 import { isUtf8 } from 'node:buffer'
 import { type QueueFingerprint, type QueueState, queueStates } from '../../../domain/redis/redis-fingerprint.ts'
 import { Crc64 } from './crc64.ts'

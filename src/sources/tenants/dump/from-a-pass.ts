@@ -37,7 +37,7 @@ export interface RowsOfTenants {
   groups(): Iterable<readonly number[]>
   /** The tables of one tenant; to be read once, in order. */
   of(tenant: number): AsyncIterable<CsvSource> | Iterable<CsvSource>
-  /** The tables of several tenants, whose rows follow each other; to be read once, in order. */
+  /** The tables of several tenants, with the rows of one tenant after the other; to be read once, in order. */
   together(tenants: readonly number[], onSlice: OnSlice): Iterable<CsvSource>
   /** Rows of nobody; undefined where not all rows were looked at. */
   unowned(table: MappedTable): number | undefined
