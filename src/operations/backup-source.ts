@@ -1,5 +1,13 @@
 // What a run backs up, the same to the run whatever its kind: payloads, then what they came to.
-import type { ContentOf, Manifest, Payload, PostgresManifest, RedisManifest, Snapshot } from '../domain/manifest.ts'
+import type {
+  ContentOf,
+  Manifest,
+  Payload,
+  PostgresManifest,
+  RedisManifest,
+  Selection,
+  Snapshot,
+} from '../domain/manifest.ts'
 import { productName } from '../domain/redis/products.ts'
 import { keysOf } from '../domain/redis/redis-fingerprint.ts'
 import type { DumpOptions, DumpPayload, PlatformDump, Probe } from './platform-ports.ts'
@@ -36,17 +44,20 @@ export interface BackupSource<M extends Manifest = Manifest> {
   close(): Promise<void>
 }
 
-/** The definitions of a database without its rows: what a backup of tenants holds beside them. */
+/** Nothing of the database is left out. */
+export const wholeDatabase: Selection = {
+  schemas: [],
+  excludeSchemas: [],
+  tables: [],
+  excludeTables: [],
+  excludeTableData: [],
+  parts: 'all',
+}
+
+/** The definitions of a database without its rows, which a backup of tenants contains. */
 export const schemaOnly: DumpOptions = {
   format: 'custom',
-  selection: {
-    schemas: [],
-    excludeSchemas: [],
-    tables: [],
-    excludeTables: [],
-    excludeTableData: [],
-    parts: 'schema-only',
-  },
+  selection: { ...wholeDatabase, parts: 'schema-only' },
   jobs: 1,
   sourceCounts: false,
   globals: false,

@@ -6,6 +6,7 @@ import { rulesOfSigning } from '../../commands/signatures.ts'
 import { openStores } from '../../commands/stores-of.ts'
 import type { World } from '../../commands/world.ts'
 import { backUp } from '../../operations/back-up.ts'
+import { wholeDatabase } from '../../operations/backup-source.ts'
 import { requireUrl } from '../require-url.ts'
 
 /** Makes it in all stores, under the name of the backup that is restored, and gives its id. */
@@ -24,14 +25,7 @@ export async function safetyBackup(
         name,
         dump: {
           format: 'custom',
-          selection: {
-            schemas: [],
-            excludeSchemas: [],
-            tables: [],
-            excludeTables: [],
-            excludeTableData: [],
-            parts: 'all',
-          },
+          selection: wholeDatabase,
           jobs: values.jobs,
           sourceCounts: true,
           globals: false,

@@ -125,7 +125,7 @@ async function askSentinel(
     )
     try {
       const found = await connection.askText('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', parsed.host)
-      if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) }
+      if (Array.isArray(found)) return nodeOf(found) ?? invalidAddress(display)
       return unknownMaster(parsed.host, display, await mastersAt(connection))
     } finally {
       connection.close()
@@ -134,6 +134,19 @@ async function askSentinel(
     options.signal?.throwIfAborted()
     return ofSentinel(asFailure(explainRedis(error, display)))
   }
+}
+
+/** Undefined if the reply is no address. */
+function nodeOf([host, port]: readonly unknown[]): RedisNode | undefined {
+  const number = Number(String(port))
+  const isPort = Number.isInteger(number) && number > 0 && number < 65_536
+  return isPort && host !== null && String(host) !== '' ? { host: String(host), port: number } : undefined
+}
+
+function invalidAddress(display: string): Failure {
+  return new Failure('redis/protocol', `${display} sent an address of the master that is not valid`, {
+    hint: 'Check --redis-sentinel HOST:PORT, and SENTINEL GET-MASTER-ADDR-BY-NAME at each Sentinel.',
+  })
 }
 
 /** Sentinels have a password of their own. */

@@ -51,6 +51,17 @@ describe('the master is', () => {
   })
 })
 
+test.each([
+  ['127.0.0.1', '0'],
+  ['127.0.0.1', 'x'],
+  ['', '6379'],
+  ['127.0.0.1', '65536'],
+])('an address of the master such as %j %j is refused', async (host, port) => {
+  await using sentinel = await scriptedRedis((command) => (/^SENTINEL GET/.test(command) ? [host, port] : undefined))
+  const parsed = parseRedisAddress({ url: 'redis://mymaster', sentinels: [`127.0.0.1:${sentinel.port}`] })
+  await expect(findLayout(parsed)).rejects.toMatchObject({ code: 'redis/protocol' })
+})
+
 test('no Sentinel that answers is an error at once', async () => {
   const parsed = parseRedisAddress({ url: 'redis://mymaster', sentinels: ['127.0.0.1:1', '127.0.0.1:2'] })
   await expect(findLayout(parsed)).rejects.toMatchObject({ code: 'redis/connection-refused' })
