@@ -1,11 +1,12 @@
 // Writes what is made from the input tables: every action.yml and its README, tables in README.md, docs/reference.md,
 // docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md, docs/security-tests.md, exit codes in
-// docs/troubleshooting.md, the list in docs/decisions/README.md. `node scripts/generate.ts` writes them; `--check`
+// docs/troubleshooting.md, the list in docs/decisions/README.md, the layers in src/README.md and
+// scripts/lint/layers.json. `node scripts/generate.ts` writes them; `--check`
 // fails, naming what is stale, and codes of failures without an entry or a use.
 import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from '../src/commands/command.ts'
-import { manifestJsonSchema } from '../src/domain/manifest-json.ts'
+import { manifestJsonSchema } from '../src/domain/manifest/manifest-json.ts'
 import { registry } from '../src/main/registry.ts'
 import { fillPage } from './bench-parts/page.ts'
 import { parseResults } from './bench-parts/results.ts'
@@ -14,6 +15,7 @@ import { actionPage, actionsBlock } from './generate/action-pages.ts'
 import { actionYml } from './generate/action-yml.ts'
 import { fillBlocks } from './generate/blocks.ts'
 import { decisionList } from './generate/decisions.ts'
+import { layersJson, layersTable } from './generate/layers.ts'
 import { reference } from './generate/reference.ts'
 import { securityTestsPage } from './generate/security-tests.ts'
 import { commandTable, environmentTable, exitCodeTable } from './generate/tables.ts'
@@ -55,6 +57,7 @@ async function generated(all: readonly Command[]): Promise<Map<string, string>> 
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   const troubleshooting = await readFile(join(root, 'docs/troubleshooting.md'), 'utf8')
   const decisions = await readFile(join(root, 'docs/decisions/README.md'), 'utf8')
+  const sources = await readFile(join(root, 'src/README.md'), 'utf8')
   const benchmarks = await readFile(join(root, 'docs/benchmarks.md'), 'utf8')
   const measured = parseResults(await readFile(join(root, 'docs/benchmarks.json'), 'utf8'))
   const actions = actionEntries.flatMap((entry) => {
@@ -76,6 +79,8 @@ async function generated(all: readonly Command[]): Promise<Map<string, string>> 
   return new Map([
     ...templates,
     ['README.md', fillBlocks(readme, blocks)],
+    ['src/README.md', fillBlocks(sources, { layers: layersTable() })],
+    ['scripts/lint/layers.json', layersJson()],
     ['docs/reference.md', reference(all)],
     ['docs/troubleshooting.md', troubleshootingPage(troubleshooting)],
     ['docs/benchmarks.md', fillPage(benchmarks, measured)],

@@ -1,7 +1,7 @@
 // `list` and `prune --dry-run` over 10,000 backups: seconds for a directory, requests for S3.
 import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stamp } from '../../src/domain/backup.ts'
+import { stamp } from '../../src/domain/backups/backup.ts'
 import type { Line, Session } from './contest.ts'
 import { type ListingServer, listingServer } from './listing-server.ts'
 import { withFolder } from './server.ts'

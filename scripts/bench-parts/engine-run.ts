@@ -1,6 +1,6 @@
 // One dump into a directory with the engine named: `engine-run.ts child|node FOLDER`, the database in DATABASE_URL.
 import { tmpdir } from 'node:os'
-import { openPlatform } from '../../src/sources/postgres/platform.ts'
+import { openPlatform } from '../../src/engines/postgres/platform.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { writeToStores } from '../../src/streams/write-to-stores.ts'
 

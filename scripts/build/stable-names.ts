@@ -24,7 +24,7 @@ export function stableNames(metafile: Metafile): Map<string, string> {
   return names
 }
 
-/** `node_modules/pg/lib/index.js` -> `pg`, `src/commands/list.ts` -> `list`. */
+/** `node_modules/pg/lib/index.js` -> `pg`, `src/commands/list/list.ts` -> `list`. */
 function label(path: string): string {
   const inPackage = packageOf(path)
   return (inPackage ?? basename(path).replace(/\.[a-z]+$/, ''))

@@ -1,6 +1,6 @@
 // Tables made from the commands and their inputs.
 import type { Command } from '../../src/commands/command.ts'
-import { failureKinds } from '../../src/domain/failure-kinds.ts'
+import { failureKinds } from '../../src/domain/failures/failure-kinds.ts'
 import { fallbackText, flagText } from '../../src/inputs/describe.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
 import { table } from './blocks.ts'

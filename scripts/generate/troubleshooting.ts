@@ -1,6 +1,6 @@
 // docs/troubleshooting.md: one entry for each code of a failure, which people write; the exit code in it is generated.
-import { type FailureCode, failureCodes } from '../../src/domain/failure-codes.ts'
-import { failureKinds } from '../../src/domain/failure-kinds.ts'
+import { type FailureCode, failureCodes } from '../../src/domain/failures/failure-codes.ts'
+import { failureKinds } from '../../src/domain/failures/failure-kinds.ts'
 
 const codes = Object.keys(failureCodes) as FailureCode[]
 

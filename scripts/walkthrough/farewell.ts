@@ -1,7 +1,7 @@
 // The end of the demo: where everything lies, and how to get it back by hand.
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { formatBytes } from '../../src/domain/quantities.ts'
+import { formatBytes } from '../../src/domain/text/quantities.ts'
 import { heading } from './show.ts'
 
 /** Prints the files of the demo's backup and the commands that restore it without Resguardo. */

@@ -1,7 +1,7 @@
 // Running the real command line in front of somebody: what is typed, then what it says.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { harmlessEnvironment } from '../../src/streams/child.ts'
+import { harmlessEnvironment } from '../../src/streams/processes/child.ts'
 
 const bold = process.stdout.isTTY ? ['\u001b[1m', '\u001b[0m'] : ['', '']
 

@@ -1,7 +1,7 @@
 // A command is data: inputs, outputs, and what it does with them in the world that it is given.
-import { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failures/failure.ts'
 import type { InputTable, Values } from '../inputs/kinds.ts'
-import { completeReport, withCompleteHint } from './complete-commands.ts'
+import { completeReport, withCompleteHint } from './printed-commands/complete-commands.ts'
 import type { Outcome, OutputTable, World } from './world.ts'
 
 export type { Outcome, OutputTable, World } from './world.ts'

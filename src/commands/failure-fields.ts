@@ -1,5 +1,5 @@
 // A failure as it stands inside a command's own document.
-import type { Failure } from '../domain/failure.ts'
+import type { Failure } from '../domain/failures/failure.ts'
 
 export function failureFields({ code, kind, message, hint }: Failure): {
   code: string

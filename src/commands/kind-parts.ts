@@ -1,6 +1,6 @@
 // Joins a command with the parts that the kinds of backup add to it: choices, inputs and rules.
 import { camelCase, type InputRow, type InputTable } from '../inputs/kinds.ts'
-import type { KindPart } from '../operations/kind-ports.ts'
+import type { KindPart } from '../ports/kind.ts'
 import type { Command, World } from './command.ts'
 
 type Lists = Pick<World, 'kinds' | 'choices'>

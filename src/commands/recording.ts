@@ -1,17 +1,17 @@
 // The record of runs as the inputs ask for it: around a backup, and to compare a backup with.
 
-import { asFailure } from '../domain/failure.ts'
-import { mainChecksum } from '../domain/main-checksum.ts'
-import { manifestSha256 } from '../domain/manifest-json.ts'
+import { mainChecksum } from '../domain/backups/main-checksum.ts'
+import { asFailure } from '../domain/failures/failure.ts'
+import { manifestSha256 } from '../domain/manifest/manifest-json.ts'
 import { parseRecordTable } from '../domain/record-table.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { recordedInputs } from '../inputs/record.ts'
-import type { BackupSet } from '../operations/backup-run.ts'
+import type { BackupSet } from '../operations/backup/backup-run.ts'
 import { kindOf } from '../operations/kind-of.ts'
-import type { Store } from '../operations/ports.ts'
-import type { RunRecord } from '../operations/record-ports.ts'
-import { recordRun } from '../operations/record-run.ts'
-import { outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
+import { recordRun } from '../operations/record/record-run.ts'
+import type { Store } from '../ports/common.ts'
+import type { RunRecord } from '../ports/record.ts'
+import { outcomeOfBackup, type outputsOfBackup } from './backup/backup-outcome.ts'
 import type { BackupValues as CommonValues, Outcome, World } from './world.ts'
 
 /** The record's own inputs, and the database that it lies in unless `record-url` names another. */

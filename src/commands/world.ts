@@ -1,34 +1,28 @@
 // What commands get (the world, with all kinds of backup and of store) and what they return.
 
-import type { Flags } from '../domain/command-line.ts'
-import type { Failure } from '../domain/failure.ts'
-import type { Manifest, Origin } from '../domain/manifest.ts'
+import type { Failure } from '../domain/failures/failure.ts'
+import type { Manifest, Origin } from '../domain/manifest/manifest.ts'
+import type { Flags } from '../domain/text/command-line.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { temporaryInputs } from '../inputs/shared.ts'
-import type { BackupSet } from '../operations/backup-run.ts'
-import type { DrillScratch, RunUserCommand } from '../operations/drill-ports.ts'
-import type { IdentifyDatabase, OpenChanges, OpenForge } from '../operations/gate-ports.ts'
-import type { KindPart, StoredKind } from '../operations/kind-ports.ts'
-import type { Platform } from '../operations/platform-ports.ts'
-import type { Clock, Reporter, RunState, Store } from '../operations/ports.ts'
-import type { OpenRecord } from '../operations/record-ports.ts'
-import type {
-  ExamineRedis,
-  OpenRedis,
-  OpenRedisScratch,
-  OpenRedisTarget,
-  WriteRedisFile,
-} from '../operations/redis-ports.ts'
-import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
-import type { OpenLiveServer } from '../operations/restore-ports.ts'
-import type { StoreKind } from '../operations/store-ports.ts'
-import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
-import type { OpenTenantDump, OpenTenantPack, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
+import type { BackupSet } from '../operations/backup/backup-run.ts'
+import type { Clock, Reporter, RunState, Store } from '../ports/common.ts'
+import type { DrillScratch, RunUserCommand } from '../ports/drill.ts'
+import type { IdentifyDatabase, OpenChanges, OpenForge } from '../ports/gate.ts'
+import type { KindPart, StoredKind } from '../ports/kind.ts'
+import type { Platform } from '../ports/platform.ts'
+import type { OpenRecord } from '../ports/record.ts'
+import type { ExamineRedis, OpenRedis, OpenRedisScratch, OpenRedisTarget, WriteRedisFile } from '../ports/redis.ts'
+import type { RehearsalPorts } from '../ports/rehearsal.ts'
+import type { OpenLiveServer } from '../ports/restore.ts'
+import type { StoreKind } from '../ports/store.ts'
+import type { OpenTenantDump, OpenTenantPack, OpenTenantZip, TenantTarget } from '../ports/tenant.ts'
+import type { OpenTenants } from '../ports/tenant-plan.ts'
 import type { Fact, Report } from '../report/report.ts'
-import type { RepeatedValues } from './repeated-flags.ts'
-import type { RestoreValues } from './restore-inputs.ts'
-import type { outputsOfRestore } from './restore-outputs.ts'
+import type { RepeatedValues } from './printed-commands/repeated-flags.ts'
+import type { RestoreValues } from './restore/restore-inputs.ts'
+import type { outputsOfRestore } from './restore/restore-outputs.ts'
 
 /** Everything a command may touch. Hosts build it; tests build their own. */
 export interface World {

@@ -1,5 +1,5 @@
 // The name of the table that holds the record of runs.
-import { parseTableName } from './table-name.ts'
+import { parseTableName } from './fingerprint/table-name.ts'
 
 export interface RecordTable {
   /** Undefined: where the connection itself would look. */

@@ -1,5 +1,5 @@
 // Artifacts of all runs of a repository, as GitHub's REST API lists, hands out and deletes them.
-import { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failures/failure.ts'
 import type { Asking, GitHub } from './client.ts'
 
 export interface ListedArtifact {

@@ -1,6 +1,6 @@
 // What GitHub's answers mean: which failure, what to do next, and whether and when to ask again.
-import { Failure } from '../domain/failure.ts'
-import type { FailureCode } from '../domain/failure-codes.ts'
+import { Failure } from '../domain/failures/failure.ts'
+import type { FailureCode } from '../domain/failures/failure-codes.ts'
 
 /** The parts of an error of Octokit that count here; a lost connection has status 500 and no response. */
 export interface RequestTrouble {

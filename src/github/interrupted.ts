@@ -1,5 +1,5 @@
 // An aborted signal as a Failure.
-import { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failures/failure.ts'
 
 /** Throws the signal's own Failure, or a failure of kind interrupted, if the signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {

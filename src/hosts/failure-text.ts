@@ -1,6 +1,6 @@
 // A failure as people and as programs read it.
-import type { Failure } from '../domain/failure.ts'
-import { plainText } from '../domain/plain-text.ts'
+import type { Failure } from '../domain/failures/failure.ts'
+import { plainText } from '../domain/text/plain-text.ts'
 
 const deepest = 10
 

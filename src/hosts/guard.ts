@@ -1,8 +1,8 @@
 // The process around one run, whichever host it is: signals and crashes reach the work, and nothing keeps the process
 // alive after it.
-import { Failure } from '../domain/failure.ts'
-import { failureKinds } from '../domain/failure-kinds.ts'
-import type { Clock } from '../operations/ports.ts'
+import { Failure } from '../domain/failures/failure.ts'
+import { failureKinds } from '../domain/failures/failure-kinds.ts'
+import type { Clock } from '../ports/common.ts'
 import { watchSignals } from './signals.ts'
 
 /**

@@ -1,6 +1,6 @@
 // The JSON output of `--json`.
 import { lazily } from '../domain/lazily.ts'
-import { plainText } from '../domain/plain-text.ts'
+import { plainText } from '../domain/text/plain-text.ts'
 
 /** The same as `jsonPieces`, as one string. */
 export function jsonText(document: unknown, mask: (text: string) => string): string {

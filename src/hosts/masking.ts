@@ -1,6 +1,6 @@
 // Keeping secrets out of whatever a host prints: the last line of defence, for texts that others composed.
-import { hideSecrets, passwordsToHide } from '../domain/hide-secrets.ts'
-import { formsToHide, isCommon, namesIn, passwordsIn } from '../domain/secret-words.ts'
+import { hideSecrets, passwordsToHide } from '../domain/text/hide-secrets.ts'
+import { formsToHide, isCommon, namesIn, passwordsIn } from '../domain/text/secret-words.ts'
 import { type InputTable, isSecretPath } from '../inputs/kinds.ts'
 import type { ReadInput } from '../inputs/parse.ts'
 

@@ -1,7 +1,7 @@
 // How far long work has come, as one line for people.
-import { plural } from '../domain/plural.ts'
-import { formatBytes, formatDuration } from '../domain/quantities.ts'
-import type { Progress } from '../operations/ports.ts'
+import { plural } from '../domain/text/plural.ts'
+import { formatBytes, formatDuration } from '../domain/text/quantities.ts'
+import type { Progress } from '../ports/common.ts'
 
 /** `Dumping: 1.2 GB of about 2.5 GB, 48%, 110 MB/s, 12 s left`; `seconds` since this work began. */
 export function progressText(progress: Progress, seconds: number): string {

@@ -1,8 +1,8 @@
 // One command from checked inputs to what it came to, the same in every host.
 import type { Command, Outcome, World } from '../commands/command.ts'
-import { asFailure, Failure } from '../domain/failure.ts'
+import { asFailure, Failure } from '../domain/failures/failure.ts'
 import { collectInputs, inputFailure, type ReadInput } from '../inputs/parse.ts'
-import type { Clock } from '../operations/ports.ts'
+import type { Clock } from '../ports/common.ts'
 import type { Guarded } from './guard.ts'
 
 /** How long the work may clean up after a signal: a runner kills what takes longer than ten seconds in all. */

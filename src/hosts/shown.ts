@@ -1,5 +1,5 @@
 // The only function through which text reaches a terminal, a log or an annotation.
-import { plainText } from '../domain/plain-text.ts'
+import { plainText } from '../domain/text/plain-text.ts'
 
 const plain = /^[\x20-\x7e]*$/
 

@@ -1,5 +1,5 @@
 // SIGINT and SIGTERM: the first asks the work to stop, another one later ends the process.
-import type { Clock } from '../operations/ports.ts'
+import type { Clock } from '../ports/common.ts'
 
 export const stopSignals = ['SIGINT', 'SIGTERM'] as const
 export type StopSignal = (typeof stopSignals)[number]

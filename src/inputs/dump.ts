@@ -1,5 +1,5 @@
 // Input rows of a backup of any kind, shared by `backup`, `dump` and `nightly`.
-import { triggers } from '../domain/backup.ts'
+import { triggers } from '../domain/backups/backup.ts'
 import { inputTable } from './kinds.ts'
 
 export const dumpInputs = inputTable({

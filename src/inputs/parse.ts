@@ -1,5 +1,5 @@
 // A whole table of inputs from text: strict, and every bad input is reported at once.
-import { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failures/failure.ts'
 import { camelCase, type InputRow, type InputTable, type Values } from './kinds.ts'
 import { parseValue } from './value.ts'
 

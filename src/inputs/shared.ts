@@ -1,5 +1,5 @@
 // Input rows that several commands share.
-import { isolationPolicies } from '../domain/isolation.ts'
+import { isolationPolicies } from '../domain/drill/isolation.ts'
 import { inputTable } from './kinds.ts'
 
 /** The database a command works on. */

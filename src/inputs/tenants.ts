@@ -1,5 +1,5 @@
 // Input rows of what makes a tenant, shared by every command that knows tenants.
-import { parseTableName } from '../domain/table-name.ts'
+import { parseTableName } from '../domain/fingerprint/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { isSchemaPattern } from '../domain/tenants/schema-pattern.ts'
 import { parseTableRule } from '../domain/tenants/table-rule.ts'

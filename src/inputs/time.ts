@@ -1,5 +1,5 @@
 // Reading a moment from text, ISO 8601, without guessing.
-import { parseStamp } from '../domain/backup.ts'
+import { parseStamp } from '../domain/backups/backup.ts'
 
 const shape =
   /^(?<date>\d{4}-\d\d-\d\d)(?:T(?<clock>\d\d:\d\d(?<seconds>:\d\d(?:\.\d{1,9})?)?)(?<zone>Z|[+-]\d\d:?\d\d)?)?$/

@@ -1,5 +1,5 @@
 // One input's value from its text: the whole text must match its kind.
-import { parseBytes, parseDuration } from '../domain/quantities.ts'
+import { parseBytes, parseDuration } from '../domain/text/quantities.ts'
 import { allowed } from './describe.ts'
 import type { InputRow } from './kinds.ts'
 import { nearestName } from './nearest.ts'

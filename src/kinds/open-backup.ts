@@ -1,9 +1,9 @@
 // The backup of a kind that the inputs select, with its manifest.
-import { type FirstFound, openFirstStoreWith } from '../commands/stores-of.ts'
+import { type FirstFound, openFirstStoreWith } from '../commands/stores/stores-of.ts'
 import type { World } from '../commands/world.ts'
-import type { Manifest } from '../domain/manifest.ts'
-import type { FoundWithManifest } from '../operations/find-backup.ts'
-import { readManifest } from '../operations/read-manifest.ts'
+import type { Manifest } from '../domain/manifest/manifest.ts'
+import type { FoundWithManifest } from '../operations/catalogue/find-backup.ts'
+import { readManifest } from '../operations/catalogue/read-manifest.ts'
 
 type Selection = Parameters<typeof openFirstStoreWith>
 

@@ -1,9 +1,9 @@
 // A backup that reads a PostgreSQL database, as the inputs request it.
 import type { BackupValues, World } from '../commands/world.ts'
-import type { PostgresManifest } from '../domain/manifest.ts'
+import type { PostgresManifest } from '../domain/manifest/manifest.ts'
 import type { Values } from '../inputs/kinds.ts'
-import { type BackUpRequest, type BackupSet, backUpWherePossible } from '../operations/back-up.ts'
-import type { Store } from '../operations/ports.ts'
+import { type BackUpRequest, type BackupSet, backUpWherePossible } from '../operations/backup/back-up.ts'
+import type { Store } from '../ports/common.ts'
 import type { postgresRows } from './postgres-rows.ts'
 import { requireUrl } from './require-url.ts'
 

@@ -1,7 +1,8 @@
 // What reports of the kinds of a database and of tenants have in common.
-import { shellWord } from '../domain/command-line.ts'
-import type { Payload, PostgresManifest } from '../domain/manifest.ts'
-import { formatBytes } from '../domain/quantities.ts'
+
+import type { Payload, PostgresManifest } from '../domain/manifest/manifest.ts'
+import { shellWord } from '../domain/text/command-line.ts'
+import { formatBytes } from '../domain/text/quantities.ts'
 import type { Fact } from '../report/report.ts'
 
 export function postgresFacts({ database, server, snapshot, dump, fingerprint, notes }: PostgresManifest): Fact[] {

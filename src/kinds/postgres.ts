@@ -1,6 +1,6 @@
 // What the kinds of a whole database and of tenants have in common.
-import type { ContentOf, PostgresManifest } from '../domain/manifest.ts'
-import type { StoredKind } from '../operations/kind-ports.ts'
+import type { ContentOf, PostgresManifest } from '../domain/manifest/manifest.ts'
+import type { StoredKind } from '../ports/kind.ts'
 
 export const postgresParts = {
   sizeOf: ({ fingerprint }, payloads) => ({

@@ -1,5 +1,5 @@
 // The database URL, which an input rule has required.
-import { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failures/failure.ts'
 
 export function requireUrl({ databaseUrl }: { readonly databaseUrl: string | undefined }): string {
   if (databaseUrl !== undefined) return databaseUrl

@@ -1,8 +1,8 @@
 // The failure if the restore of a whole database gets the ID of a backup of another kind.
-import type { RestoreValues } from '../commands/restore-inputs.ts'
+import type { RestoreValues } from '../commands/restore/restore-inputs.ts'
 import type { World } from '../commands/world.ts'
-import { parseBackupId } from '../domain/backup.ts'
-import { Failure } from '../domain/failure.ts'
+import { parseBackupId } from '../domain/backups/backup.ts'
+import { Failure } from '../domain/failures/failure.ts'
 import { kindOf } from '../operations/kind-of.ts'
 
 /** Throws `backup/wrong-kind`, with what restores the backup as a hint. */

@@ -1,6 +1,6 @@
 // The only place that asks the machine what time it is.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Clock } from '../operations/ports.ts'
+import type { Clock } from '../ports/common.ts'
 
 export const systemClock: Clock = {
   now: () => new Date(),

@@ -1,6 +1,6 @@
 // Whose code a run has checked out, as the event's payload says; what it does not say stays unknown.
 import { readFileSync } from 'node:fs'
-import type { CodeOrigin } from '../domain/rehearsal.ts'
+import type { CodeOrigin } from '../domain/drill/rehearsal.ts'
 
 /** `readEvent` gives the text of the event's payload. */
 export function codeOriginOf(

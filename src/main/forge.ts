@@ -1,11 +1,11 @@
 // GitHub as the gate's forge: the repository that the environment names, with the token given.
-import { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failures/failure.ts'
 import { openGitHub } from '../github/client.ts'
 import { gitHubContext } from '../github/context.ts'
 import { openPullRequests } from '../github/pulls.ts'
 import { createStatus, latestStatus } from '../github/statuses.ts'
-import type { Forge } from '../operations/gate-ports.ts'
-import type { Reporter } from '../operations/ports.ts'
+import type { Reporter } from '../ports/common.ts'
+import type { Forge } from '../ports/gate.ts'
 import { systemClock } from './clock.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

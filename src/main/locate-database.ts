@@ -10,7 +10,7 @@ export function databaseLocator(
 ): (url: string) => Promise<string> {
   const found = new Map<string, Promise<string>>()
   const locate = async (url: string): Promise<string> => {
-    const { resolveConnection } = await import('../sources/postgres/connection/resolve.ts')
+    const { resolveConnection } = await import('../engines/postgres/connection/resolve.ts')
     const resolved = await resolveConnection(url, environment)
     await check(resolved)
     return resolved

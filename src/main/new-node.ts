@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failures/failure.ts'
 import { failureDocument, failureLines } from '../hosts/failure-text.ts'
 import { jsonText } from '../hosts/json-text.ts'
-import { supervise } from '../streams/supervisor.ts'
+import { supervise } from '../streams/processes/supervisor.ts'
 
 const least = 24
 

@@ -1,5 +1,5 @@
 // Where a run came from, out of the variables that GitHub sets.
-import type { Origin } from '../domain/manifest.ts'
+import type { Origin } from '../domain/manifest/manifest.ts'
 
 /** Empty outside GitHub. */
 export function originOf(environment: Readonly<Record<string, string | undefined>>): Origin {

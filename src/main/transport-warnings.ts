@@ -1,6 +1,6 @@
 // Warnings about connections over which others on the network can read or change what is sent.
 import { isLoopback } from '../domain/loopback.ts'
-import type { RedisAddress } from '../operations/redis-ports.ts'
+import type { RedisAddress } from '../ports/redis.ts'
 
 /** Ignores invalid addresses; opening the store reports them. */
 interface TransportWarnings {
@@ -20,7 +20,7 @@ const unverified: Readonly<Record<string, string>> = {
 export function transportWarnings(warnOnce: (sentence: string) => void): TransportWarnings {
   return {
     async database(url) {
-      const { parseAddress } = await import('../sources/postgres/address.ts')
+      const { parseAddress } = await import('../engines/postgres/connection/address.ts')
       const address = understood(() => (url === undefined ? undefined : parseAddress(url)))
       if (!address || isLoopback(address.host)) return
       const { sslMode, display } = address
@@ -31,7 +31,7 @@ export function transportWarnings(warnOnce: (sentence: string) => void): Transpo
       )
     },
     async redis(given) {
-      const { parseRedisAddress } = await import('../sources/redis/address.ts')
+      const { parseRedisAddress } = await import('../engines/redis/connection/address.ts')
       const address = understood(() => parseRedisAddress(given))
       if (!address || address.tls) return
       const hosts = address.sentinels.length > 0 ? address.sentinels.map(({ host }) => host) : [address.host]

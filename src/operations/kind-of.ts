@@ -1,7 +1,7 @@
 // Finds a kind of backup by its name, and the one that the gate accepts.
-import { Failure } from '../domain/failure.ts'
-import type { GateKind } from '../domain/gate.ts'
-import type { StoredKind } from './kind-ports.ts'
+import { Failure } from '../domain/failures/failure.ts'
+import type { GateKind } from '../domain/gate/gate.ts'
+import type { StoredKind } from '../ports/kind.ts'
 
 /** Throws a failure of kind refused for an unknown name: a newer version made the backup. */
 export function kindOf<K extends { readonly name: string }>(kinds: readonly K[], name: string): K {

@@ -1,6 +1,7 @@
 // The phases of a run as they were measured, told to the reporter as they begin.
-import type { PhaseTime } from './drill-ports.ts'
-import type { Clock, Reporter } from './ports.ts'
+
+import type { Clock, Reporter } from '../ports/common.ts'
+import type { PhaseTime } from '../ports/drill.ts'
 
 /** Runs phases under the reporter's titles and keeps how long each took under a short name. */
 export class Phases {

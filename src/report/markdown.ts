@@ -1,7 +1,8 @@
 // A report as Markdown in which nothing that came from outside is markup.
-import { commandText } from '../domain/command-line.ts'
+
 import { lazily } from '../domain/lazily.ts'
-import { plainText } from '../domain/plain-text.ts'
+import { commandText } from '../domain/text/command-line.ts'
+import { plainText } from '../domain/text/plain-text.ts'
 import type { Column, Part, State } from './report.ts'
 
 /** Rows of a table and items of a checklist that a page shows. */

@@ -1,5 +1,5 @@
 // The report of a command: what people read, as parts in order, without layout and without markup.
-import type { CommandLine } from '../domain/command-line.ts'
+import type { CommandLine } from '../domain/text/command-line.ts'
 
 /** Of a step: done, planned, blocked. Of a finding: done (good), bad, unknown. Of both: warning. */
 export type State = 'done' | 'planned' | 'warning' | 'blocked' | 'bad' | 'unknown'

@@ -1,6 +1,7 @@
 // A report as plain text, for a terminal or a log.
-import { commandText } from '../domain/command-line.ts'
+
 import { lazily } from '../domain/lazily.ts'
+import { commandText } from '../domain/text/command-line.ts'
 import type { Cell, Item, Part, Report, State } from './report.ts'
 import { textTable } from './text-table.ts'
 import { columns, wrapLines } from './wrap.ts'

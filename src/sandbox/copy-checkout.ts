@@ -2,8 +2,8 @@
 import { constants } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readlink, realpath, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { Failure } from '../domain/failure.ts'
-import { readTool } from '../streams/child.ts'
+import { Failure } from '../domain/failures/failure.ts'
+import { readTool } from '../streams/processes/child.ts'
 
 /**
  * Copies what git tracks, as it lies there now; without git, everything. Never `.git`, which may hold a token. Files

@@ -1,5 +1,5 @@
 // The variables that an untrusted command gets: a short list of our own, so that nothing of ours slips in.
-import { harmlessEnvironment } from '../streams/child.ts'
+import { harmlessEnvironment } from '../streams/processes/child.ts'
 
 /** Language and time zone as here; what tools look at to know that nobody is watching. */
 export function commonEnvironment(): Record<string, string> {

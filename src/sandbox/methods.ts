@@ -1,8 +1,8 @@
 // The methods of isolation: another user, or a user namespace.
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { IsolationMethod } from '../domain/isolation.ts'
-import { harmlessEnvironment, readTool } from '../streams/child.ts'
+import type { IsolationMethod } from '../domain/drill/isolation.ts'
+import { harmlessEnvironment, readTool } from '../streams/processes/child.ts'
 
 export interface Method {
   readonly isolation: IsolationMethod

@@ -1,5 +1,5 @@
 // Why a sandbox did not start, from what unshare, mount and sudo print.
-import { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failures/failure.ts'
 
 const causes: readonly (readonly [RegExp, string])[] = [
   [/sudo: /, 'sudo refused the command'],

@@ -1,9 +1,9 @@
 // The sandbox of rehearsed commands: a copy of the checkout, another user, no secrets, and no network once there is
 // data.
 import { homedir } from 'node:os'
-import { asFailure, Failure } from '../domain/failure.ts'
-import { harmlessEnvironment } from '../streams/child.ts'
-import type { Confinement, ConfinementRequest } from './confinement.ts'
+import { asFailure, Failure } from '../domain/failures/failure.ts'
+import type { Confinement, ConfinementRequest } from '../ports/confinement.ts'
+import { harmlessEnvironment } from '../streams/processes/child.ts'
 import { type Method, possibleMethods } from './methods.ts'
 import { runSandboxed, type SandboxedRun } from './sandboxed.ts'
 import { runUnsandboxed } from './unsandboxed.ts'

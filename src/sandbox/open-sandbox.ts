@@ -1,5 +1,5 @@
 // Opens a sandbox by the strongest method that works on this machine, according to the policy.
-import { asFailure, Failure } from '../domain/failure.ts'
+import { asFailure, Failure } from '../domain/failures/failure.ts'
 import { openIsolated } from './isolated.ts'
 import { type Method, possibleMethods } from './methods.ts'
 import type { Sandbox, SandboxRequest } from './sandbox.ts'

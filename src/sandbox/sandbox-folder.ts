@@ -1,8 +1,8 @@
 // The folders of a sandbox: one for its programs, one of ours, one for sockets, and an empty one for its root.
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Failure } from '../domain/failure.ts'
-import { makeOwnFolder } from '../streams/leftovers.ts'
+import { Failure } from '../domain/failures/failure.ts'
+import { makeOwnFolder } from '../streams/files/leftovers.ts'
 import type { SandboxRequest } from './sandbox.ts'
 
 export interface SandboxFolder {

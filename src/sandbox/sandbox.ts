@@ -1,8 +1,8 @@
 // The interface of a sandbox, in which untrusted servers and tools run, for every method of isolation.
 
-import type { IsolationPolicy, IsolationUsed } from '../domain/isolation.ts'
-import type { Child, ChildRequest } from '../streams/child.ts'
-import type { TemporaryPrefix } from '../streams/leftovers.ts'
+import type { IsolationPolicy, IsolationUsed } from '../domain/drill/isolation.ts'
+import type { TemporaryPrefix } from '../streams/files/leftovers.ts'
+import type { Child, ChildRequest } from '../streams/processes/child.ts'
 
 export interface SandboxRequest {
   /** Folder in which the sandbox's own folder is made: on the disk that has room for the data. */

@@ -2,9 +2,9 @@
 // user.
 import { chown, link, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Failure } from '../domain/failure.ts'
-import { type Child, readOutput, readTool, startChild } from '../streams/child.ts'
-import { removeOwnFolder } from '../streams/leftovers.ts'
+import { Failure } from '../domain/failures/failure.ts'
+import { removeOwnFolder } from '../streams/files/leftovers.ts'
+import { type Child, readOutput, readTool, startChild } from '../streams/processes/child.ts'
 import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
 import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
 import { removerScript } from './scripts.ts'

@@ -2,9 +2,9 @@
 // variables.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { harmlessEnvironment, startChild } from '../streams/child.ts'
+import type { ConfinedExit, ConfinedRequest } from '../ports/confinement.ts'
+import { harmlessEnvironment, startChild } from '../streams/processes/child.ts'
 import { openBridge } from './bridge.ts'
-import type { ConfinedExit, ConfinedRequest } from './confinement.ts'
 import { commonEnvironment } from './environment.ts'
 import { watch } from './watch.ts'
 

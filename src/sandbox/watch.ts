@@ -1,7 +1,7 @@
 // A command behind a warden: from its start to its exit code, or to the end of its time.
-import { asFailure, Failure } from '../domain/failure.ts'
-import type { Child } from '../streams/child.ts'
-import type { ConfinedExit, ConfinedRequest } from './confinement.ts'
+import { asFailure, Failure } from '../domain/failures/failure.ts'
+import type { ConfinedExit, ConfinedRequest } from '../ports/confinement.ts'
+import type { Child } from '../streams/processes/child.ts'
 import { textLines } from './text-lines.ts'
 
 const secondsToEnd = 5

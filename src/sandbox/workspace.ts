@@ -1,9 +1,9 @@
 // A folder for untrusted commands: a copy of the checkout, an empty home, and temporary files.
 import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Failure } from '../domain/failure.ts'
-import { makeOwnFolder, removeOwnFolder } from '../streams/leftovers.ts'
-import type { ConfinementRequest } from './confinement.ts'
+import { Failure } from '../domain/failures/failure.ts'
+import type { ConfinementRequest } from '../ports/confinement.ts'
+import { makeOwnFolder, removeOwnFolder } from '../streams/files/leftovers.ts'
 import { copyCheckout } from './copy-checkout.ts'
 
 export interface Workspace {

@@ -1,8 +1,8 @@
 // What the file system's errors mean to a reader, one row per error code.
 import { statfsSync } from 'node:fs'
-import { Failure } from '../domain/failure.ts'
-import type { FailureCode } from '../domain/failure-codes.ts'
-import { formatBytes } from '../domain/quantities.ts'
+import { Failure } from '../domain/failures/failure.ts'
+import type { FailureCode } from '../domain/failures/failure-codes.ts'
+import { formatBytes } from '../domain/text/quantities.ts'
 
 const rows: Record<string, { code: FailureCode; says: string; hint: string }> = {
   EACCES: {

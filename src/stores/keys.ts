@@ -1,5 +1,5 @@
 // Keys of stored objects: which texts are safe, and the order they are listed in.
-import { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failures/failure.ts'
 
 /**
  * How unfinished files of the directory store are named; no key may look like one. Groups: the file, the random part.

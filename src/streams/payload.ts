@@ -2,12 +2,12 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { backupPrefix } from '../domain/backup.ts'
-import type { Manifest, Payload } from '../domain/manifest.ts'
-import type { PayloadSource } from '../operations/platform-ports.ts'
-import type { Store } from '../operations/ports.ts'
+import { backupPrefix } from '../domain/backups/backup.ts'
+import type { Manifest, Payload } from '../domain/manifest/manifest.ts'
+import type { Store } from '../ports/common.ts'
+import type { PayloadSource } from '../ports/platform.ts'
 import { openVerified } from './verified-read.ts'
-import { decompress, decompressInto } from './zstd.ts'
+import { decompress, decompressInto } from './zstd/zstd.ts'
 
 /** One source per payload of a backup, in the manifest's order. Nothing is read until one is opened. */
 export function payloadSources(store: Store, manifest: Manifest, signal: AbortSignal): PayloadSource[] {

@@ -1,7 +1,7 @@
 // The digests of a stored file, out of one SHA-256 over its bytes: that of the whole, and that of each prefix which
 // ends with a chunk.
 import { createHash } from 'node:crypto'
-import { chunkBytes } from '../domain/chunks.ts'
+import { chunkBytes } from '../domain/backups/chunks.ts'
 
 export interface StoredDigest {
   readonly bytes: number

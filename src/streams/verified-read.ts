@@ -1,8 +1,8 @@
 // Stored files as streams of verified bytes: the only way from a store to anything that interprets a payload.
 import { Readable } from 'node:stream'
-import { chunkBytes } from '../domain/chunks.ts'
-import { Failure } from '../domain/failure.ts'
-import type { Store } from '../operations/ports.ts'
+import { chunkBytes } from '../domain/backups/chunks.ts'
+import { Failure } from '../domain/failures/failure.ts'
+import type { Store } from '../ports/common.ts'
 import { PrefixDigest, type StoredDigest } from './prefix-digest.ts'
 import { youngGarbage } from './young-garbage.ts'
 

@@ -1,10 +1,10 @@
 // One stream carried to every store at the same time: compressed, counted, digested, each byte once.
 import type { Readable } from 'node:stream'
-import { asFailure, type Failure } from '../domain/failure.ts'
-import type { Store, StoreWriter, Written } from '../operations/ports.ts'
+import { asFailure, type Failure } from '../domain/failures/failure.ts'
+import type { Store, StoreWriter, Written } from '../ports/common.ts'
 import { PrefixDigest, type StoredDigest } from './prefix-digest.ts'
 import { youngGarbage } from './young-garbage.ts'
-import { compress, type Filtered } from './zstd.ts'
+import { compress, type Filtered } from './zstd/zstd.ts'
 
 /** A store that takes part in a run, until it fails. */
 export interface Destination {

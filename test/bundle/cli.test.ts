@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { FailureCode } from '../../src/domain/failure-codes.ts'
+import type { FailureCode } from '../../src/domain/failures/failure-codes.ts'
 import { registry } from '../../src/main/registry.ts'
 import { makeKey } from '../support/signing.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { restore } from '../../src/commands/restore.ts'
+import { restore } from '../../src/commands/restore/restore.ts'
 import { collectInputs } from '../../src/inputs/parse.ts'
 import { completed, lists } from '../support/lists.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { defaultPolicy } from '../../src/domain/retention.ts'
-import { planRetention } from '../../src/domain/retention-plan.ts'
+import { defaultPolicy } from '../../src/domain/retention/retention.ts'
+import { planRetention } from '../../src/domain/retention/retention-plan.ts'
 import { sampleEntry } from '../support/sample-backups.ts'
 
 const now = new Date('2026-11-24T12:00:00Z')

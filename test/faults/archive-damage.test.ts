@@ -1,8 +1,8 @@
 // Damaged archives: cut at every byte, flipped at every byte, with lengths that lie.
 import { describe, expect, test, vi } from 'vitest'
-import { Failure } from '../../src/domain/failure.ts'
-import { TocReader } from '../../src/sources/postgres/archive/toc.ts'
-import { fixture, int, outcome, read, tocBytes } from '../sources/postgres/archive/archives.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
+import { TocReader } from '../../src/engines/postgres/archive/toc.ts'
+import { fixture, int, outcome, read, tocBytes } from '../engines/postgres/archive/archives.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 

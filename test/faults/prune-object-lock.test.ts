@@ -1,10 +1,10 @@
 // Object Lock on a real bucket: prune says until when, removes what it may, and does not fail.
 import { PutObjectRetentionCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { defaultPolicy } from '../../src/domain/retention.ts'
+import { defaultPolicy } from '../../src/domain/retention/retention.ts'
 import { backupKinds } from '../../src/kinds/kinds.ts'
-import type { Store } from '../../src/operations/ports.ts'
-import { prune } from '../../src/operations/prune.ts'
+import { prune } from '../../src/operations/prune/prune.ts'
+import type { Store } from '../../src/ports/common.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
 import { recordingReporter } from '../support/fakes.ts'
 import { realClock } from '../support/real-clock.ts'

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Store } from '../../src/operations/ports.ts'
+import type { Store } from '../../src/ports/common.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
 import { keysOf, readAll, sha256 } from '../contracts/store-contract.ts'
 import { type HttpFront, httpFront } from '../support/http-front.ts'

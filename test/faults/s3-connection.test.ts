@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { PutObjectLegalHoldCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Store } from '../../src/operations/ports.ts'
+import type { Store } from '../../src/ports/common.ts'
 import type { S3Settings } from '../../src/stores/s3/settings.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
 import { collect, keysOf, readAll, sha256 } from '../contracts/store-contract.ts'

@@ -1,6 +1,6 @@
 // The client for GitHub's REST API: patient with what passes, plain about what does not.
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { Failure } from '../../src/domain/failure.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
 import { deleteArtifact, listArtifacts, mostListed } from '../../src/github/artifacts.ts'
 import { openGitHub } from '../../src/github/client.ts'
 import { getRepository, gitHubTime } from '../../src/github/repository.ts'

@@ -1,6 +1,6 @@
 // Secrets stay out of all that is printed, however they are written.
 import { expect, test } from 'vitest'
-import { Failure } from '../../src/domain/failure.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
 import { createMasker, findSecrets } from '../../src/hosts/masking.ts'
 import { inputTable } from '../../src/inputs/kinds.ts'
 import type { ReadInput } from '../../src/inputs/parse.ts'

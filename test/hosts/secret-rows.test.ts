@@ -1,10 +1,10 @@
 // Every input of kind secret of every command: its value is masked in all text that is printed, shown, stored or
 // posted.
 import { expect, test } from 'vitest'
-import { Failure } from '../../src/domain/failure.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
 import { registry } from '../../src/main/registry.ts'
-import { recordRun } from '../../src/operations/record-run.ts'
+import { recordRun } from '../../src/operations/record/record-run.ts'
 import { code, facts, heading, report, table } from '../../src/report/report.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { memoryRecord } from '../support/memory-record.ts'

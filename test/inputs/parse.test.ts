@@ -1,6 +1,6 @@
 // Parsing a table of inputs: strict, all problems at once, absence as undefined.
 import { expect, expectTypeOf, test } from 'vitest'
-import { Failure } from '../../src/domain/failure.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
 import { type InputTable, inputTable } from '../../src/inputs/kinds.ts'
 import { parseInputs, type ReadInput, withEnvironment } from '../../src/inputs/parse.ts'
 

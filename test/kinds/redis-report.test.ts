@@ -1,6 +1,6 @@
 // The way back by hand, as a summary shows it.
 import { expect, test } from 'vitest'
-import type { Payload, RedisManifest } from '../../src/domain/manifest.ts'
+import type { Payload, RedisManifest } from '../../src/domain/manifest/manifest.ts'
 import { redisByHand, redisFacts } from '../../src/kinds/redis/report.ts'
 
 const rdb = (file: string): Payload => ({

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Failure } from '../../src/domain/failure.ts'
-import { waitForHealth, withHooks } from '../../src/operations/hooks.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
+import { waitForHealth, withHooks } from '../../src/operations/restore/hooks.ts'
 import { fakeWorld } from '../support/fakes.ts'
 
 const hooks = { before: ['stop', 'drain'], after: ['start', 'warm'], health: undefined }

@@ -1,7 +1,7 @@
 // Plain text tables.
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
-import { plainText } from '../../src/domain/plain-text.ts'
+import { plainText } from '../../src/domain/text/plain-text.ts'
 import { textTable } from '../../src/report/text-table.ts'
 
 describe('a table', () => {

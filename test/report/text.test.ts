@@ -1,7 +1,7 @@
 // Reports as text: layout, widths, and texts from outside.
 import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
-import { plainText } from '../../src/domain/plain-text.ts'
+import { plainText } from '../../src/domain/text/plain-text.ts'
 import {
   code,
   commands,

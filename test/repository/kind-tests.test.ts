@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const source = join(import.meta.dirname, '../../src')
-const allowed = /^(kinds|sources|domain\/tenants)\/|^domain\/(manifest|marks)\.ts$/
+const allowed = /^(kinds|engines|domain\/tenants)\/|^domain\/(manifest\/manifest|backups\/marks)\.ts$/
 const kindTest =
   /\bkind (===|!==) '(platform|tenant|redis|all)'|case '(platform|tenant|redis|all)'|\b(requirePostgres|requireRedis|isOfPostgres|isOfRedis)\(/
 

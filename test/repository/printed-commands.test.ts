@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { completeCommands } from '../../src/commands/complete-commands.ts'
+import { completeCommands } from '../../src/commands/printed-commands/complete-commands.ts'
 import { fakeWorld } from '../support/fakes.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -12,29 +12,29 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 
 /** File that builds a command -> the test that runs the command. */
 const built: Readonly<Record<string, string>> = {
-  "commands/backup-report.ts 'restore', ...kindWords, id": 'printed-summaries',
-  "commands/backup-report.ts 'test-restore', id": 'printed',
-  "commands/gate-remedy.ts 'backup'": 'printed',
-  "commands/gate-remedy.ts 'test-restore', backup": 'printed',
-  "commands/gate-remedy.ts 'upload', best.id": 'printed-summaries',
-  "commands/list-report.ts 'prune'": 'printed',
+  "commands/backup/backup-report.ts 'restore', ...kindWords, id": 'printed-summaries',
+  "commands/backup/backup-report.ts 'test-restore', id": 'printed',
+  "commands/gate/gate-remedy.ts 'backup'": 'printed',
+  "commands/gate/gate-remedy.ts 'test-restore', backup": 'printed',
+  "commands/gate/gate-remedy.ts 'upload', best.id": 'printed-summaries',
+  "commands/list/list-report.ts 'prune'": 'printed',
   "kinds/platform/restore.ts 'restore', id": '../faults/interrupted-restore',
   "kinds/platform/restore-outcome.ts 'restore', safetyBackup": 'printed',
-  "commands/restore.ts 'restore', ...kindWords, ...words": 'printed',
-  'commands/restore.ts id': 'printed',
-  "commands/sign.ts 'test-restore', manifest.id": 'printed',
+  "commands/restore/restore.ts 'restore', ...kindWords, ...words": 'printed',
+  'commands/restore/restore.ts id': 'printed',
+  "commands/copies/sign.ts 'test-restore', manifest.id": 'printed',
   "kinds/tenant/restore.ts 'restore', 'tenant', id": 'printed',
   "kinds/tenant/report.ts 'tenants', 'plan'": 'printed',
   "kinds/tenant/restore-report.ts 'restore', 'tenant', backup": 'printed',
-  "operations/backup-run.ts 'upload', id.text": 'printed-summaries',
-  "operations/restore-redis.ts 'restore', 'redis', safety": 'printed',
-  "operations/undo-command.ts 'restore'": 'printed',
-  "sources/postgres/live/undo-pair.ts 'restore', safetyBackup": 'printed',
-  "sources/postgres/live/undo-pair.ts 'restore', 'tenant', safetyBackup": 'printed',
+  "operations/backup/backup-run.ts 'upload', id.text": 'printed-summaries',
+  "operations/restore/restore-redis.ts 'restore', 'redis', safety": 'printed',
+  "operations/restore/undo-command.ts 'restore'": 'printed',
+  "engines/postgres/live/undo-pair.ts 'restore', safetyBackup": 'printed',
+  "engines/postgres/live/undo-pair.ts 'restore', 'tenant', safetyBackup": 'printed',
 }
 
 /** Functions that build and complete commands. */
-const builders = new Set(['domain/command-line.ts', 'commands/complete-commands.ts'])
+const builders = new Set(['domain/text/command-line.ts', 'commands/printed-commands/complete-commands.ts'])
 
 test('every built command is in the table, and its test exists', () => {
   const found = sources.flatMap(({ file, text }) =>

@@ -1,7 +1,7 @@
 // Which method isolates a program, and what happens where none does.
 import { readdir, rmdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { isIsolated, isolationWarning } from '../../src/domain/isolation.ts'
+import { isIsolated, isolationWarning } from '../../src/domain/drill/isolation.ts'
 import { openIsolated } from '../../src/sandbox/isolated.ts'
 import { isMapped, type Method } from '../../src/sandbox/methods.ts'
 import { notStarted } from '../../src/sandbox/not-started.ts'

@@ -26,7 +26,7 @@ test('a chunk is named for its entry or its heaviest input, whatever its hash an
   })
   expect(before).toEqual([expect.stringMatching(/^aws-sdk-core-[0-9a-f]{8}\.js$/)])
   expect(after).toEqual(before)
-  const entry = chunk({ 'src/commands/list.ts': 1, 'src/big.ts': 99 }, 'src/commands/list.ts')
+  const entry = chunk({ 'src/commands/list/list.ts': 1, 'src/big.ts': 99 }, 'src/commands/list/list.ts')
   expect(namesOf({ 'dist/chunks/list-CCCCCCCC.js': entry })).toEqual([expect.stringMatching(/^list-/)])
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { codeFaults, troubleshootingPage } from '../../scripts/generate/troubleshooting.ts'
-import { failureCodes } from '../../src/domain/failure-codes.ts'
+import { failureCodes } from '../../src/domain/failures/failure-codes.ts'
 
 const codes = Object.keys(failureCodes)
 const page = troubleshootingPage(codes.map((code) => `### ${code}\nTry again.\n`).join('\n'))

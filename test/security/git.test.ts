@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findMigrations } from '../../src/domain/migrations/find-migrations.ts'
-import { openChanges } from '../../src/sources/git/changes.ts'
+import { openChanges } from '../../src/git/changes.ts'
 import { type GitRepository, makeRepository } from '../support/git-repository.ts'
 
 let repository: GitRepository

@@ -1,7 +1,7 @@
 // Attack class: another role of the server connects to a database during a restore, before it has the grants of the live one.
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { toUrl } from '../../src/sources/postgres/address.ts'
+import { toUrl } from '../../src/engines/postgres/connection/address.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'

@@ -2,9 +2,9 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { asFailure } from '../../src/domain/failure.ts'
-import type { RedisManifest } from '../../src/domain/manifest.ts'
-import { openRedisScratch } from '../../src/sources/redis/scratch/open-redis-scratch.ts'
+import { asFailure } from '../../src/domain/failures/failure.ts'
+import type { RedisManifest } from '../../src/domain/manifest/manifest.ts'
+import { openRedisScratch } from '../../src/engines/redis/scratch/open-redis-scratch.ts'
 import { openFolder } from '../support/drill.ts'
 
 const secret = 'a-secret-of-production'

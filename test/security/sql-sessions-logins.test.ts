@@ -1,10 +1,10 @@
 // Attack class: code that runs as a login made for it keeps the rights of that login, or the login, after the restore.
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { type Address, toUrl } from '../../src/sources/postgres/address.ts'
-import { withClient } from '../../src/sources/postgres/connect.ts'
-import { dropLeftoverLogins } from '../../src/sources/postgres/owners/leftover-logins.ts'
-import { type LoginRequest, openLogins } from '../../src/sources/postgres/owners/logins.ts'
+import { type Address, toUrl } from '../../src/engines/postgres/connection/address.ts'
+import { withClient } from '../../src/engines/postgres/connection/connect.ts'
+import { dropLeftoverLogins } from '../../src/engines/postgres/owners/leftover-logins.ts'
+import { type LoginRequest, openLogins } from '../../src/engines/postgres/owners/logins.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 
 let server: TestPostgres

@@ -2,8 +2,8 @@
 
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { queryTables } from '../../src/sources/postgres/query-tables.ts'
-import { holdSnapshot } from '../../src/sources/postgres/snapshot.ts'
+import { queryTables } from '../../src/engines/postgres/dump/query-tables.ts'
+import { holdSnapshot } from '../../src/engines/postgres/dump/snapshot.ts'
 import { type HostileDatabase, loggingSettings, makeHostileDatabase } from '../support/hostile-database.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 

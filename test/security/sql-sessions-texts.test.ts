@@ -9,7 +9,7 @@ import { textsOf } from '../support/source-texts.ts'
 import { isSql, namesIn } from '../support/sql-names.ts'
 
 const root = join(import.meta.dirname, '../..')
-const sources = globSync('src/{sources/{postgres,tenants},domain}/**/*.ts', { cwd: root })
+const sources = globSync('src/{engines/postgres,domain}/**/*.ts', { cwd: root })
 
 /** Grammar of PostgreSQL: no function or type of a database can take their place. */
 const grammar: readonly string[] = [
@@ -77,8 +77,8 @@ describe('every text of SQL in the sources', () => {
 
 /** Their statements run under the search_path of the database, where an operator of somebody else may be nearer. */
 const unpinned: readonly string[] = [
-  ...['ownership-sql', 'climbing', 'steps', 'quoting'].map((name) => `src/sources/tenants/${name}.ts`),
-  'src/sources/tenants/restore/statements.ts',
+  ...['ownership-sql', 'climbing', 'steps', 'quoting'].map((name) => `src/engines/postgres/tenants/${name}.ts`),
+  'src/engines/postgres/tenants/restore/statements.ts',
 ]
 
 /**
@@ -134,12 +134,12 @@ describe('a session', () => {
       if (/new (pg\.)?(Client|Pool)\(|new Kind\(/.test(source)) opened.push(path)
       if (/search_path TO DEFAULT|giveSettingsBack\(/.test(source)) restored.push(path)
     }
-    expect(opened).toEqual(['src/sources/postgres/connect.ts'])
+    expect(opened).toEqual(['src/engines/postgres/connection/connect.ts'])
     expect(restored.sort()).toEqual([
-      'src/sources/postgres/connect.ts',
-      'src/sources/postgres/record/locate.ts',
-      'src/sources/postgres/scratch/check-sql.ts',
-      'src/sources/tenants/restore/default-path.ts',
+      'src/engines/postgres/connection/connect.ts',
+      'src/engines/postgres/record/locate.ts',
+      'src/engines/postgres/scratch/check-sql.ts',
+      'src/engines/postgres/tenants/restore/default-path.ts',
     ])
   })
 })

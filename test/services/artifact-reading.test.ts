@@ -1,7 +1,7 @@
 // Reading an artifact store: whose artifacts count, what may be done from where, and downloads that break.
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Store } from '../../src/operations/ports.ts'
+import type { Store } from '../../src/ports/common.ts'
 import { artifactName } from '../../src/stores/artifact/names.ts'
 import { openArtifactStore } from '../../src/stores/artifact/store.ts'
 import { collect, keysOf, readAll, sha256 } from '../contracts/store-contract.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../src/domain/failure.ts'
-import { readTool, startChild } from '../../src/streams/child.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
+import { readTool, startChild } from '../../src/streams/processes/child.ts'
 
 const shell = (script: string, more = {}) => startChild({ command: '/bin/sh', arguments: ['-c', script], ...more })
 

@@ -2,8 +2,8 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { installClient } from '../../src/sources/postgres/install-tools.ts'
-import { installedTools } from '../../src/sources/postgres/tools.ts'
+import { installClient } from '../../src/engines/postgres/install-tools.ts'
+import { installedTools } from '../../src/engines/postgres/tools.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 
 const programs = {

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { openRecord } from '../../src/sources/postgres/record/open-record.ts'
+import { openRecord } from '../../src/engines/postgres/record/open-record.ts'
 import { resguardo } from '../support/command-line.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts'

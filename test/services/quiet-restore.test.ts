@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Store } from '../../src/operations/ports.ts'
+import type { Store } from '../../src/ports/common.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { drill, openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'

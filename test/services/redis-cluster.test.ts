@@ -1,7 +1,7 @@
 // A cluster: every master's data, each an RDB of its own.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keysOf } from '../../src/domain/redis/redis-fingerprint.ts'
-import { openRedis } from '../../src/sources/redis/redis.ts'
+import { openRedis } from '../../src/engines/redis/redis.ts'
 import { realClock } from '../support/real-clock.ts'
 import { startRedisCluster, type TestRedis, type TestRedisCluster, until } from '../support/redis.ts'
 import { dumpOf, requestOf } from '../support/redis-dump.ts'

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../src/domain/failure.ts'
-import type { Finding, RedisAddress } from '../../src/operations/redis-ports.ts'
-import { examineRedis } from '../../src/sources/redis/doctor.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
+import { examineRedis } from '../../src/engines/redis/doctor/doctor.ts'
+import type { Finding, RedisAddress } from '../../src/ports/redis.ts'
 import { startRedis, startRedisCluster, startSentinel, type TestRedis } from '../support/redis.ts'
 
 const debianSaves = ['--save', '3600 1 300 100 60 10000']

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keysOf } from '../../src/domain/redis/redis-fingerprint.ts'
-import { openRedis } from '../../src/sources/redis/redis.ts'
+import { openRedis } from '../../src/engines/redis/redis.ts'
 import { startRedis, type TestRedis, until } from '../support/redis.ts'
 import { dumpOf, loadedFrom, requestOf } from '../support/redis-dump.ts'
 

@@ -1,8 +1,8 @@
 // Queues of BullMQ that change while they are read key by key.
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { RedisDumpRequest } from '../../src/operations/redis-ports.ts'
-import { openRedis } from '../../src/sources/redis/redis.ts'
+import { openRedis } from '../../src/engines/redis/redis.ts'
+import type { RedisDumpRequest } from '../../src/ports/redis.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { loadedFrom, requestOf } from '../support/redis-dump.ts'
 

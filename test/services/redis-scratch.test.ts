@@ -8,13 +8,13 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Failure } from '../../src/domain/failure.ts'
-import type { RedisManifest } from '../../src/domain/manifest.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
+import type { RedisManifest } from '../../src/domain/manifest/manifest.ts'
 import type { RedisFingerprint } from '../../src/domain/redis/redis-fingerprint.ts'
-import type { PayloadSource } from '../../src/operations/platform-ports.ts'
-import { addPrints, RdbPrint } from '../../src/sources/redis/rdb/fingerprint.ts'
-import { RdbReader } from '../../src/sources/redis/rdb/reader.ts'
-import { openRedisScratch } from '../../src/sources/redis/scratch/open-redis-scratch.ts'
+import { addPrints, RdbPrint } from '../../src/engines/redis/rdb/fingerprint.ts'
+import { RdbReader } from '../../src/engines/redis/rdb/reader.ts'
+import { openRedisScratch } from '../../src/engines/redis/scratch/open-redis-scratch.ts'
+import type { PayloadSource } from '../../src/ports/platform.ts'
 import { moduleRdb } from '../support/module-data.ts'
 import { startRedis } from '../support/redis.ts'
 
@@ -249,7 +249,7 @@ describe('interrupted', () => {
 
 test('a drill that is killed leaves neither a server nor its folder behind', async () => {
   const { manifest } = backupOf(first)
-  const source = join(import.meta.dirname, '../../src/sources/redis/scratch/open-redis-scratch.ts')
+  const source = join(import.meta.dirname, '../../src/engines/redis/scratch/open-redis-scratch.ts')
   const request = `{ manifest: ${JSON.stringify(manifest)}, temporary: ${JSON.stringify(folder)}, isolation: 'auto', signal: new AbortController().signal }`
   const script = `const { openRedisScratch } = await import(${JSON.stringify(source)})
     await openRedisScratch(${request})

@@ -6,7 +6,7 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Rehearsal } from '../../src/domain/rehearsal.ts'
+import type { Rehearsal } from '../../src/domain/drill/rehearsal.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'

@@ -1,6 +1,6 @@
 // A green checklist is a promise: what it lets through restores, and what would fail is blocked.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { toUrl } from '../../src/sources/postgres/address.ts'
+import { toUrl } from '../../src/engines/postgres/connection/address.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSandbox } from '../../src/sandbox/open-sandbox.ts'
-import { kept } from '../../src/streams/child.ts'
+import { kept } from '../../src/streams/processes/child.ts'
 import { cannotUseNamespaces } from '../support/confined.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 

@@ -2,7 +2,7 @@
 // same.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nameOf, type TenantMap } from '../../src/domain/tenants/map.ts'
-import { OwnershipSql } from '../../src/sources/tenants/ownership-sql.ts'
+import { OwnershipSql } from '../../src/engines/postgres/tenants/ownership-sql.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { modelOwners, randomTenants } from '../support/tenant-model.ts'
 import { type Asked, mark, ownersOfDatabase, type Whose } from '../support/tenant-owners.ts'

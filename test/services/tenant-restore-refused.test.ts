@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { FailureCode } from '../../src/domain/failure-codes.ts'
+import type { FailureCode } from '../../src/domain/failures/failure-codes.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import {
   addLine,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
-import { runUserCommand } from '../../src/streams/user-command.ts'
+import { runUserCommand } from '../../src/streams/processes/user-command.ts'
 
 const signal = () => new AbortController().signal
 

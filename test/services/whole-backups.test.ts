@@ -2,7 +2,7 @@
 import { chmod, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseMark } from '../../src/domain/marks.ts'
+import { parseMark } from '../../src/domain/backups/marks.ts'
 import { resguardo } from '../support/command-line.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/real-world.ts'

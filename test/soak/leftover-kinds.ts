@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { withMarker } from '../../src/sources/postgres/live/marker.ts'
+import { withMarker } from '../../src/engines/postgres/live/marker.ts'
 import { prepareBucket } from './test-environment.ts'
 import type { TestEnvironment, Workspace } from './workspace.ts'
 

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { registryOf } from '../../src/commands/registry.ts'
-import { kindOf, openStore, placeOf } from '../../src/operations/store-kinds.ts'
+import { kindOf, openStore, placeOf } from '../../src/operations/stores/store-kinds.ts'
 import { storeKinds } from '../../src/stores/stores.ts'
 import { realClock } from '../support/real-clock.ts'
 

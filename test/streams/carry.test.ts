@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { chunkBytes } from '../../src/domain/chunks.ts'
-import { Failure } from '../../src/domain/failure.ts'
+import { chunkBytes } from '../../src/domain/backups/chunks.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
 import { AllStoresFailed, type WriteRequest, writeToStores } from '../../src/streams/write-to-stores.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { chunkBytes, prefixCount } from '../../src/domain/chunks.ts'
+import { chunkBytes, prefixCount } from '../../src/domain/backups/chunks.ts'
 import { PrefixDigest } from '../../src/streams/prefix-digest.ts'
 
 const content = randomBytes(2 * chunkBytes + 7)

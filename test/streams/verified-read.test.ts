@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { chunkBytes } from '../../src/domain/chunks.ts'
+import { chunkBytes } from '../../src/domain/backups/chunks.ts'
 import { PrefixDigest, type StoredDigest } from '../../src/streams/prefix-digest.ts'
 import { openVerified, readBack } from '../../src/streams/verified-read.ts'
 import { memoryStore } from '../support/memory-store.ts'

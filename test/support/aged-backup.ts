@@ -1,10 +1,10 @@
 // Copies of a real, proven backup: elsewhere in the store, and as if its run had been hours ago.
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
-import { backupPrefix, manifestFile, parseBackupId, stamp } from '../../src/domain/backup.ts'
-import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
-import { parseMark } from '../../src/domain/marks.ts'
-import type { Store } from '../../src/operations/ports.ts'
+import { backupPrefix, manifestFile, parseBackupId, stamp } from '../../src/domain/backups/backup.ts'
+import { parseMark } from '../../src/domain/backups/marks.ts'
+import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest/manifest-json.ts'
+import type { Store } from '../../src/ports/common.ts'
 
 /** A backup in a store: `folder` is its name, with folders in front of it for a store below the store. */
 export interface Place {

@@ -1,5 +1,5 @@
 // The options of a throwaway PostgreSQL server.
-import type { ClientTools } from '../../src/sources/postgres/tools.ts'
+import type { ClientTools } from '../../src/engines/postgres/tools.ts'
 
 export interface ClusterRequest {
   /** Tools with server binaries. */

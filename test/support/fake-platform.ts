@@ -1,9 +1,9 @@
 // A platform without a server: payloads, tables and faults as a test wants them.
 import { Readable } from 'node:stream'
-import type { Failure } from '../../src/domain/failure.ts'
-import type { Fingerprint } from '../../src/domain/fingerprint.ts'
-import type { DatabaseFacts } from '../../src/domain/manifest.ts'
-import type { DumpRequest, Platform } from '../../src/operations/platform-ports.ts'
+import type { Failure } from '../../src/domain/failures/failure.ts'
+import type { Fingerprint } from '../../src/domain/fingerprint/fingerprint.ts'
+import type { DatabaseFacts } from '../../src/domain/manifest/manifest.ts'
+import type { DumpRequest, Platform } from '../../src/ports/platform.ts'
 
 export interface FakePlatformOptions {
   readonly content?: Buffer

@@ -1,14 +1,8 @@
 // A Redis that is not there: dumps what it is told to, and takes keys back on paper.
 import { Readable } from 'node:stream'
 import type { RedisFingerprint } from '../../src/domain/redis/redis-fingerprint.ts'
-import type {
-  Redis,
-  RedisDumpRequest,
-  RedisRestored,
-  RedisRestoreRequest,
-  RedisTarget,
-} from '../../src/operations/redis-ports.ts'
-import type { Step } from '../../src/operations/restore-ports.ts'
+import type { Redis, RedisDumpRequest, RedisRestored, RedisRestoreRequest, RedisTarget } from '../../src/ports/redis.ts'
+import type { Step } from '../../src/ports/restore.ts'
 
 export const samplePrint: RedisFingerprint = {
   databases: [{ database: 0, keys: 5, expiring: 2, types: { string: 4, list: 1 }, digest: '00000000000000ff' }],

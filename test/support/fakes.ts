@@ -1,9 +1,9 @@
 // Fakes of the ports for tests: a clock that only moves when told, a reporter that remembers, a world without servers.
 import { tmpdir } from 'node:os'
 import type { World } from '../../src/commands/command.ts'
-import { Failure } from '../../src/domain/failure.ts'
-import { hideSecrets } from '../../src/domain/hide-secrets.ts'
-import type { Clock, Reporter } from '../../src/operations/ports.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
+import { hideSecrets } from '../../src/domain/text/hide-secrets.ts'
+import type { Clock, Reporter } from '../../src/ports/common.ts'
 import { lists } from './lists.ts'
 
 export interface FakeClock extends Clock {

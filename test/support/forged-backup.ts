@@ -3,10 +3,10 @@
 import { readdir, readFile, rename as renameFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { manifestFile, sumsFile } from '../../src/domain/backup.ts'
-import type { Manifest, Payload } from '../../src/domain/manifest.ts'
-import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
-import { sumsText } from '../../src/domain/sums.ts'
+import { manifestFile, sumsFile } from '../../src/domain/backups/backup.ts'
+import { sumsText } from '../../src/domain/backups/sums.ts'
+import type { Manifest, Payload } from '../../src/domain/manifest/manifest.ts'
+import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest/manifest-json.ts'
 import { PrefixDigest, type StoredDigest } from '../../src/streams/prefix-digest.ts'
 
 export interface Forgery {

@@ -1,13 +1,13 @@
 // Backups as the gate wants them, and as it does not: of a known database, with drill records that speak of their
 // manifest.
 import { createHash } from 'node:crypto'
-import { parseBackupId } from '../../src/domain/backup.ts'
-import type { DrillMark } from '../../src/domain/drill.ts'
-import { drillFormat } from '../../src/domain/drill.ts'
-import type { PostgresManifest } from '../../src/domain/manifest.ts'
-import { manifestText } from '../../src/domain/manifest-json.ts'
-import { drillMark } from '../../src/domain/marks.ts'
-import { sumsText } from '../../src/domain/sums.ts'
+import { parseBackupId } from '../../src/domain/backups/backup.ts'
+import { drillMark } from '../../src/domain/backups/marks.ts'
+import { sumsText } from '../../src/domain/backups/sums.ts'
+import type { DrillMark } from '../../src/domain/drill/drill.ts'
+import { drillFormat } from '../../src/domain/drill/drill.ts'
+import type { PostgresManifest } from '../../src/domain/manifest/manifest.ts'
+import { manifestText } from '../../src/domain/manifest/manifest-json.ts'
 import type { MemoryStore } from './memory-store.ts'
 import { sampleManifest, samplePayload } from './sample-backups.ts'
 

@@ -1,13 +1,13 @@
 // A backup whose function runs commands as soon as a superuser calls it, restored into scratch: what the commands print
 // there.
 import { spawnSync } from 'node:child_process'
-import type { Isolation, IsolationPolicy } from '../../src/domain/isolation.ts'
-import { requirePostgres } from '../../src/domain/manifest.ts'
-import { findBackup } from '../../src/operations/find-backup.ts'
-import { readManifest } from '../../src/operations/read-manifest.ts'
-import { parseAddress } from '../../src/sources/postgres/address.ts'
-import { withClient } from '../../src/sources/postgres/connect.ts'
-import { openScratch } from '../../src/sources/postgres/scratch/open-scratch.ts'
+import type { Isolation, IsolationPolicy } from '../../src/domain/drill/isolation.ts'
+import { requirePostgres } from '../../src/domain/manifest/manifest.ts'
+import { parseAddress } from '../../src/engines/postgres/connection/address.ts'
+import { withClient } from '../../src/engines/postgres/connection/connect.ts'
+import { openScratch } from '../../src/engines/postgres/scratch/open-scratch.ts'
+import { findBackup } from '../../src/operations/catalogue/find-backup.ts'
+import { readManifest } from '../../src/operations/catalogue/read-manifest.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
 

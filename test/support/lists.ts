@@ -1,6 +1,6 @@
 // All kinds of backup and store, and commands with their inputs, as the registry makes them.
 import type { Command, OutputTable } from '../../src/commands/command.ts'
-import { completeCommand, type Lists } from '../../src/commands/complete-inputs.ts'
+import { completeCommand, type Lists } from '../../src/commands/printed-commands/complete-inputs.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
 import { backupKinds, choicesOf } from '../../src/kinds/kinds.ts'
 import { storeKinds } from '../../src/stores/stores.ts'

@@ -1,6 +1,6 @@
 // A record of runs in memory, which can fail on cue.
-import type { Failure } from '../../src/domain/failure.ts'
-import type { RunRecord, RunRow } from '../../src/operations/record-ports.ts'
+import type { Failure } from '../../src/domain/failures/failure.ts'
+import type { RunRecord, RunRow } from '../../src/ports/record.ts'
 
 export interface MemoryRecord extends RunRecord {
   readonly rows: Map<string, RunRow>

@@ -1,7 +1,7 @@
 // A store in memory that fails on cue, for tests of operations.
 import { Readable } from 'node:stream'
-import { Failure } from '../../src/domain/failure.ts'
-import type { Removal, Store, StoredObject, StoreWriter, Written } from '../../src/operations/ports.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
+import type { Removal, Store, StoredObject, StoreWriter, Written } from '../../src/ports/common.ts'
 import { checkPrefix, compareKeys, keySegments } from '../../src/stores/keys.ts'
 
 /** What is to go wrong, and when. Counts are over the whole store, from 1, and are used up once. */

@@ -1,5 +1,5 @@
 // Module data of Redis by hand: no module needs to be installed.
-import { Crc64 } from '../../src/sources/redis/rdb/crc64.ts'
+import { Crc64 } from '../../src/engines/redis/rdb/crc64.ts'
 
 const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 

@@ -1,6 +1,6 @@
 // This repository on the simulated GitHub, used by a platform: a real database, a real bucket, the real dist/.
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
-import type { Store } from '../../src/operations/ports.ts'
+import type { Store } from '../../src/ports/common.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
 import { checkout, setupNode } from '../simulator/fake-actions.ts'
 import { GitHubApi } from '../simulator/github-api.ts'

@@ -3,9 +3,9 @@
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { type Address, toUrl, withDatabase } from '../../src/sources/postgres/address.ts'
-import { giveSettingsBack, withClient } from '../../src/sources/postgres/connect.ts'
-import { type ClientTools, installedTools } from '../../src/sources/postgres/tools.ts'
+import { type Address, toUrl, withDatabase } from '../../src/engines/postgres/connection/address.ts'
+import { giveSettingsBack, withClient } from '../../src/engines/postgres/connection/connect.ts'
+import { type ClientTools, installedTools } from '../../src/engines/postgres/tools.ts'
 import { startCluster } from './cluster.ts'
 
 export interface TestPostgres {

@@ -1,6 +1,6 @@
 // The machine's own clock behind the Clock port, for tests that talk to real servers.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../../src/operations/ports.ts'
+import type { Clock } from '../../src/ports/common.ts'
 
 export const realClock: Clock = {
   now: () => new Date(),

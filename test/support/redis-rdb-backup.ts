@@ -2,11 +2,11 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RedisManifest } from '../../src/domain/manifest.ts'
-import type { PayloadSource } from '../../src/operations/platform-ports.ts'
-import type { RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
-import { addPrints, RdbPrint } from '../../src/sources/redis/rdb/fingerprint.ts'
-import { RdbReader } from '../../src/sources/redis/rdb/reader.ts'
+import type { RedisManifest } from '../../src/domain/manifest/manifest.ts'
+import { addPrints, RdbPrint } from '../../src/engines/redis/rdb/fingerprint.ts'
+import { RdbReader } from '../../src/engines/redis/rdb/reader.ts'
+import type { PayloadSource } from '../../src/ports/platform.ts'
+import type { RedisRestoreRequest } from '../../src/ports/redis.ts'
 import type { TestRedis } from './redis.ts'
 
 export interface RdbBackup {

@@ -1,5 +1,5 @@
 // Reports as tests look at them: as lines of text, and as parts of one kind.
-import { plainText } from '../../src/domain/plain-text.ts'
+import { plainText } from '../../src/domain/text/plain-text.ts'
 import type { Part, Report } from '../../src/report/report.ts'
 import { reportLines } from '../../src/report/text.ts'
 

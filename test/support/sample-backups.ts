@@ -1,10 +1,10 @@
 // Backups for tests that look at names and dates only, and a small manifest that is whole.
 import { createHash } from 'node:crypto'
-import { parseBackupId, type Trigger } from '../../src/domain/backup.ts'
-import type { BackupEntry } from '../../src/domain/catalogue.ts'
-import type { Payload, PostgresManifest } from '../../src/domain/manifest.ts'
-import { manifestText, sealManifest } from '../../src/domain/manifest-json.ts'
-import { sumsText } from '../../src/domain/sums.ts'
+import { parseBackupId, type Trigger } from '../../src/domain/backups/backup.ts'
+import type { BackupEntry } from '../../src/domain/backups/catalogue.ts'
+import { sumsText } from '../../src/domain/backups/sums.ts'
+import type { Payload, PostgresManifest } from '../../src/domain/manifest/manifest.ts'
+import { manifestText, sealManifest } from '../../src/domain/manifest/manifest-json.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 /** `2026-11-24T02:00:05Z`, `scheduled`, 0x7f3a9c -> the id. */

@@ -1,7 +1,7 @@
 // A Redis that is only a script: answers each command as a test says.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { type Reply, ReplyReader } from '../../src/sources/redis/resp.ts'
+import { type Reply, ReplyReader } from '../../src/engines/redis/connection/resp.ts'
 
 /**
  * A text is a bulk string; one that begins with `-` or `+` is an error or a status; undefined: as a plain server

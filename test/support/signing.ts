@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
+import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest/manifest-json.ts'
 
 export interface TestKey {
   /** Path of the private key. */

@@ -1,7 +1,7 @@
 // An example of a new kind of store: one object with everything that it needs.
-import { Failure } from '../../src/domain/failure.ts'
+import { Failure } from '../../src/domain/failures/failure.ts'
 import { inputTable } from '../../src/inputs/kinds.ts'
-import type { StoreKind } from '../../src/operations/store-ports.ts'
+import type { StoreKind } from '../../src/ports/store.ts'
 import { memoryStore } from './memory-store.ts'
 
 const inputs = inputTable({

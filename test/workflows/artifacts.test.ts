@@ -1,7 +1,7 @@
 // Backups in GitHub's artifacts, run for real: one run uploads, later ones find, prove, restore and check; strangers
 // plant theirs.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { gateContext } from '../../src/domain/gate-status.ts'
+import { gateContext } from '../../src/domain/gate/gate-status.ts'
 import type { SimulatedEvent } from '../simulator/events.ts'
 import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../simulator/find.ts'
 import { GitHubApi } from '../simulator/github-api.ts'

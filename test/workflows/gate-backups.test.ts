@@ -2,7 +2,7 @@
 // a deployment.
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { gateContext } from '../../src/domain/gate-status.ts'
+import { gateContext } from '../../src/domain/gate/gate-status.ts'
 import { annotationsOf, jobOf, logOf, runOf, stepOf } from '../simulator/find.ts'
 import type { PullRequest } from '../simulator/repository.ts'
 import type { JobResult } from '../simulator/results.ts'

@@ -3,7 +3,7 @@
 
 import { readFile, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { gateContext } from '../../src/domain/gate-status.ts'
+import { gateContext } from '../../src/domain/gate/gate-status.ts'
 import type { SimulatedEvent } from '../simulator/events.ts'
 import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../simulator/find.ts'
 import { pullPayload } from '../simulator/payloads.ts'

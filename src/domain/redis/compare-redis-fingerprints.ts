@@ -1,5 +1,5 @@
 // Two prints of Redis side by side: what was backed up, and what came back.
-import type { Difference } from '../fingerprint.ts'
+import type { Difference } from '../fingerprint/fingerprint.ts'
 import {
   type QueueFingerprint,
   queueName,

@@ -1,6 +1,6 @@
 // Trusted keys: lines of OpenSSH's allowed_signers format (ssh-keygen(1), ALLOWED SIGNERS). The principals are names of
 // backups.
-import { Failure } from '../failure.ts'
+import { Failure } from '../failures/failure.ts'
 import { matchesPatternList } from './pattern-list.ts'
 import { decodePublicKey, fingerprintOf, keyType } from './public-key.ts'
 import { namespace } from './sshsig.ts'

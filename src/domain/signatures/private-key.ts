@@ -1,6 +1,6 @@
 // Reads an Ed25519 private key: OpenSSH's own format (PROTOCOL.key), or PKCS #8 in PEM. Unencrypted only.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { Failure } from '../failure.ts'
+import { Failure } from '../failures/failure.ts'
 import { encodePublicKey, keyType } from './public-key.ts'
 import { SshReader } from './ssh-wire.ts'
 

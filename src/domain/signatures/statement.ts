@@ -1,6 +1,6 @@
 // The signed statement: the object of a store, its digest, its backup, and the time of signing.
-import { backupOf } from '../build-catalogue.ts'
-import { parseMark } from '../marks.ts'
+import { backupOf } from '../backups/build-catalogue.ts'
+import { parseMark } from '../backups/marks.ts'
 
 /** SHA-256 (hex) of an object, by its key in the store. */
 export interface SignedDigest {

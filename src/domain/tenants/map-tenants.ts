@@ -1,6 +1,6 @@
 // From a catalogue to a map of tenants: columns first, then foreign keys, step by step.
-import { Failure } from '../failure.ts'
-import type { TableName } from '../table-name.ts'
+import { Failure } from '../failures/failure.ts'
+import type { TableName } from '../fingerprint/table-name.ts'
 import { followForeignKeys } from './follow-foreign-keys.ts'
 import { importOrder } from './import-order.ts'
 import {

@@ -1,5 +1,5 @@
 // Whose rows a table holds: what a tenant is in this database, and how each table's rows reach theirs.
-import type { TableName } from '../table-name.ts'
+import type { TableName } from '../fingerprint/table-name.ts'
 
 /** One column as the catalogue has it. */
 export interface ColumnShape {

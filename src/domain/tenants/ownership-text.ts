@@ -1,6 +1,6 @@
 // Whose the rows of a table are, in words.
 
-import type { TableName } from '../table-name.ts'
+import type { TableName } from '../fingerprint/table-name.ts'
 import { type MappedTable, nameOf, type Path, type TenantMap } from './map.ts'
 
 /** A map whose tables are found by name. */

@@ -1,5 +1,5 @@
 // Whether ids can be distinguished by their text: else one tenant's rows could go into another's ZIP, or into none.
-import { Failure } from '../failure.ts'
+import { Failure } from '../failures/failure.ts'
 import { type ColumnShape, type MappedTable, nameOf, type TenantMap } from './map.ts'
 
 const fit = ['whole', 'uuid', 'text'] as const

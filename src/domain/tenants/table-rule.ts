@@ -1,5 +1,5 @@
 // What a user says of a table: `public."AuditLog": column "orgId"`.
-import { parseTableName } from '../table-name.ts'
+import { parseTableName } from '../fingerprint/table-name.ts'
 import type { TableRule } from './map.ts'
 
 const shape =

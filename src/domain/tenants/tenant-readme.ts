@@ -1,5 +1,5 @@
 // The README.txt in the ZIP of a tenant, and lines that it shares with that of a pack.
-import { plainText } from '../plain-text.ts'
+import { plainText } from '../text/plain-text.ts'
 import { type FilesWithMarks, loadByHand } from './load-by-hand.ts'
 import type { PackTables, TenantTables } from './tenant-zip.ts'
 

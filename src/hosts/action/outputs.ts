@@ -1,7 +1,7 @@
 // An action's outputs: those of its command, and what the host adds.
 import type { Command, Outcome } from '../../commands/command.ts'
-import type { Failure } from '../../domain/failure.ts'
-import { plainText } from '../../domain/plain-text.ts'
+import type { Failure } from '../../domain/failures/failure.ts'
+import { plainText } from '../../domain/text/plain-text.ts'
 import type { Runner } from './runner.ts'
 
 /**

@@ -1,8 +1,8 @@
 // The page of a step: the failure if there is one, the report of the command, and how long each phase took.
 import type { Outcome } from '../../commands/command.ts'
-import type { Failure } from '../../domain/failure.ts'
-import { failureKinds } from '../../domain/failure-kinds.ts'
-import { formatDuration } from '../../domain/quantities.ts'
+import type { Failure } from '../../domain/failures/failure.ts'
+import { failureKinds } from '../../domain/failures/failure-kinds.ts'
+import { formatDuration } from '../../domain/text/quantities.ts'
 import {
   details,
   facts,

@@ -1,8 +1,8 @@
 // The process around one run of an action: its variables, summary file, signals and end.
 import { appendFile, readFile } from 'node:fs/promises'
 import * as core from '@actions/core'
-import { asFailure } from '../../domain/failure.ts'
-import { failureKinds } from '../../domain/failure-kinds.ts'
+import { asFailure } from '../../domain/failures/failure.ts'
+import { failureKinds } from '../../domain/failures/failure-kinds.ts'
 import { endProcess, guardProcess } from '../guard.ts'
 import { createMasker } from '../masking.ts'
 import { shown } from '../shown.ts'

@@ -1,7 +1,7 @@
 // Telling the log of a job how the work goes: each phase, with a group for what it says, annotations, and a line of
 // progress now and then.
-import { formatDuration } from '../../domain/quantities.ts'
-import type { Clock, Progress, Reporter } from '../../operations/ports.ts'
+import { formatDuration } from '../../domain/text/quantities.ts'
+import type { Clock, Progress, Reporter } from '../../ports/common.ts'
 import { progressText } from '../progress.ts'
 import { shown } from '../shown.ts'
 import { logLine, type Runner } from './runner.ts'

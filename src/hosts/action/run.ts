@@ -1,8 +1,8 @@
 // One run of an action: secrets masked, inputs read, the command run, its outputs, log and summary written, and the
 // exit code.
 import type { Command, Outcome, World } from '../../commands/command.ts'
-import { asFailure, type Failure } from '../../domain/failure.ts'
-import type { Clock, Reporter } from '../../operations/ports.ts'
+import { asFailure, type Failure } from '../../domain/failures/failure.ts'
+import type { Clock, Reporter } from '../../ports/common.ts'
 import type { Report } from '../../report/report.ts'
 import { reportLines } from '../../report/text.ts'
 import { causesOf, messageOf } from '../failure-text.ts'

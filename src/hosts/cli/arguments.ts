@@ -1,6 +1,6 @@
 // Maps the tokens of node:util to the text values of inputs.
 import { parseArgs } from 'node:util'
-import { shellWord } from '../../domain/command-line.ts'
+import { shellWord } from '../../domain/text/command-line.ts'
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
 import type { ReadInput } from '../../inputs/parse.ts'

@@ -1,6 +1,6 @@
 // Completion scripts for bash, zsh and fish, generated from the tables that parse the command line.
 import type { Command } from '../../commands/command.ts'
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { placeholder } from '../../inputs/describe.ts'
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { hostInputs } from './host-inputs.ts'

@@ -1,7 +1,7 @@
 // Help, made from the same tables that parse the command line.
 import type { Command } from '../../commands/command.ts'
 import type { Registry } from '../../commands/registry.ts'
-import { failureKinds } from '../../domain/failure-kinds.ts'
+import { failureKinds } from '../../domain/failures/failure-kinds.ts'
 import { fallbackText, flagText } from '../../inputs/describe.ts'
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { columns, wrap } from '../../report/wrap.ts'

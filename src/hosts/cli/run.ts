@@ -1,11 +1,11 @@
 // One run of the command line: from words to a command, its result or failure, and the exit code.
 import type { Command, Outcome, World } from '../../commands/command.ts'
 import type { Registry } from '../../commands/registry.ts'
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { type InputTable, isSecretPath } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
 import { collectInputs, inputFailure, withEnvironment } from '../../inputs/parse.ts'
-import type { Clock, Reporter } from '../../operations/ports.ts'
+import type { Clock, Reporter } from '../../ports/common.ts'
 import { reportLines } from '../../report/text.ts'
 import { failureDocument, failureLines } from '../failure-text.ts'
 import type { Guarded } from '../guard.ts'

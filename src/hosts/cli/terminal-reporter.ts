@@ -1,7 +1,7 @@
 // Telling people in a terminal how the work goes: on stderr, with a live line only where there is a terminal to draw it
 // on.
-import { formatDuration } from '../../domain/quantities.ts'
-import type { Clock, Progress, Reporter } from '../../operations/ports.ts'
+import { formatDuration } from '../../domain/text/quantities.ts'
+import type { Clock, Progress, Reporter } from '../../ports/common.ts'
 import { progressText } from '../progress.ts'
 import { shown } from '../shown.ts'
 import type { Output } from './output.ts'

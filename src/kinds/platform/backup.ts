@@ -2,7 +2,7 @@
 
 import type { Values } from '../../inputs/kinds.ts'
 import { noUrl } from '../../inputs/shared.ts'
-import type { BackUpRequest } from '../../operations/back-up.ts'
+import type { BackUpRequest } from '../../operations/backup/back-up.ts'
 import type { PostgresValues } from '../postgres-backup.ts'
 import { backupInputs } from './backup-inputs.ts'
 

@@ -1,7 +1,7 @@
 // Backups of a whole PostgreSQL database.
 
 import type { BackupKind } from '../../commands/world.ts'
-import type { PostgresManifest, Selection } from '../../domain/manifest.ts'
+import type { PostgresManifest, Selection } from '../../domain/manifest/manifest.ts'
 import { rehearsalInputs } from '../../inputs/rehearsal.ts'
 import { postgresParts, rowsOf } from '../postgres.ts'
 import { backUpDatabase } from '../postgres-backup.ts'

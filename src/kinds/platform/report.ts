@@ -1,6 +1,6 @@
 // What reports show of a backup of a whole database.
 import type { KindReport } from '../../commands/world.ts'
-import type { PostgresManifest } from '../../domain/manifest.ts'
+import type { PostgresManifest } from '../../domain/manifest/manifest.ts'
 import { contentOf, postgresFacts, rolesByHand } from '../postgres-report.ts'
 
 export const report: KindReport<PostgresManifest> = {

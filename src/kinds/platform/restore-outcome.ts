@@ -1,12 +1,12 @@
 // The outcome of a restore of a database, and of its undo.
 
 import type { Outcome } from '../../commands/command.ts'
-import type { outputsOfRestore } from '../../commands/restore-outputs.ts'
-import { type CommandLine, commandText, type Flags } from '../../domain/command-line.ts'
-import type { Restored } from '../../operations/restore.ts'
-import { blockedPlan } from '../../operations/restore-plan.ts'
-import type { LiveServer, Undone } from '../../operations/restore-ports.ts'
-import { undoCommand } from '../../operations/undo-command.ts'
+import type { outputsOfRestore } from '../../commands/restore/restore-outputs.ts'
+import { type CommandLine, commandText, type Flags } from '../../domain/text/command-line.ts'
+import type { Restored } from '../../operations/restore/restore.ts'
+import { blockedPlan } from '../../operations/restore/restore-plan.ts'
+import { undoCommand } from '../../operations/restore/undo-command.ts'
+import type { LiveServer, Undone } from '../../ports/restore.ts'
 import { restoreReport, undoReport } from './restore-report.ts'
 
 type RestoreOutcome = Outcome<typeof outputsOfRestore>

@@ -1,10 +1,10 @@
 // The report of a restore of a database: the steps before, during and after, where the data is, and how to undo it.
-import type { CommandLine } from '../../domain/command-line.ts'
-import { formatDuration } from '../../domain/quantities.ts'
-import { describeBackup } from '../../operations/describe-backup.ts'
-import type { Restored } from '../../operations/restore.ts'
-import { stepText } from '../../operations/restore-plan.ts'
-import type { DatabaseIdentity, LiveServer, Step, Undone } from '../../operations/restore-ports.ts'
+import type { CommandLine } from '../../domain/text/command-line.ts'
+import { formatDuration } from '../../domain/text/quantities.ts'
+import { describeBackup } from '../../operations/catalogue/describe-backup.ts'
+import type { Restored } from '../../operations/restore/restore.ts'
+import { stepText } from '../../operations/restore/restore-plan.ts'
+import type { DatabaseIdentity, LiveServer, Step, Undone } from '../../ports/restore.ts'
 import {
   checklist,
   code,

@@ -1,5 +1,5 @@
 // Rules across the inputs of a restore of a whole database: a sentence for each violation.
-import { parseTableName } from '../../domain/table-name.ts'
+import { parseTableName } from '../../domain/fingerprint/table-name.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import type { RedisInputs } from '../../inputs/redis.ts'
 import { noUrl } from '../../inputs/shared.ts'

@@ -1,12 +1,12 @@
 // The backup that is made of a live database before its contents are replaced.
 
-import type { RestoreValues } from '../../commands/restore-inputs.ts'
-import { safetyFailed, safetySettings } from '../../commands/safety-backup.ts'
+import { safetyFailed, safetySettings } from '../../commands/backup/safety-backup.ts'
+import type { RestoreValues } from '../../commands/restore/restore-inputs.ts'
 import { rulesOfSigning } from '../../commands/signatures.ts'
-import { openStores } from '../../commands/stores-of.ts'
+import { openStores } from '../../commands/stores/stores-of.ts'
 import type { World } from '../../commands/world.ts'
-import { backUp } from '../../operations/back-up.ts'
-import { wholeDatabase } from '../../operations/backup-source.ts'
+import { backUp } from '../../operations/backup/back-up.ts'
+import { wholeDatabase } from '../../operations/backup/backup-source.ts'
 import { requireUrl } from '../require-url.ts'
 
 /** Makes it in all stores, under the name of the backup that is restored, and gives its id. */

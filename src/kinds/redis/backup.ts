@@ -1,14 +1,14 @@
 // A backup of Redis as the inputs request it.
 
 import type { BackupValues, World } from '../../commands/world.ts'
-import { Failure } from '../../domain/failure.ts'
-import type { RedisManifest } from '../../domain/manifest.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import type { RedisManifest } from '../../domain/manifest/manifest.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import { checkRedisInputs, type RedisInputs, redisAddressOf } from '../../inputs/redis.ts'
-import { type BackUpRedisRequest, backUpRedis, type RedisDumpOptions } from '../../operations/back-up-redis.ts'
-import type { BackedUp } from '../../operations/backup-run.ts'
-import type { Store } from '../../operations/ports.ts'
-import type { RedisAddress } from '../../operations/redis-ports.ts'
+import { type BackUpRedisRequest, backUpRedis, type RedisDumpOptions } from '../../operations/backup/back-up-redis.ts'
+import type { BackedUp } from '../../operations/backup/backup-run.ts'
+import type { Store } from '../../ports/common.ts'
+import type { RedisAddress } from '../../ports/redis.ts'
 import { type backupInputs, checkBackupInputs } from './backup-inputs.ts'
 
 type RedisBackupValues = BackupValues & Values<typeof backupInputs>

@@ -1,7 +1,7 @@
 // Backups of Redis or Valkey, as RDB.
 
 import type { BackupKind } from '../../commands/world.ts'
-import type { RedisManifest } from '../../domain/manifest.ts'
+import type { RedisManifest } from '../../domain/manifest/manifest.ts'
 import { keysOf } from '../../domain/redis/redis-fingerprint.ts'
 import { backUpRedisTo, checkBackup } from './backup.ts'
 import { backupInputs } from './backup-inputs.ts'

@@ -1,12 +1,12 @@
 // What a backup of Redis contains, and how it was read.
 import type { KindReport } from '../../commands/world.ts'
-import { shellWord } from '../../domain/command-line.ts'
-import type { Payload, RedisManifest } from '../../domain/manifest.ts'
-import { plural } from '../../domain/plural.ts'
-import { formatBytes, formatDuration } from '../../domain/quantities.ts'
+import type { Payload, RedisManifest } from '../../domain/manifest/manifest.ts'
 import { installedNames, productName, type RedisProduct } from '../../domain/redis/products.ts'
 import type { RedisDumpFacts } from '../../domain/redis/redis-facts.ts'
 import { keysOf, type QueueFingerprint, queueName, queueStates } from '../../domain/redis/redis-fingerprint.ts'
+import { shellWord } from '../../domain/text/command-line.ts'
+import { plural } from '../../domain/text/plural.ts'
+import { formatBytes, formatDuration } from '../../domain/text/quantities.ts'
 import { numbers, type Report, report, table } from '../../report/report.ts'
 
 /** `12 waiting, 3 delayed`; `empty` for a queue without a job. */

@@ -1,17 +1,17 @@
 // The outcome and report of a restore of Redis: changes by database and queue, and how to resume queues.
 
 import type { Outcome } from '../../commands/command.ts'
-import type { outputsOfRestore } from '../../commands/restore-outputs.ts'
-import type { Flags } from '../../domain/command-line.ts'
-import type { RedisManifest } from '../../domain/manifest.ts'
-import { plural } from '../../domain/plural.ts'
-import { formatDuration } from '../../domain/quantities.ts'
+import type { outputsOfRestore } from '../../commands/restore/restore-outputs.ts'
+import type { RedisManifest } from '../../domain/manifest/manifest.ts'
 import { productName } from '../../domain/redis/products.ts'
 import { serverName } from '../../domain/redis/redis-facts.ts'
 import { openJobs, queueName } from '../../domain/redis/redis-fingerprint.ts'
-import type { QueueChange, RedisTarget, WroteRedisFile } from '../../operations/redis-ports.ts'
-import { stepText } from '../../operations/restore-plan.ts'
-import { type RedisRestoreResult, redisUndoCommand } from '../../operations/restore-redis.ts'
+import type { Flags } from '../../domain/text/command-line.ts'
+import { plural } from '../../domain/text/plural.ts'
+import { formatDuration } from '../../domain/text/quantities.ts'
+import { stepText } from '../../operations/restore/restore-plan.ts'
+import { type RedisRestoreResult, redisUndoCommand } from '../../operations/restore/restore-redis.ts'
+import type { QueueChange, RedisTarget, WroteRedisFile } from '../../ports/redis.ts'
 import {
   checklist,
   code,

@@ -1,23 +1,23 @@
 // `restore redis`: keys into a live Redis, or an RDB file for a stopped one.
 
-import { hooksOf } from '../../commands/restore-hooks.ts'
-import type { RestoreValues } from '../../commands/restore-inputs.ts'
-import { safetyFailed, safetySettings } from '../../commands/safety-backup.ts'
-import { openStores } from '../../commands/stores-of.ts'
+import { safetyFailed, safetySettings } from '../../commands/backup/safety-backup.ts'
+import { hooksOf } from '../../commands/restore/restore-hooks.ts'
+import type { RestoreValues } from '../../commands/restore/restore-inputs.ts'
+import { openStores } from '../../commands/stores/stores-of.ts'
 import type { RestoreResult, World } from '../../commands/world.ts'
-import { commandText } from '../../domain/command-line.ts'
-import { Failure } from '../../domain/failure.ts'
-import { type RedisManifest, requireRedis } from '../../domain/manifest.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import { type RedisManifest, requireRedis } from '../../domain/manifest/manifest.ts'
+import { commandText } from '../../domain/text/command-line.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import { checkRedisInputs, type RedisInputs, redisAddressOf } from '../../inputs/redis.ts'
-import type { FoundWithManifest } from '../../operations/find-backup.ts'
-import type { RedisMode, RedisTarget } from '../../operations/redis-ports.ts'
+import type { FoundWithManifest } from '../../operations/catalogue/find-backup.ts'
 import {
   type RedisRestoreOrder,
   redisUndoCommand,
   restoreRedis,
   restoreRedisToFile,
-} from '../../operations/restore-redis.ts'
+} from '../../operations/restore/restore-redis.ts'
+import type { RedisMode, RedisTarget } from '../../ports/redis.ts'
 import { openBackup } from '../open-backup.ts'
 import { wayBackFlags } from '../way-back-flags.ts'
 import { noRedis, redisSafetyBackup, requireRedisAddress } from './backup.ts'

@@ -1,10 +1,10 @@
 // Backups of the rows of tenants, as one ZIP of CSVs per tenant.
 
 import type { BackupKind } from '../../commands/world.ts'
-import type { PostgresManifest } from '../../domain/manifest.ts'
+import type { PostgresManifest } from '../../domain/manifest/manifest.ts'
 import { tenantDrillInputs } from '../../inputs/test-restore.ts'
-import { schemaOnly } from '../../operations/backup-source.ts'
-import { openTenantScratch } from '../../operations/tenant-scratch.ts'
+import { schemaOnly } from '../../operations/backup/backup-source.ts'
+import { openTenantScratch } from '../../operations/drill/tenant-scratch.ts'
 import { postgresParts, rowsOf } from '../postgres.ts'
 import { backUpDatabase } from '../postgres-backup.ts'
 import { checkBackup, type TenantValues, tenantsOf } from './backup.ts'

@@ -1,6 +1,6 @@
 // What a backup of tenants contains.
 import type { KindReport } from '../../commands/world.ts'
-import type { Manifest, PostgresManifest } from '../../domain/manifest.ts'
+import type { Manifest, PostgresManifest } from '../../domain/manifest/manifest.ts'
 import { indexFile } from '../../domain/tenants/pack-index.ts'
 import type { TenantFacts } from '../../domain/tenants/tenant-facts.ts'
 import { isPack } from '../../domain/tenants/tenant-file.ts'

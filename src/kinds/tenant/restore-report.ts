@@ -1,12 +1,12 @@
 // The outcome and report of a restore of one tenant: what was or would be changed in each table.
 
 import type { Outcome } from '../../commands/command.ts'
-import type { outputsOfRestore } from '../../commands/restore-outputs.ts'
-import type { CommandLine, Flags } from '../../domain/command-line.ts'
-import { plural } from '../../domain/plural.ts'
-import { formatDuration } from '../../domain/quantities.ts'
-import type { TenantRestoreResult } from '../../operations/restore-tenant.ts'
-import type { TenantTableChange, TenantTarget } from '../../operations/tenant-ports.ts'
+import type { outputsOfRestore } from '../../commands/restore/restore-outputs.ts'
+import type { CommandLine, Flags } from '../../domain/text/command-line.ts'
+import { plural } from '../../domain/text/plural.ts'
+import { formatDuration } from '../../domain/text/quantities.ts'
+import type { TenantRestoreResult } from '../../operations/restore/restore-tenant.ts'
+import type { TenantTableChange, TenantTarget } from '../../ports/tenant.ts'
 import { commands, facts, heading, inTerminal, numbers, type Report, report, table } from '../../report/report.ts'
 
 /** `flags`: those of the stores, the backup name and the tenant rules, for the undo command. */

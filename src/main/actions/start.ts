@@ -1,6 +1,6 @@
 // How every action begins: a command out of the registry, in the real world.
 
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { runActionProcess } from '../../hosts/action/process.ts'
 import { systemClock } from '../clock.ts'
 import { registry } from '../registry.ts'

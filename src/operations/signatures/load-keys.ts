@@ -1,6 +1,6 @@
 // The signing key and the trusted keys, from texts or files.
 import { readFile, stat } from 'node:fs/promises'
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { parseAllowedSigners, type TrustedKey } from '../../domain/signatures/allowed-signers.ts'
 import { type PrivateKey, parsePrivateKey } from '../../domain/signatures/private-key.ts'
 

@@ -1,15 +1,15 @@
 // Reads the signature of an object in a store and verifies it: format, key, namespace, place, time, and trust.
-import { backupOf } from '../../domain/build-catalogue.ts'
-import { asFailure } from '../../domain/failure.ts'
-import { clockTolerance } from '../../domain/freshness.ts'
-import { signatureEnding } from '../../domain/marks.ts'
-import { formatDuration } from '../../domain/quantities.ts'
+import { backupOf } from '../../domain/backups/build-catalogue.ts'
+import { signatureEnding } from '../../domain/backups/marks.ts'
+import { asFailure } from '../../domain/failures/failure.ts'
+import { clockTolerance } from '../../domain/gate/freshness.ts'
 import { distrust } from '../../domain/signatures/allowed-signers.ts'
 import { fingerprintOf } from '../../domain/signatures/public-key.ts'
 import { isSignatureOf, namespace, parseSignature, type SshSignature } from '../../domain/signatures/sshsig.ts'
 import { parseStatement, type Statement } from '../../domain/signatures/statement.ts'
-import type { Store } from '../ports.ts'
-import { readObject } from '../read-object.ts'
+import { formatDuration } from '../../domain/text/quantities.ts'
+import type { Store } from '../../ports/common.ts'
+import { readObject } from '../stores/read-object.ts'
 
 export type ReadSignature =
   | { readonly statement: Statement; readonly fingerprint: string }

@@ -1,7 +1,8 @@
 // Requires a valid signature of the bytes of a signed object.
-import { Failure } from '../../domain/failure.ts'
-import { signatureEnding } from '../../domain/marks.ts'
-import type { Store } from '../ports.ts'
+
+import { signatureEnding } from '../../domain/backups/marks.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import type { Store } from '../../ports/common.ts'
 import { readSignature } from './read-signature.ts'
 import { sha256Of } from './write-signature.ts'
 

@@ -1,7 +1,7 @@
 // Verifies, before anything is signed, that the trusted keys accept the signing key.
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { distrust } from '../../domain/signatures/allowed-signers.ts'
-import type { Store } from '../ports.ts'
+import type { Store } from '../../ports/common.ts'
 
 /**
  * Throws a failure of kind usage if a store's own trusted keys would refuse what its key signs for backups of this

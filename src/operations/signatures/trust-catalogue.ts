@@ -1,14 +1,14 @@
 // Applies trusted keys to a store's listing: which backups are trusted, and which of their marks count.
-import { backupPrefix, manifestFile } from '../../domain/backup.ts'
-import type { Catalogue } from '../../domain/build-catalogue.ts'
-import { type BackupEntry, tenantFiles } from '../../domain/catalogue.ts'
-import type { DrillMark } from '../../domain/drill.ts'
-import { asFailure } from '../../domain/failure.ts'
-import { allTenantsMark, parseMark, signatureEnding, suspectMark } from '../../domain/marks.ts'
-import type { Pin } from '../../domain/pin.ts'
+import { backupPrefix, manifestFile } from '../../domain/backups/backup.ts'
+import type { Catalogue } from '../../domain/backups/build-catalogue.ts'
+import { type BackupEntry, tenantFiles } from '../../domain/backups/catalogue.ts'
+import { allTenantsMark, parseMark, signatureEnding, suspectMark } from '../../domain/backups/marks.ts'
+import type { Pin } from '../../domain/backups/pin.ts'
+import type { DrillMark } from '../../domain/drill/drill.ts'
+import { asFailure } from '../../domain/failures/failure.ts'
+import type { Store } from '../../ports/common.ts'
+import { readManifest } from '../catalogue/read-manifest.ts'
 import { mapConcurrently } from '../map-concurrently.ts'
-import type { Store } from '../ports.ts'
-import { readManifest } from '../read-manifest.ts'
 import { readSignature } from './read-signature.ts'
 
 const atOnce = 16

@@ -1,9 +1,9 @@
 // Verifies every signature that a backup has in a store.
-import { backupPrefix, manifestFile } from '../../domain/backup.ts'
-import type { BackupEntry } from '../../domain/catalogue.ts'
-import { signatureEnding } from '../../domain/marks.ts'
-import type { Store } from '../ports.ts'
-import { readObject } from '../read-object.ts'
+import { backupPrefix, manifestFile } from '../../domain/backups/backup.ts'
+import type { BackupEntry } from '../../domain/backups/catalogue.ts'
+import { signatureEnding } from '../../domain/backups/marks.ts'
+import type { Store } from '../../ports/common.ts'
+import { readObject } from '../stores/read-object.ts'
 import { readSignature } from './read-signature.ts'
 import { sha256Of } from './write-signature.ts'
 

@@ -1,6 +1,6 @@
 // A store whose backups are signed as they are written, and verified as they are read.
 import type { Signatures } from '../../domain/signatures/signatures.ts'
-import type { Store } from '../ports.ts'
+import type { Store } from '../../ports/common.ts'
 
 /** The same store; operations find the keys in `signatures`. */
 export function withSignatures(store: Store, signatures: Signatures): Store {

@@ -1,12 +1,12 @@
 // Signs an object of a store: writes the signature and its statement next to the object.
 import { createHash } from 'node:crypto'
-import { manifestFile } from '../../domain/backup.ts'
-import { asFailure } from '../../domain/failure.ts'
-import { signatureEnding } from '../../domain/marks.ts'
+import { manifestFile } from '../../domain/backups/backup.ts'
+import { signatureEnding } from '../../domain/backups/marks.ts'
+import { asFailure } from '../../domain/failures/failure.ts'
 import { fingerprintOf } from '../../domain/signatures/public-key.ts'
 import { signMessage } from '../../domain/signatures/sshsig.ts'
 import { type Statement, statementText } from '../../domain/signatures/statement.ts'
-import type { Store } from '../ports.ts'
+import type { Store } from '../../ports/common.ts'
 import { readSignature } from './read-signature.ts'
 
 export interface ToSign {

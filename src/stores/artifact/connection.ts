@@ -2,8 +2,8 @@
 
 import { type ListedArtifact, listArtifacts } from '../../github/artifacts.ts'
 import { type GitHub, openGitHub } from '../../github/client.ts'
-import type { Clock } from '../../operations/ports.ts'
-import type { StoreTools } from '../../operations/store-ports.ts'
+import type { Clock } from '../../ports/common.ts'
+import type { StoreTools } from '../../ports/store.ts'
 import { compareKeys } from '../keys.ts'
 import { artifactName, keyOf } from './names.ts'
 import type { ArtifactSettings } from './settings.ts'

@@ -1,6 +1,6 @@
 // Writing a small object that must not exist yet, where GitHub promises that only within one run.
 import { createHash } from 'node:crypto'
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { deleteArtifact, type ListedArtifact } from '../../github/artifacts.ts'
 import type { Connection } from './connection.ts'
 import { artifactName } from './names.ts'

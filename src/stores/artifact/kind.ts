@@ -1,11 +1,11 @@
 // Stores in GitHub's artifacts: `artifact:`, or `artifact:backup.yml+drill.yml` for the artifacts of these workflows
 // only.
 import { tmpdir } from 'node:os'
-import { Failure } from '../../domain/failure.ts'
-import { invalidAddress } from '../../domain/invalid-address.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import { invalidAddress } from '../../domain/failures/invalid-address.ts'
 import { inputTable } from '../../inputs/kinds.ts'
 import { githubInputs } from '../../inputs/shared.ts'
-import type { StoreKind } from '../../operations/store-ports.ts'
+import type { StoreKind } from '../../ports/store.ts'
 
 const inputs = inputTable({
   'artifact-days': {

@@ -1,5 +1,5 @@
 // Keys as names of artifacts and back: readable, reversible, without the signs that GitHub forbids.
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { keySegments } from '../keys.ts'
 
 const prefix = 'resguardo'

@@ -1,5 +1,5 @@
 // Whether an artifact store may be used, and written to.
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { probeArtifacts } from '../../github/artifacts.ts'
 import type { GitHubContext } from '../../github/context.ts'
 import { getRepository } from '../../github/repository.ts'

@@ -1,6 +1,6 @@
 // One staged file becomes an artifact, and GitHub is asked what it has.
-import { Failure } from '../../domain/failure.ts'
-import { formatBytes } from '../../domain/quantities.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import { formatBytes } from '../../domain/text/quantities.ts'
 import { deleteArtifact, type ListedArtifact } from '../../github/artifacts.ts'
 import type { Connection } from './connection.ts'
 import { artifactName } from './names.ts'

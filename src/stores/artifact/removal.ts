@@ -1,6 +1,6 @@
 // Deleting artifacts, with as few requests as the number of keys allows.
 import { deleteArtifact, type ListedArtifact } from '../../github/artifacts.ts'
-import type { Removal } from '../../operations/ports.ts'
+import type { Removal } from '../../ports/common.ts'
 import { keySegments } from '../keys.ts'
 import type { Connection } from './connection.ts'
 

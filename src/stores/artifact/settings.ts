@@ -1,6 +1,6 @@
 // What an artifact store has to know of GitHub and of the run it is part of, and how long it keeps things.
-import { parseBackupId, type Trigger } from '../../domain/backup.ts'
-import type { RetryLimits } from '../../domain/outage.ts'
+import { parseBackupId, type Trigger } from '../../domain/backups/backup.ts'
+import type { RetryLimits } from '../../domain/failures/outage.ts'
 import type { GitHubContext } from '../../github/context.ts'
 
 export interface ArtifactSettings {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeOwnFolder, removeOwnFolder } from '../../streams/leftovers.ts'
+import { makeOwnFolder, removeOwnFolder } from '../../streams/files/leftovers.ts'
 import { fileFailure } from '../file-errors.ts'
 
 export interface StagedFile {

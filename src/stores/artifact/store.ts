@@ -1,7 +1,7 @@
 // A store in GitHub's artifacts: one artifact per object, found across the runs of a repository.
 import { gitHubTime } from '../../github/repository.ts'
-import type { Leftover, Store, StoredObject } from '../../operations/ports.ts'
-import type { StoreTools } from '../../operations/store-ports.ts'
+import type { Leftover, Store, StoredObject } from '../../ports/common.ts'
+import type { StoreTools } from '../../ports/store.ts'
 import { checkPrefix, keySegments } from '../keys.ts'
 import { type Connection, connect } from './connection.ts'
 import { createObject } from './create.ts'

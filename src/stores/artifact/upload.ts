@@ -1,6 +1,6 @@
 // Handing one file to GitHub with its own client library, which reads the runner's variables itself.
 import { dirname } from 'node:path'
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { withoutStdout } from './without-stdout.ts'
 
 /** What became of an upload: the artifact's id, or that this run has one of that name already. */

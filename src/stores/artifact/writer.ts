@@ -1,8 +1,8 @@
 // Writing one object of unknown length: staged on disk, uploaded at the end.
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { deleteArtifact } from '../../github/artifacts.ts'
 import { interruption, throwIfAborted } from '../../github/interrupted.ts'
-import type { StoreWriter, Written } from '../../operations/ports.ts'
+import type { StoreWriter, Written } from '../../ports/common.ts'
 import type { Connection } from './connection.ts'
 import { artifactName } from './names.ts'
 import { putFile } from './put.ts'

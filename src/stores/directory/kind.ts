@@ -1,10 +1,10 @@
 // Stores in a directory: `file:./backups`, `file:///abs/path`, or the path alone.
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { shellWord } from '../../domain/command-line.ts'
-import { invalidAddress } from '../../domain/invalid-address.ts'
+import { invalidAddress } from '../../domain/failures/invalid-address.ts'
+import { shellWord } from '../../domain/text/command-line.ts'
 import { directoryInputs } from '../../inputs/shared.ts'
-import type { StoreKind } from '../../operations/store-ports.ts'
+import type { StoreKind } from '../../ports/store.ts'
 
 export const directory: StoreKind<typeof directoryInputs> = {
   scheme: 'file',

@@ -3,7 +3,7 @@
 import { constants, readlinkSync, realpathSync } from 'node:fs'
 import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { errorCode } from '../file-errors.ts'
 
 const isRoot = process.geteuid?.() === 0

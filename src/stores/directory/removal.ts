@@ -1,7 +1,7 @@
 // Removing files of a directory store, folder by folder, durably.
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Removal } from '../../operations/ports.ts'
+import type { Removal } from '../../ports/common.ts'
 import { errorCode, fileFailure } from '../file-errors.ts'
 import { keySegments } from '../keys.ts'
 import { syncFolder, syncHandle } from './folder-sync.ts'

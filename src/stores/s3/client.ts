@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
-import { Failure } from '../../domain/failure.ts'
-import { Outage } from '../../domain/outage.ts'
-import type { StoreTools } from '../../operations/store-ports.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import { Outage } from '../../domain/failures/outage.ts'
+import type { StoreTools } from '../../ports/store.ts'
 import { requestHandler } from './agents.ts'
 import { httpStatus, isPassing, s3Failure } from './errors.ts'
 import { defaultPatience, type RetryPolicy, type S3Settings } from './settings.ts'

@@ -1,5 +1,5 @@
 // Writing a small object that must not exist yet, also where answers get lost or the store knows no conditions.
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { answerLost, type Connection } from './client.ts'
 import { badDigest, etagSays, md5 } from './digests.ts'
 import { httpStatus, s3Code, s3Failure } from './errors.ts'

@@ -1,6 +1,6 @@
 // What S3's and the network's errors mean: one table from codes to failures, hints and whether trying again can help.
-import { asFailure, Failure } from '../../domain/failure.ts'
-import type { FailureCode } from '../../domain/failure-codes.ts'
+import { asFailure, Failure } from '../../domain/failures/failure.ts'
+import type { FailureCode } from '../../domain/failures/failure-codes.ts'
 
 interface Row {
   readonly code: FailureCode

@@ -1,10 +1,11 @@
 // Stores in a bucket of S3 or a compatible server: `s3://bucket/prefix`.
-import { shellWord } from '../../domain/command-line.ts'
-import { Failure } from '../../domain/failure.ts'
-import { invalidAddress } from '../../domain/invalid-address.ts'
+
+import { Failure } from '../../domain/failures/failure.ts'
+import { invalidAddress } from '../../domain/failures/invalid-address.ts'
 import { isLoopback } from '../../domain/loopback.ts'
+import { shellWord } from '../../domain/text/command-line.ts'
 import type { Values } from '../../inputs/kinds.ts'
-import type { StoreKind, StoreWorld } from '../../operations/store-ports.ts'
+import type { StoreKind, StoreWorld } from '../../ports/store.ts'
 import { checkS3Inputs, s3Inputs } from './inputs.ts'
 import type { S3Settings } from './settings.ts'
 

@@ -1,6 +1,6 @@
 // What lies in a bucket below a prefix.
 import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
-import type { StoredObject } from '../../operations/ports.ts'
+import type { StoredObject } from '../../ports/common.ts'
 import { checkPrefix, compareKeys } from '../keys.ts'
 import type { Connection } from './client.ts'
 import { place } from './object.ts'

@@ -1,8 +1,8 @@
 // Reading one object: a stream that goes on where it broke off, and is exactly as long as the store said.
 import { Readable } from 'node:stream'
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
-import { Failure } from '../../domain/failure.ts'
-import { Outage } from '../../domain/outage.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import { Outage } from '../../domain/failures/outage.ts'
 import { type Connection, throwIfAborted } from './client.ts'
 import { plainEtag } from './digests.ts'
 import { s3Code, s3Failure } from './errors.ts'

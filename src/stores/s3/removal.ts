@@ -1,6 +1,6 @@
 // Removing objects, a thousand a request, and leaving alone what the store's own lock holds.
 import type { _Error, HeadObjectCommandOutput } from '@aws-sdk/client-s3'
-import type { Removal } from '../../operations/ports.ts'
+import type { Removal } from '../../ports/common.ts'
 import { keySegments } from '../keys.ts'
 import type { Connection } from './client.ts'
 import { httpStatus, s3Code, s3Failure } from './errors.ts'

@@ -1,8 +1,8 @@
 // AWS credentials from GitHub's ID token: STS AssumeRoleWithWebIdentity, again whenever they are about to end.
 
-import { Failure } from '../../domain/failure.ts'
-import { Outage } from '../../domain/outage.ts'
-import type { StoreTools } from '../../operations/store-ports.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import { Outage } from '../../domain/failures/outage.ts'
+import type { StoreTools } from '../../ports/store.ts'
 import { requestHandler } from './agents.ts'
 import { isPassing, s3Code, s3Failure } from './errors.ts'
 import { defaultPatience, type RetryPolicy, type S3Credentials } from './settings.ts'

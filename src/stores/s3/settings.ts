@@ -1,5 +1,5 @@
 // What an S3 store has to know, and the defaults.
-import type { RetryLimits } from '../../domain/outage.ts'
+import type { RetryLimits } from '../../domain/failures/outage.ts'
 
 export interface S3Credentials {
   readonly accessKeyId: string

@@ -1,8 +1,8 @@
 // A store in an S3 bucket, AWS's or any compatible one.
 import { probeKey } from '../../domain/probes.ts'
-import { formatBytes } from '../../domain/quantities.ts'
-import type { Store } from '../../operations/ports.ts'
-import type { StoreTools } from '../../operations/store-ports.ts'
+import { formatBytes } from '../../domain/text/quantities.ts'
+import type { Store } from '../../ports/common.ts'
+import type { StoreTools } from '../../ports/store.ts'
 import { keySegments } from '../keys.ts'
 import { type Connection, connect } from './client.ts'
 import { createObject } from './create.ts'

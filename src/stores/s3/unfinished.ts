@@ -1,6 +1,6 @@
 // Uploads that were started and neither completed nor aborted: finding and removing them.
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3'
-import type { Leftover } from '../../operations/ports.ts'
+import type { Leftover } from '../../ports/common.ts'
 import { checkPrefix } from '../keys.ts'
 import type { Connection, RequestOptions } from './client.ts'
 import { s3Code } from './errors.ts'

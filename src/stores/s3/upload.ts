@@ -1,6 +1,6 @@
 // The requests of one multipart upload: begin, send parts, complete and confirm, or leave nothing behind.
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
-import { Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failures/failure.ts'
 import { answerLost, type Connection } from './client.ts'
 import { badDigest, etagSays, md5, multipartEtag } from './digests.ts'
 import { s3Code, s3Failure } from './errors.ts'

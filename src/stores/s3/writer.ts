@@ -1,6 +1,6 @@
 // Writing one object of unknown length: parts are filled, sent side by side, and become an object at the end.
-import { Failure } from '../../domain/failure.ts'
-import type { StoreWriter, Written } from '../../operations/ports.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import type { StoreWriter, Written } from '../../ports/common.ts'
 import { type Connection, throwIfAborted } from './client.ts'
 import { PartBuffers } from './part-buffers.ts'
 import { firstPartSize, mostParts, partSize } from './parts.ts'

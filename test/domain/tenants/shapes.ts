@@ -1,6 +1,6 @@
 // Tables written in one line each, as a map's tests need them.
 
-import { parseTableName } from '../../../src/domain/table-name.ts'
+import { parseTableName } from '../../../src/domain/fingerprint/table-name.ts'
 import type {
   ForeignKeyShape,
   MappedTable,

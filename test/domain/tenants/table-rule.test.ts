@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseTableName } from '../../../src/domain/table-name.ts'
+import { parseTableName } from '../../../src/domain/fingerprint/table-name.ts'
 import { formatTableRule } from '../../../src/domain/tenants/format-table-rule.ts'
 import { nameOf, type TableRule } from '../../../src/domain/tenants/map.ts'
 import { parseTableRule } from '../../../src/domain/tenants/table-rule.ts'

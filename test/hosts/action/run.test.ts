@@ -1,6 +1,6 @@
 // A run of an action from the variables a runner sets to outputs, log, summary and exit code.
 import { expect, test } from 'vitest'
-import { Failure } from '../../../src/domain/failure.ts'
+import { Failure } from '../../../src/domain/failures/failure.ts'
 import { heading, inTerminal, onPage, paragraph, report } from '../../../src/report/report.ts'
 import { handClock, sampleCommand } from '../cli/fake-host.ts'
 import { runSample } from './fake-runner.ts'

@@ -1,6 +1,6 @@
 // Secrets in an action: masked before anything is written, never shown, and never a reason for blank outputs.
 import { expect, test } from 'vitest'
-import { Failure } from '../../../src/domain/failure.ts'
+import { Failure } from '../../../src/domain/failures/failure.ts'
 import { sampleCommand } from '../cli/fake-host.ts'
 import { runSample } from './fake-runner.ts'
 

@@ -4,7 +4,7 @@ import { command } from '../../../src/commands/command.ts'
 import { type CliHost, runCli } from '../../../src/hosts/cli/run.ts'
 import { createMasker } from '../../../src/hosts/masking.ts'
 import { type InputTable, inputTable } from '../../../src/inputs/kinds.ts'
-import type { Clock } from '../../../src/operations/ports.ts'
+import type { Clock } from '../../../src/ports/common.ts'
 
 /** A clock that stands still until it is moved. */
 export function handClock(): Clock & { forward(seconds: number): void } {

@@ -1,6 +1,6 @@
 // A run of the command line from words to exit code, without a process around it.
 import { expect, test } from 'vitest'
-import { Failure } from '../../../src/domain/failure.ts'
+import { Failure } from '../../../src/domain/failures/failure.ts'
 import { paragraph } from '../../../src/report/report.ts'
 import { handClock, run, sampleCommand } from './fake-host.ts'
 

@@ -1,7 +1,7 @@
 // What a command leaves on a PostgreSQL server: databases, roles, slots, locks, prepared transactions, sessions, event
 // triggers.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readComment } from '../../../src/sources/postgres/live/marker.ts'
+import { readComment } from '../../../src/engines/postgres/live/marker.ts'
 import type { TestPostgres } from '../../support/postgres-server.ts'
 
 export interface ServerState {

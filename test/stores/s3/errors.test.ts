@@ -1,6 +1,6 @@
 // S3's and the network's errors as failures.
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../../src/domain/failure.ts'
+import { Failure } from '../../../src/domain/failures/failure.ts'
 import { isPassing, s3Code, s3Failure } from '../../../src/stores/s3/errors.ts'
 
 const service = (name: string, httpStatusCode: number, message = name) =>

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{b as n}from"./failure-codes-of-databases-8f654ab9.js";import{a as s}from"./runtime-01ba4719.js";function r(e,t,i){return!(e instanceof n)||!/permission denied|must be (owner|superuser|member|able)/i.test(e.message)?e:new n("restore/owner-rights",`${t} lacks a privilege that the restore needs: ${e.message}`,{hint:i,cause:e})}s(r,"asLackingRight");export{r as a};

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a,b,c,d,e}from"./leftovers-76d269bb.js";import"./child-5487d949.js";import"./tool-failure-21162443.js";import"./supervisor-e7ae3277.js";import"./failure-codes-of-databases-8f654ab9.js";import"./runtime-01ba4719.js";export{b as makeOwnFolder,c as removeOwnFolder,e as sweepLeftovers,a as temporaryPrefixes,d as withOwnFolder};

@@ -1,2 +1,0 @@
-import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a,b,c,d,e}from"./leftovers-0a6bcecd.js";import"./child-cb2dd360.js";import"./tool-failure-4917c061.js";import"./supervisor-25b59a1e.js";import"./failure-codes-of-databases-f4760b21.js";import"./runtime-01ba4719.js";export{b as makeOwnFolder,c as removeOwnFolder,e as sweepLeftovers,a as temporaryPrefixes,d as withOwnFolder};

@@ -1,2 +1,0 @@
-import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{b as a,c as b,d as c,e as d}from"./yauzl-4a26fd47.js";import"./tables-json-153f2725.js";import"./csv-rows-e755744c.js";import"./zod-efb3ced4.js";import"./failure-codes-of-databases-f4760b21.js";import"./runtime-01ba4719.js";export{a as openTenantZip,c as readText,b as requireContentBytes,d as requireSameEntries};

@@ -1,0 +1,13 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as d,b as c}from"./odd-names-04893d6b.js";import{a as s}from"./runtime-01ba4719.js";var u=`
+  SELECT d.datname AS name, pg_get_userbyid(d.datdba) AS owner, pg_database_size(d.oid)::text AS bytes,
+         pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collate, d.datctype AS ctype,
+         to_jsonb(d) ->> 'datlocprovider' AS provider,
+         coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale
+    FROM pg_database d WHERE d.datname = current_database()`,l=s((e="")=>`
+  SELECT DISTINCT r.rolname AS role FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
+   WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+     ${e}
+   ORDER BY 1`,"rolesSql"),b=`
+  SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema
+    FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY 1`,S={c:"libc",i:"icu",b:"builtin"};async function v(e){let{rows:r}=await e.query("SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS number, (SELECT reset_val FROM pg_settings WHERE name = 'TimeZone') AS zone"),{rows:g}=await e.query(u),m=await _(e),{rows:p}=await e.query(b),[n]=r,[a]=g;if(!n||!a)throw new Error("the server returned no facts about itself");let i=await E(e),t=s(o=>a[o]??"","text");return{server:{engine:"postgresql",version:n.version.split(" ")[0]??n.version,major:Math.floor(Number(n.number)/1e4),timeZone:n.zone,...i===void 0?{}:{systemIdentifier:i}},database:{name:t("name"),owner:t("owner"),bytes:Number(t("bytes")),encoding:t("encoding"),collate:t("collate"),ctype:t("ctype"),provider:S[t("provider")]??"libc",...a.locale?{locale:a.locale}:{},roles:m.map(({role:o})=>o),extensions:p}}}s(v,"readFacts");async function _(e){try{return(await e.query(l())).rows}catch(r){if(!c(r))throw r;return(await e.query(l(`AND ${d("r.rolname")}`))).rows}}s(_,"readRoles");async function E(e){try{let{rows:r}=await e.query("SELECT system_identifier::text AS id FROM pg_control_system()");return r[0]?.id}catch{return}}s(E,"systemIdentifier");export{v as a,E as b};

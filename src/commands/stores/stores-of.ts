@@ -1,0 +1,76 @@
+// From a command's store inputs to open stores, and to the backup that a command takes from them.
+import { backupNameOf } from '../../domain/backups/backup-name.ts'
+import type { Values } from '../../inputs/kinds.ts'
+import type { selectionInputs } from '../../inputs/shared.ts'
+import { type BackupChoice, type Found, findBackup } from '../../operations/catalogue/find-backup.ts'
+import { withSignatures } from '../../operations/signatures/with-signatures.ts'
+import { type KindValues, kindOf } from '../../operations/stores/store-kinds.ts'
+import type { Store } from '../../ports/common.ts'
+import type { World } from '../command.ts'
+import { type SignatureValues, signaturesOf } from '../signatures.ts'
+import { type Kinds, type StoreValues, storeAddresses } from './store-addresses.ts'
+
+/** What is wrong with the store inputs as sentences; for a command's `check`, so that all are reported at once. */
+export function checkStores(values: StoreValues, world: Kinds): string[] {
+  const kinds = new Set(storeAddresses(values, world).map((address) => kindOf(world.stores, address)))
+  return [...kinds].flatMap((kind) => kind?.check?.(values as KindValues) ?? [])
+}
+
+/**
+ * Opens every store the inputs name, in their order. Throws a failure of kind usage for the first address or keys that
+ * cannot be, and for keys of signatures that cannot be used. Whether a store answers shows when it is used, or by its
+ * `check`.
+ */
+export async function openStores(values: StoreValues & SignatureValues, world: World): Promise<Store[]> {
+  return openAddresses(storeAddresses(values, world), values, world)
+}
+
+/** The same for addresses from another source. */
+export async function openAddresses(
+  addresses: readonly string[],
+  values: SignatureValues,
+  world: World,
+): Promise<Store[]> {
+  const signatures = await signaturesOf(values, world)
+  const stores: Store[] = []
+  for (const address of addresses) {
+    const store = await world.openStore(address, values)
+    stores.push(signatures ? withSignatures(store, signatures) : store)
+  }
+  return stores
+}
+
+/** A backup, and the first of the stores that holds it. */
+export interface FirstFound extends Found {
+  /** Every store that holds it, with its entry there; the first is `store`. */
+  readonly places: readonly Found[]
+}
+
+type SelectionValues = Values<typeof selectionInputs> & { readonly databaseUrl?: string | undefined }
+
+/** The backup that `--backup`, `--kind`, `--at` and `--name` mean. */
+export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValues, world: World): BackupChoice {
+  const usualName =
+    databaseUrl === undefined ? undefined : async () => backupNameOf(await world.databaseNameOf(databaseUrl))
+  return { backup, at, name, kind, usualKind: world.kinds[0]?.name, usualName }
+}
+
+/**
+ * The backup that `choiceOf` says, from the first store that holds it. A store that is down is a
+ * warning as long as another one answers; doubts about the backup (suspect, failed drill) are warnings too.
+ */
+export async function openFirstStoreWith(
+  values: StoreValues & Omit<SelectionValues, 'kind'>,
+  world: World,
+  kind: string | undefined,
+  more: Pick<BackupChoice, 'tenant' | 'alternative'> = {},
+): Promise<FirstFound> {
+  const { reporter, signal, clock } = world
+  const stores = await openStores(values, world)
+  const places = await findBackup(
+    stores,
+    { ...choiceOf({ ...values, kind }, world), ...more },
+    { reporter, signal, now: clock.now(), tolerant: true },
+  )
+  return { ...places[0], places }
+}

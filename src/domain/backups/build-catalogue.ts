@@ -1,0 +1,145 @@
+// From a listing of a store to its backups: whatever can be known from the names of keys.
+
+import type { DrillMark } from '../drill/drill.ts'
+import { type BackupId, isBackupName, manifestFile, parseBackupId } from './backup.ts'
+import type { BackupEntry } from './catalogue.ts'
+import { type Mark, parseMark } from './marks.ts'
+import type { Pin } from './pin.ts'
+
+/** An object as a store lists it. */
+export interface ListedObject {
+  readonly key: string
+  readonly bytes: number
+  readonly modified: Date
+}
+
+export interface Catalogue {
+  /** Complete backups, newest first. */
+  readonly entries: readonly BackupEntry[]
+  /** Folders of backups without a manifest: unfinished, or half removed. Newest first. */
+  readonly incomplete: readonly BackupEntry[]
+  /** Keys that are not Resguardo's: never touched. */
+  readonly unknownFiles: readonly string[]
+}
+
+interface Draft {
+  readonly name: string
+  readonly id: BackupId
+  isEmpty: boolean
+  complete: boolean
+  bytes: number
+  keys: { key: string; bytes: number; modified: Date }[]
+  stored: Date | undefined
+  lastWrite: Date
+  drills: DrillMark[]
+  pins: Pin[]
+  keepUntil: Date | undefined
+  suspect: boolean
+  allTenants: boolean
+}
+
+/** Collects objects one by one, so that a listing can be taken in as it comes. */
+export interface CatalogueBuilder {
+  add(object: ListedObject): void
+  done(): Catalogue
+}
+
+/** `keeps` selects the keys, relative to the backup's folder, that entries contain; default: all. */
+export function catalogueBuilder(keeps: (path: string) => boolean = () => true): CatalogueBuilder {
+  const drafts = new Map<string, Draft | undefined>()
+  const unknownFiles: string[] = []
+  return {
+    add(object) {
+      const end = object.key.indexOf('/', object.key.indexOf('/') + 1)
+      const folder = object.key.slice(0, Math.max(end, 0))
+      let draft = drafts.get(folder)
+      if (draft === undefined && !drafts.has(folder)) {
+        draft = startDraft(object)
+        drafts.set(folder, draft)
+      }
+      const path = object.key.slice(end + 1)
+      if (draft && isPath(path)) extend(draft, object, path, keeps(path))
+      else unknownFiles.push(object.key)
+    },
+    done() {
+      const all = [...drafts.values()].flatMap((draft) => (draft && !draft.isEmpty ? [finish(draft)] : []))
+      all.sort(newestFirst)
+      return { entries: all.filter((e) => e.complete), incomplete: all.filter((e) => !e.complete), unknownFiles }
+    },
+  }
+}
+
+/** The backups among a store's objects, in any order. Backups of all names. */
+export function buildCatalogue(objects: Iterable<ListedObject>): Catalogue {
+  const builder = catalogueBuilder()
+  for (const object of objects) builder.add(object)
+  return builder.done()
+}
+
+/** False for the empty "folder" objects that S3 consoles make. */
+function isPath(path: string): boolean {
+  return path !== '' && !path.startsWith('/') && !path.endsWith('/') && !path.includes('//')
+}
+
+/** The backup whose folder has a key, or undefined if none has it. */
+export function backupOf(key: string): { readonly name: string; readonly id: BackupId } | undefined {
+  const [name = '', idText = '', path] = key.split('/', 3)
+  const id = path === undefined ? undefined : parseBackupId(idText)
+  return id && isBackupName(name) ? { name, id } : undefined
+}
+
+function startDraft(object: ListedObject): Draft | undefined {
+  const backup = backupOf(object.key)
+  return (
+    backup && {
+      ...backup,
+      isEmpty: true,
+      complete: false,
+      bytes: 0,
+      keys: [],
+      stored: undefined,
+      lastWrite: object.modified,
+      drills: [],
+      pins: [],
+      keepUntil: undefined,
+      suspect: false,
+      allTenants: false,
+    }
+  )
+}
+
+function extend(draft: Draft, object: ListedObject, path: string, isKept: boolean): void {
+  draft.isEmpty = false
+  draft.bytes += object.bytes
+  if (isKept) draft.keys.push({ key: object.key, bytes: object.bytes, modified: object.modified })
+  if (object.modified > draft.lastWrite) draft.lastWrite = object.modified
+  if (path === manifestFile) {
+    draft.complete = true
+    draft.stored = object.modified
+  }
+  const mark = parseMark(path)
+  if (mark) apply(draft, mark)
+}
+
+function apply(draft: Draft, mark: Mark): void {
+  if (mark.mark === 'drill') draft.drills.push(mark.drill)
+  else if (mark.mark === 'pin') draft.pins.push(mark.pin)
+  else if (mark.mark === 'suspect') draft.suspect = true
+  else if (mark.mark === 'all-tenants') draft.allTenants = true
+  else if (mark.mark === 'keep-until' && (!draft.keepUntil || mark.until > draft.keepUntil))
+    draft.keepUntil = mark.until
+}
+
+function finish(draft: Draft): BackupEntry {
+  const { stored, keepUntil, isEmpty: _, ...rest } = draft
+  rest.drills.sort((a, b) => b.time.getTime() - a.time.getTime())
+  return { ...rest, stored: stored ?? rest.lastWrite, ...(keepUntil ? { keepUntil } : {}) }
+}
+
+/**
+ * Order of backups everywhere: newest first, by the id's time; then by id and name, so that it is the same each time.
+ */
+export function newestFirst(a: Pick<BackupEntry, 'id' | 'name'>, b: Pick<BackupEntry, 'id' | 'name'>): number {
+  const byId = a.id.text < b.id.text ? 1 : a.id.text > b.id.text ? -1 : 0
+  return byId !== 0 ? byId : a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+}

@@ -1,0 +1,161 @@
+// Which backup is meant: the latest, one by id or the beginning of an id, or the one of a moment.
+
+import { Failure } from '../failures/failure.ts'
+import { isPack, tenantFile } from '../tenants/tenant-file.ts'
+import { newestFirst } from './build-catalogue.ts'
+import { type BackupEntry, distrustOf, tenantFiles } from './catalogue.ts'
+import { type Alternative, othersHere } from './choose-name.ts'
+
+export interface Choice {
+  /** `latest`, an id, or the beginning of one. */
+  readonly backup: string
+  /** Take the newest whose run started at or before this. */
+  readonly at?: Date | undefined
+  readonly kind?: string | undefined
+  readonly alternative?: Alternative | undefined
+  /** ID of a tenant that the latest must contain, as far as names of files tell: see `mayContain`. */
+  readonly tenant?: string | undefined
+  /** Backups that do not contain the tenant, as their manifests say. */
+  readonly lacking?: ReadonlySet<BackupEntry>
+  /** Ids more than an hour later than this come from a wrong clock, and are not taken for the latest. */
+  readonly now?: Date | undefined
+}
+
+const clockTolerance = 3600_000
+
+/** Whether an id's time lies in the future by more than clocks may differ (an hour). */
+export function isFromFuture(entry: Pick<BackupEntry, 'id'>, now: Date): boolean {
+  return entry.id.time.getTime() > now.getTime() + clockTolerance
+}
+
+/**
+ * Chooses among complete backups (of one name; incomplete ones are passed over). `latest` and `at` take the newest one
+ * that is neither suspect nor from the future nor the safety copy of what a restore replaced, and fall back to the
+ * newest of those only if there is no other: see `choiceNotes` for what to tell the user. Throws a failure of kind
+ * usage if nothing fits, or an id's beginning fits several.
+ */
+export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): BackupEntry {
+  const { backup, at } = choice
+  if (at && backup !== 'latest') {
+    throw new Failure('input/conflict', '--at cannot be used together with the ID of a backup', {
+      hint: 'Give an ID or a time.',
+    })
+  }
+  requireKind(entries, choice)
+  const ofKind = entries.filter((e) => e.complete && (!choice.kind || e.id.kind === choice.kind)).sort(newestFirst)
+  const those =
+    backup === 'latest' ? ofKind.filter((e) => !choice.lacking?.has(e) && mayContain(e, choice.tenant)) : ofKind
+  if (those.length === 0 && ofKind.length > 0) throw nobodyHolds(choice)
+  if (those.length === 0) {
+    throw new Failure('backup/none', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
+      hint: `${othersHere(entries, choice.alternative)}Run \`resguardo list\` to see all backups, or \`resguardo backup\` to make one.`,
+    })
+  }
+  return backup === 'latest' ? newest(those, choice) : byId(those, backup)
+}
+
+/** Whether a backup may contain a tenant: `unknown` if it has packs, because their names contain no IDs. */
+export function mayContain(entry: BackupEntry, tenant: string | undefined): boolean | 'unknown' {
+  if (tenant === undefined) return true
+  const files = tenantFiles(entry)
+  return files.includes(tenantFile(tenant)) || (files.some(isPack) && 'unknown')
+}
+
+function nobodyHolds({ tenant }: Choice): Failure {
+  return new Failure('tenant/not-in-backup', `no backup of tenants here contains tenant ${JSON.stringify(tenant)}`, {
+    hint: 'Check the ID; it is case-sensitive. To take the tenant from a backup of the whole platform, use --from latest.',
+  })
+}
+
+/** An id that exists, but is of another kind than the command takes, is not missing. */
+function requireKind(entries: readonly BackupEntry[], { backup, kind, alternative }: Choice): void {
+  if (backup === 'latest' || backup === '' || !kind) return
+  const found = entries.filter((e) => e.complete && e.id.text.startsWith(backup))
+  const [other] = found
+  if (!other || found.some((e) => e.id.kind === kind)) return
+  throw new Failure('backup/wrong-kind', `${other.id.text} is a backup of kind ${other.id.kind}, not ${kind}`, {
+    hint:
+      alternative?.kind === other.id.kind
+        ? alternative.hint(other.id.text)
+        : `Choose a backup of kind ${kind}: \`resguardo list --kind ${kind}\``,
+  })
+}
+
+function newest(those: readonly BackupEntry[], { at, now }: Choice): BackupEntry {
+  const early = at ? those.filter((e) => e.id.time <= at) : those
+  const found = early.find((e) => isGood(e, now)) ?? early[0]
+  if (found) return found
+  const oldest = those.at(-1) as BackupEntry
+  throw new Failure('backup/none-before', `no backup was started at or before ${(at as Date).toISOString()}`, {
+    hint: `The oldest backup here is ${oldest.id.text}. Run \`resguardo list\` to see all backups.`,
+  })
+}
+
+function isGood(entry: BackupEntry, now: Date | undefined): boolean {
+  return !entry.suspect && entry.id.trigger !== 'safety' && !(now && isFromFuture(entry, now))
+}
+
+function byId(those: readonly BackupEntry[], wanted: string): BackupEntry {
+  const exact = those.filter((e) => e.id.text === wanted)
+  const found = exact.length > 0 ? exact : wanted === '' ? [] : those.filter((e) => e.id.text.startsWith(wanted))
+  if (found.length === 1) return found[0] as BackupEntry
+  if (found.length > 1) throw ambiguous(found, wanted)
+  throw new Failure('backup/not-found', `there is no backup ${JSON.stringify(wanted)} here`, {
+    hint: `Similar IDs: ${closest(those, wanted).join(', ')}. Run \`resguardo list\` to see all backups.`,
+  })
+}
+
+const shownAtMost = 5
+
+function ambiguous(found: readonly BackupEntry[], wanted: string): Failure {
+  const names = new Set(found.map((e) => e.name))
+  const shown = found.slice(0, shownAtMost).map((e) => (names.size > 1 ? `${e.name}/${e.id.text}` : e.id.text))
+  const more = found.length > shownAtMost ? ` and ${found.length - shownAtMost} more` : ''
+  const hint = names.size > 1 ? 'Give more characters of the ID, or give --name.' : 'Give more characters of the ID.'
+  return new Failure(
+    'backup/ambiguous',
+    `${JSON.stringify(wanted)} matches ${found.length} backups: ${shown.join(', ')}${more}`,
+    {
+      hint,
+    },
+  )
+}
+
+/** The ids that share the longest beginning with a text; newest first among equals. */
+function closest(those: readonly BackupEntry[], wanted: string): string[] {
+  return those
+    .map((e, order) => ({ id: e.id.text, order, common: commonLength(e.id.text, wanted) }))
+    .sort((a, b) => b.common - a.common || a.order - b.order)
+    .slice(0, 3)
+    .map((e) => e.id)
+}
+
+function commonLength(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && length < b.length && a[length] === b[length]) length += 1
+  return length
+}
+
+function whyPassedOver(entry: BackupEntry, now: Date | undefined): string {
+  const distrust = distrustOf(entry)
+  if (distrust !== undefined) return `not trusted (${distrust})`
+  if (entry.suspect) return 'suspect'
+  if (entry.id.trigger === 'safety') return 'a safety backup of data that a restore replaced'
+  return isGood(entry, now) ? 'does not contain the tenant' : 'has an ID in the future'
+}
+
+/** What a user must be told about a choice: newer ones passed over, and doubts about the one taken. Whole sentences. */
+export function choiceNotes(entries: readonly BackupEntry[], chosen: BackupEntry, choice: Choice): string[] {
+  const notes: string[] = []
+  const { at, now, kind } = choice
+  for (const entry of choice.backup === 'latest' ? entries : []) {
+    if (!entry.complete || newestFirst(entry, chosen) >= 0 || (at && entry.id.time > at)) continue
+    if (kind && entry.id.kind !== kind) continue
+    notes.push(`Skipped the newer backup ${entry.id.text}: ${whyPassedOver(entry, now)}.`)
+  }
+  if (chosen.suspect) notes.push(`${chosen.id.text} is marked suspect: data may be missing.`)
+  if (now && isFromFuture(chosen, now))
+    notes.push(`${chosen.id.text} has an ID in the future: a clock is or was wrong.`)
+  if (chosen.drills[0]?.verdict === 'failed') notes.push(`The last drill of ${chosen.id.text} failed.`)
+  return notes
+}

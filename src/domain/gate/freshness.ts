@@ -1,0 +1,49 @@
+// How old a backup's data is, and whether that is fresh enough.
+import { formatDuration } from '../text/quantities.ts'
+
+/**
+ * Seconds by which clocks may differ. Beyond it a time is one that cannot be, and nothing that relies on it is fresh.
+ */
+export const clockTolerance = 300
+
+export interface BackupTimes {
+  /** When the snapshot was taken: what age counts from. */
+  readonly taken: Date
+  /** The id's time: when the run that made it started. */
+  readonly started: Date
+  /** The stores' own dates of the manifest, which is written last. */
+  readonly stored: readonly Date[]
+}
+
+export interface Freshness {
+  /** Never negative. */
+  readonly ageSeconds: number
+  /** Why it is not fresh, as a part of a sentence; undefined if it is. */
+  readonly fault?: { readonly kind: 'clock' | 'old'; readonly sentence: string }
+}
+
+/**
+ * Whether a backup taken then is fresh now: at most `limit` seconds old. `now` is the latest time that any clock asked
+ * tells: a slow clock must not make a backup young. A snapshot from the future, or younger than its own manifest, comes
+ * from a wrong clock and is never fresh.
+ */
+export function freshness({ taken, started, stored }: BackupTimes, now: Date, limit: number): Freshness {
+  const ageSeconds = Math.max(0, secondsBetween(taken, now))
+  const clock = clockFault({ taken, started, stored }, now)
+  if (clock !== undefined) return { ageSeconds, fault: { kind: 'clock', sentence: clock } }
+  if (ageSeconds <= limit) return { ageSeconds }
+  const sentence = `its data is ${formatDuration(ageSeconds)} old, more than ${formatDuration(limit)}`
+  return { ageSeconds, fault: { kind: 'old', sentence } }
+}
+
+function clockFault({ taken, started, stored }: BackupTimes, now: Date): string | undefined {
+  const ahead = Math.max(secondsBetween(now, taken), secondsBetween(now, started))
+  if (!(ahead <= clockTolerance)) return `its time is ${formatDuration(ahead)} in the future: a clock is or was wrong`
+  const behind = Math.max(...stored.map((date) => secondsBetween(date, taken)))
+  if (behind <= clockTolerance || stored.length === 0) return undefined
+  return `a store received it ${formatDuration(behind)} before its snapshot: a clock was wrong, so its age is not known`
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return (to.getTime() - from.getTime()) / 1000
+}

@@ -1,0 +1,49 @@
+// How a single backup's age and pins speak for keeping it, in words.
+import type { BackupEntry } from '../backups/catalogue.ts'
+import { dayText } from '../backups/marks.ts'
+import type { RetentionPolicy } from './retention.ts'
+
+const dayMilliseconds = 86_400_000
+
+/**
+ * Whether a backup is kept for its age alone, and the words for it. Its age is that of its id or that of the store's
+ * own date, whichever is younger: a wrong clock or a copy just made never makes a backup old.
+ */
+export function ageReason(entry: BackupEntry, policy: RetentionPolicy, now: Date): { keeps: boolean; reason: string } {
+  const { keepUntil, id } = entry
+  if (keepUntil) {
+    const keeps = now.getTime() <= keepUntil.getTime()
+    return { keeps, reason: keeps ? `kept until ${dayText(keepUntil)}` : `was to be kept until ${dayText(keepUntil)}` }
+  }
+  const limit = policy.days[id.trigger]
+  if (limit === undefined) return { keeps: true, reason: `${id.trigger}: kept without limit` }
+  const age = daysSince(id.time, now)
+  const stored = daysSince(entry.stored, now)
+  if (age <= limit) return { keeps: true, reason: `${id.trigger}, ${ageText(age)} old: kept ${dayCount(limit)}` }
+  if (stored <= limit) {
+    return { keeps: true, reason: `in this store for ${ageText(stored)}: kept ${dayCount(limit)}` }
+  }
+  return { keeps: false, reason: `${id.trigger}, ${ageText(age)} old: past ${dayCount(limit)}` }
+}
+
+/** A reason for each pin that still holds. */
+export function pinReasons(entry: BackupEntry, now: Date): string[] {
+  return entry.pins
+    .filter(({ until }) => !until || now.getTime() <= until.getTime())
+    .map(
+      ({ reason, until, isUnsigned }) =>
+        `pinned${until ? ` until ${dayText(until)}` : ''}${isUnsigned ? ' (not signed)' : ''}: ${reason}`,
+    )
+}
+
+function daysSince(time: Date, now: Date): number {
+  return Math.max(0, now.getTime() - time.getTime()) / dayMilliseconds
+}
+
+function ageText(days: number): string {
+  return days < 1 ? `${Math.floor(days * 24)} h` : dayCount(Math.floor(days))
+}
+
+function dayCount(days: number): string {
+  return days === 1 ? '1 day' : `${days} days`
+}

@@ -1,0 +1,41 @@
+// Retention: how long backups are kept, as the user states it.
+import type { Trigger } from '../backups/backup.ts'
+
+/** Periods of which the newest backup is kept, in the order they are reported. */
+export const periods = ['last', 'daily', 'weekly', 'monthly', 'yearly'] as const
+export type Period = (typeof periods)[number]
+
+export interface RetentionPolicy {
+  /** Days (of 24 hours) that backups of a trigger are kept; undefined: without limit. */
+  readonly days: Readonly<Record<Trigger, number | undefined>>
+  /** For how many of the latest days, weeks, … that have a backup the newest one is kept; `last` counts backups. */
+  readonly keep: Readonly<Record<Period, number>>
+  /** So many of the newest good backups of a name and kind are never removed. */
+  readonly keepAtLeast: number
+}
+
+export const defaultPolicy: RetentionPolicy = {
+  days: { scheduled: 30, 'pre-migration': 90, manual: undefined, safety: 7 },
+  keep: { last: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 },
+  keepAtLeast: 3,
+}
+
+/** The period a time lies in, in UTC: `2026-11-24`, ISO week `2026-W48`, `2026-11`, `2026`. */
+export function periodOf(period: Exclude<Period, 'last'>, time: Date): string {
+  const day = time.toISOString().slice(0, 10)
+  if (period === 'daily') return day
+  if (period === 'weekly') return isoWeek(time)
+  return period === 'monthly' ? day.slice(0, 7) : day.slice(0, 4)
+}
+
+const dayMilliseconds = 86_400_000
+
+/** ISO 8601: the week belongs to the year in which its Thursday lies. */
+function isoWeek(time: Date): string {
+  const midnight = Date.UTC(time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate())
+  const weekday = (time.getUTCDay() + 6) % 7
+  const thursday = new Date(midnight + (3 - weekday) * dayMilliseconds)
+  const newYear = Date.UTC(thursday.getUTCFullYear(), 0, 1)
+  const week = 1 + Math.floor((thursday.getTime() - newYear) / (7 * dayMilliseconds))
+  return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, '0')}`
+}

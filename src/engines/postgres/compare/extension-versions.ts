@@ -1,0 +1,17 @@
+// Extensions whose version in a restored database is not that of the backup: a server may not have it.
+import type pg from 'pg'
+import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
+
+/** A sentence for each. */
+export async function noteVersions(client: pg.Client, { database }: PostgresManifest): Promise<readonly string[]> {
+  const { extensions } = database
+  const { rows } = await client.query<{ name: string; there: string; here: string }>(
+    `SELECT w.name, w.version AS there, e.extversion AS here
+       FROM unnest($1::text[], $2::text[]) AS w(name, version) JOIN pg_extension e ON e.extname = w.name
+      WHERE e.extversion <> w.version ORDER BY 1`,
+    [extensions.map(({ name }) => name), extensions.map(({ version }) => version)],
+  )
+  return rows.map(
+    ({ name, there, here }) => `Extension ${name} has version ${here} here; the backup has version ${there}.`,
+  )
+}

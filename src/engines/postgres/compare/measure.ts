@@ -1,0 +1,122 @@
+// The rows, sequences and large objects of a restored database, measured as those of the backup were.
+import { displayName } from '../../../domain/fingerprint/compare-fingerprints.ts'
+import type {
+  Difference,
+  Fingerprint,
+  SequenceFingerprint,
+  TableFingerprint,
+} from '../../../domain/fingerprint/fingerprint.ts'
+import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
+import { dumpEncoding, isNameKnown } from '../archive/encoding.ts'
+import type { Address } from '../connection/address.ts'
+import { isUnconvertible } from '../dump/odd-names.ts'
+import { readLargeObjects } from './large-objects.ts'
+import { readerOf } from './reader.ts'
+import { type Relations, relationKey } from './relations.ts'
+import { readSequences } from './sequences.ts'
+import { inParallel, withReader } from './session.ts'
+import { countTable, measureTable, type TableTask } from './tables.ts'
+
+export interface MeasureRequest {
+  readonly address: Address
+  readonly manifest: PostgresManifest
+  /** Connections that read tables side by side; default 2. */
+  readonly connections?: number
+  readonly onProgress?: ((bytes: number) => void) | undefined
+}
+
+export interface Measured {
+  readonly fingerprint: Fingerprint
+  /** Tables that are there but not as they were, so that their rows cannot be read. */
+  readonly unread: readonly Difference[]
+}
+
+/** Measures what the fingerprint expects and the database has. */
+export async function measure(
+  request: MeasureRequest,
+  expected: Fingerprint,
+  relations: Relations,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const tasks = tableTasks(expected.tables, relations, request.manifest)
+  const sequences = knownSequences(expected.sequences, relations)
+  const rest = withReader(request.address, signal, async (client) => ({
+    sequences: await readSequences(readerOf(client), sequences),
+    ...(expected.largeObjects && { largeObjects: await readLargeObjects(readerOf(client)) }),
+  }))
+  const unread = unreadableNames(expected, relations)
+  let bytes = 0
+  const one = measureOf(expected)
+  const tables = inParallel(request.address, request.connections ?? 2, tasks, signal, async (client, task) => {
+    try {
+      const print = await one(readerOf(client), task)
+      bytes += print.bytes ?? 0
+      request.onProgress?.(bytes)
+      return [print]
+    } catch (error) {
+      unread.push(unreadable(task.expected, error))
+      return []
+    }
+  })
+  const [prints, others] = await Promise.all([tables, rest])
+  return { fingerprint: { covers: expected.covers, tables: prints.flat(), ...others }, unread }
+}
+
+/** How each table is measured. */
+export function measureOf({ covers }: Pick<Fingerprint, 'covers'>): typeof measureTable {
+  return covers === 'content' ? measureTable : countTable
+}
+
+/** The tables that the database has, the largest first. */
+export function tableTasks(
+  tables: readonly TableFingerprint[],
+  relations: Relations,
+  { database, dump }: PostgresManifest,
+): TableTask[] {
+  const encoding = dumpEncoding(database, dump.selection)
+  return [...tables]
+    .sort((a, b) => (b.bytes ?? b.rows) - (a.bytes ?? a.rows))
+    .flatMap((table) => {
+      const relation = isReadable(table, relations)
+        ? relations.known.get(relationKey(table.schema, table.table))
+        : undefined
+      return relation?.kind === 'r' ? [{ expected: table, relation, encoding }] : []
+    })
+}
+
+/** The sequences that the database has. */
+export function knownSequences(sequences: readonly SequenceFingerprint[], relations: Relations): SequenceFingerprint[] {
+  return sequences.filter(
+    ({ schema, sequence }) =>
+      isReadable({ schema, table: sequence }, relations) &&
+      relations.known.get(relationKey(schema, sequence))?.kind === 'S',
+  )
+}
+
+/** Tables and sequences that the restored database may have, but with a name that no query can contain. */
+function unreadableNames({ tables, sequences }: Fingerprint, relations: Relations): Difference[] {
+  const of = (what: 'table' | 'sequence', name: { schema: string; table: string }): Difference[] => {
+    if (isReadable(name, relations)) return []
+    const shown = displayName(name.schema, name.table)
+    return [
+      { what, name: shown, sentence: `${shown}: cannot be compared, because its name cannot be converted to UTF-8` },
+    ]
+  }
+  return [
+    ...tables.flatMap((table) => of('table', table)),
+    ...sequences.flatMap(({ schema, sequence }) => of('sequence', { schema, table: sequence })),
+  ]
+}
+
+/** Whether a query can contain the name. */
+export function isReadable(name: { schema: string; table: string }, { asciiOnly }: Relations): boolean {
+  return isNameKnown(name) && !(asciiOnly && /[^\0-\x7f]/.test(name.schema + name.table))
+}
+
+/** A column that is not there, and code that must not run, are differences; anything else is thrown again. */
+function unreadable({ schema, table }: TableFingerprint, error: unknown): Difference {
+  const { code = '', message } = error as { code?: string; message?: string }
+  if (!['42703', '42P01', 'postgres/code-rights'].includes(code) && !isUnconvertible(error)) throw error
+  const name = displayName(schema, table)
+  return { what: 'table', name, sentence: `${name}: could not be read for the comparison: ${message}` }
+}

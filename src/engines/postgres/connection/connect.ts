@@ -1,0 +1,159 @@
+// One connection to PostgreSQL, with libpq's meaning of sslmode, and with fixed settings whatever the URL, role or
+// database sets.
+import type { ConnectionOptions } from 'node:tls'
+import pg from 'pg'
+import { watchSocket } from '../../../streams/silent-sockets.ts'
+import { type Address, clientConfig } from './address.ts'
+import { boundEnd, socketOf } from './bounded-end.ts'
+import { requireChannelBinding } from './channel-binding.ts'
+import { explainPostgres } from './errors.ts'
+import { answersAtAll } from './liveness.ts'
+import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, pinSql, quietSql, requirePinned } from './pin.ts'
+import { PooledClient } from './pooled-client.ts'
+import {
+  connectionOptions,
+  mark,
+  type Reception,
+  receptionOf,
+  rememberReception,
+  type SessionKind,
+} from './session-options.ts'
+import { settingsOf } from './session-settings.ts'
+import { isAboutTls, tlsChoices } from './tls.ts'
+
+export type { SessionKind } from './session-options.ts'
+
+/**
+ * Connects. Throws a failure of kind unreachable or usage with a hint; never shows the password. The caller ends the
+ * client.
+ */
+export async function connect(address: Address, kind: SessionKind = 'pinned'): Promise<pg.Client> {
+  let last: unknown
+  for (const ssl of await tlsChoices(address)) {
+    try {
+      return await connectAs(receptionOf(address), address, ssl, kind)
+    } catch (error) {
+      last = error
+      if (!isAboutTls(error)) break
+    }
+  }
+  throw explainPostgres(last, address.display)
+}
+
+/** Connects, works, and ends the connection whatever happens. */
+export async function withClient<T>(
+  address: Address,
+  work: (client: pg.Client) => Promise<T>,
+  kind: SessionKind = 'pinned',
+): Promise<T> {
+  const client = await connect(address, kind)
+  try {
+    return await work(client)
+  } catch (error) {
+    throw explainPostgres(error, address.display)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/**
+ * Gives a `resettable` session the settings of the role and the database, search_path among them, for SQL of the user's
+ * own.
+ */
+export async function giveSettingsBack(client: pg.ClientBase): Promise<void> {
+  for (const { name } of settingsOf('names')) await client.query(`RESET ${name}`)
+  await letTriggersRun(client)
+}
+
+/** Undoes what keeps triggers from running in the sessions of a superuser; until the end of the session. */
+export async function letTriggersRun(client: pg.ClientBase): Promise<void> {
+  await client.query(`
+    SELECT pg_catalog.set_config(s.name, s.value, false)
+      FROM (VALUES ('session_replication_role', 'origin'), ('event_triggers', 'on')) s(name, value)
+      JOIN pg_catalog.pg_settings p ON p.name OPERATOR(pg_catalog.=) s.name
+     WHERE p.setting OPERATOR(pg_catalog.<>) s.value`)
+}
+
+/** Connects with the options that this server takes, and learns which ones these are. */
+async function connectAs(
+  reception: Reception,
+  address: Address,
+  ssl: false | ConnectionOptions,
+  kind: SessionKind,
+): Promise<pg.Client> {
+  const options = connectionOptions(address, reception, kind)
+  const config = {
+    ...clientConfig(address),
+    ssl,
+    sslnegotiation: ssl ? address.sslNegotiation : 'postgres',
+    enableChannelBinding: address.channelBinding === 'require',
+    ...(options !== undefined && { options }),
+  }
+  const client = watched(
+    boundEnd(reception.as === 'pooler' ? new PooledClient(config, kind) : new pg.Client(config)),
+    address,
+  )
+  if (address.channelBinding === 'require') requireChannelBinding(client)
+  if (options === undefined) withoutOptions(client)
+  client.on('error', () => {}) // a lost connection shows in the next query
+  try {
+    await client.connect()
+    if (reception.as === 'session-pooler') await pinSession(client, kind)
+    else rememberReception(address, reception.as === 'pooler' ? reception : await complete(client, kind, reception))
+    return client
+  } catch (error) {
+    await client.end().catch(() => {})
+    const next = nextReception(reception, error)
+    if (next) return connectAs(next, address, ssl, kind)
+    throw error
+  }
+}
+
+/** Registers the socket, so that an interrupted run does not wait for a server that does not respond. */
+function watched<T extends pg.Client>(client: T, address: Address): T {
+  const { hostAddress, host, port } = address
+  watchSocket(socketOf(client), {
+    name: `${hostAddress ?? host}:${port}`,
+    isAlive: (signal) => answersAtAll(address, signal),
+  })
+  return client
+}
+
+/** A pooler may refuse options, and `pg` takes them from PGOPTIONS. */
+function withoutOptions(client: pg.Client): void {
+  const { connectionParameters } = client as unknown as {
+    readonly connectionParameters: { options?: string | undefined }
+  }
+  connectionParameters.options = undefined
+}
+
+/** Nothing is set before it is known that the session is ours alone: behind a pooler others would find it. */
+async function complete(client: pg.Client, kind: SessionKind, reception: Reception): Promise<Reception> {
+  const { rows } = await client.query<Pinned>(pinnedSql)
+  if (rows[0]?.mark !== mark.value) throw new Error(optionsDropped)
+  if (kind === 'resettable' || !reception.has) await client.query(completeSessionSql(reception, kind))
+  if (kind === 'pinned') requirePinned(rows[0])
+  if (reception.has) return reception
+  const { rows: found } = await client.query<{ has: string[] }>(knownSettingsSql)
+  return { ...reception, has: new Set(found[0]?.has) }
+}
+
+/** The first statement of a session that got no options. */
+async function pinSession(client: pg.Client, kind: SessionKind): Promise<void> {
+  await client.query(pinSql(kind, 'session'))
+  for (const statement of quietSql('session')) await client.query(statement)
+  requirePinned((await client.query<Pinned>(pinnedSql)).rows[0])
+}
+
+const optionsDropped = 'the connection options were dropped'
+
+/** What to try after an error about connection options; undefined after any other error. */
+function nextReception({ as, ...rest }: Reception, error: unknown): Reception | undefined {
+  const { message = '', code } = error as { message?: string; code?: string }
+  if (as === 'superuser' && code === permissionDenied) return { ...rest, as: 'user' }
+  const aboutOptions = message === optionsDropped || /unsupported startup parameter/.test(message)
+  return aboutOptions && (as === 'superuser' || as === 'user') ? { ...rest, as: 'pooler' } : undefined
+}
+
+/** The message is in the server's language. */
+const permissionDenied = '42501'

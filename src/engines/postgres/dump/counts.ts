@@ -1,0 +1,190 @@
+// Exact counts of every table in the dump's own snapshot, on a second connection, and whether the dump agrees.
+import pg from 'pg'
+import { asFailure, Failure } from '../../../domain/failures/failure.ts'
+import type { TableFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
+import type { DumpFacts, Selection } from '../../../domain/manifest/manifest.ts'
+import { isNameKnown } from '../archive/encoding.ts'
+import type { Address } from '../connection/address.ts'
+import { connect } from '../connection/connect.ts'
+import { explainPostgres } from '../connection/errors.ts'
+import { countByCopy, countOnServer, writesFiles } from './count-rows.ts'
+import { type HeldSnapshot, type LiveTable, qualified } from './snapshot.ts'
+
+/** Counts under way. */
+export interface SourceCounts {
+  /** Rejects with a Failure only if it is stopped. Never unhandled. */
+  readonly result: Promise<Counted>
+  /** Ends the connection; never throws. */
+  stop(): Promise<void>
+}
+
+export interface Counted {
+  /** Rows by `qualified` name. */
+  readonly rows: ReadonlyMap<string, number>
+  /** Why a table was not counted, by `qualified` name: what pg_dump can read is dumped anyway. */
+  readonly failed: ReadonlyMap<string, string>
+  /** Tables with names that are not ASCII could not be read. */
+  readonly asciiOnly: boolean
+}
+
+/** Starts counting, one table after the other, in the held snapshot. */
+export function startCounting(address: Address, snapshot: HeldSnapshot): SourceCounts {
+  const counter = new Counter(address, snapshot)
+  const result = counter.run()
+  result.catch(() => {})
+  return { result, stop: () => counter.stop() }
+}
+
+class Counter {
+  readonly #address: Address
+  readonly #snapshot: HeldSnapshot
+  readonly #rows = new Map<string, number>()
+  readonly #failed = new Map<string, string>()
+  #client: pg.Client | undefined
+  #writesFiles: boolean | undefined
+  #stopped = false
+
+  constructor(address: Address, snapshot: HeldSnapshot) {
+    this.#address = address
+    this.#snapshot = snapshot
+  }
+
+  async run(): Promise<Counted> {
+    const tables = this.#snapshot.tables.filter(isCounted)
+    for (const table of tables) {
+      const name = qualified(table)
+      if (this.#stopped) {
+        this.#failed.set(name, 'the connection was lost before')
+        continue
+      }
+      try {
+        this.#rows.set(name, await this.#count(table))
+      } catch (error) {
+        this.#failed.set(name, explainPostgres(error, this.#address.display).message)
+        this.#stopped ||= asFailure(error).kind === 'unreachable'
+      }
+    }
+    await this.#end()
+    return { rows: this.#rows, failed: this.#failed, asciiOnly: this.#snapshot.unnamed > 0 }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#end()
+  }
+
+  async #count(table: LiveTable): Promise<number> {
+    let failure: unknown
+    for (const count of await this.#waysFor(table)) {
+      try {
+        return await count(await this.#session())
+      } catch (error) {
+        await this.#end()
+        failure = error
+        if (this.#stopped) break
+      }
+    }
+    throw failure
+  }
+
+  /**
+   * The first that works. COPY of the table itself needs no plan: it runs no code of others, and a damaged index does
+   * not matter. A filter is SQL that the extension's author wrote; pg_dump appends it the same way, and the snapshot
+   * made sure that it is safe.
+   */
+  async #waysFor(table: LiveTable): Promise<((client: pg.Client) => Promise<number>)[]> {
+    if (table.configurationFilter) return [(client) => countByQuery(client, table)]
+    const here = (client: pg.Client): Promise<number> => countByCopy(client, table)
+    if (!table.planned) return [(client) => countByQuery(client, table), here]
+    this.#writesFiles ??= await writesFiles(await this.#session())
+    return this.#writesFiles ? [(client) => countOnServer(client, table), here] : [here]
+  }
+
+  /** A connection in the snapshot; a new one after an error. */
+  async #session(): Promise<pg.Client> {
+    if (this.#client) return this.#client
+    const client = await connect(this.#address)
+    this.#client = client
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(this.#snapshot.name)}`)
+    return client
+  }
+
+  async #end(): Promise<void> {
+    const client = this.#client
+    this.#client = undefined
+    await client?.end().catch(() => {})
+  }
+}
+
+async function countByQuery(client: pg.Client, table: LiveTable): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT count(*) FROM ONLY ${qualified(table)} ${table.configurationFilter ?? ''}`,
+  )
+  return Number(rows[0]?.count)
+}
+
+function isCounted(table: LiveTable): boolean {
+  return (
+    table.readable &&
+    !table.partitioned &&
+    !table.empty &&
+    (!table.extension || (table.configurationFilter !== undefined && table.configurationFilter !== null))
+  )
+}
+
+/**
+ * Every table in which the dump and the counts disagree, as sentences. Tables that a selection left out are not asked
+ * for.
+ */
+export function countDifferences(
+  dumped: readonly TableFingerprint[],
+  { rows: counted, failed, asciiOnly }: Counted,
+  selection: Selection,
+): string[] {
+  const named = dumped.filter(
+    (table) => isNameKnown(table) && !(asciiOnly && /[^\0-\x7f]/.test(table.schema + table.table)),
+  )
+  const inDump = new Map(named.map((table) => [qualified(table), table.rows]))
+  const differences = [...inDump].flatMap(([name, rows]) => {
+    const count = counted.get(name)
+    if (failed.has(name)) return []
+    if (count === undefined) return [`${name} has ${rows} rows in the dump, but was not counted`]
+    return count === rows ? [] : [`${name} has ${count} rows in the database, ${rows} in the dump`]
+  })
+  const missing = isEverything(selection) ? [...counted].filter(([name, rows]) => rows > 0 && !inDump.has(name)) : []
+  return [
+    ...differences,
+    ...missing.map(([name, rows]) => `${name} has ${rows} rows in the database, but is not in the dump`),
+  ]
+}
+
+function isEverything(selection: Selection): boolean {
+  const { parts, ...patterns } = selection
+  return parts !== 'schema-only' && Object.values(patterns).every((list) => list.length === 0)
+}
+
+/** Throws a failure of kind integrity naming up to ten tables. */
+export function requireAgreement(differences: readonly string[]): void {
+  if (differences.length === 0) return
+  const more = differences.length > 10 ? `, and ${differences.length - 10} more` : ''
+  throw new Failure(
+    'postgres/dump-mismatch',
+    `the dump differs from the database: ${differences.slice(0, 10).join('; ')}${more}`,
+    {
+      hint: 'The backup was discarded. Run again; if it happens again, please report it.',
+    },
+  )
+}
+
+/** Sentences about tables that were not counted, for whoever reads the manifest. */
+export function notesOnCounts({ failed }: Counted): string[] {
+  const all = [...failed].map(([name, reason]) => `${name} was dumped but not counted: ${reason}.`)
+  return all.length > 10 ? [...all.slice(0, 10), `${all.length - 10} more tables were dumped but not counted.`] : all
+}
+
+/** For the manifest. */
+export function sourceCountsOf(counted: Counted | undefined): DumpFacts['sourceCounts'] {
+  if (!counted) return 'not-taken'
+  return counted.failed.size === 0 && !counted.asciiOnly ? 'agreed' : 'partly'
+}

@@ -1,0 +1,40 @@
+// Roles and tablespaces of the server, as a script beside the dump.
+import { asFailure } from '../../../domain/failures/failure.ts'
+import { type Child, readOutput } from '../../../streams/processes/child.ts'
+import type { Address } from '../connection/address.ts'
+
+/** Bytes; a role takes about 200. */
+const largest = 256 << 20
+
+export interface Globals {
+  /** Undefined if the server does not let us read them: the dump of the database is whole without them. */
+  readonly script: Buffer | undefined
+  readonly notes: readonly string[]
+}
+
+/** Reads them through the database itself, since others may not admit us. `start` starts pg_dumpall. Never throws. */
+export async function readGlobals(
+  address: Address,
+  readsPasswordHashes: boolean,
+  start: (arguments_: readonly string[]) => Child,
+): Promise<Globals> {
+  try {
+    const child = start([
+      ...['--globals-only', '--no-password', `--database=${connectionString(address)}`],
+      ...(readsPasswordHashes ? [] : ['--no-role-passwords']),
+    ])
+    const script = await readOutput(child, 'pg_dumpall', largest)
+    const notes = readsPasswordHashes ? [] : ['globals.sql has no password hashes, because this role cannot read them.']
+    return { script, notes }
+  } catch (error) {
+    return {
+      script: undefined,
+      notes: [`globals.sql (roles and tablespaces) is not in this backup: ${asFailure(error).message}.`],
+    }
+  }
+}
+
+/** As libpq reads it: a name alone could be taken for a connection string. */
+function connectionString({ database }: Address): string {
+  return `dbname='${database.replaceAll(/['\\]/g, '\\$&')}'`
+}

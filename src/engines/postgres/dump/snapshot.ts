@@ -1,0 +1,247 @@
+// The instant that a dump shows: every table locked first, then the snapshot taken and exported, held until the end.
+import pg from 'pg'
+import { asFailure, Failure } from '../../../domain/failures/failure.ts'
+import type { OperatorUses } from '../../../domain/fingerprint/fingerprint.ts'
+import type { TableName } from '../../../domain/fingerprint/table-name.ts'
+import type { Snapshot } from '../../../domain/manifest/manifest.ts'
+import { readOperatorUses } from '../compare/operator-uses.ts'
+import type { Address } from '../connection/address.ts'
+import { cancelOnAbort } from '../connection/cancel.ts'
+import { connect } from '../connection/connect.ts'
+import { explainLock } from '../connection/explain-lock.ts'
+import { requireOwnSession } from '../connection/own-session.ts'
+import { requireSafeFilters } from '../owners/filter-code.ts'
+import { hasExpressions, lacksOurRights } from '../owners/planned-code.ts'
+import { isSuperuserOfPrimary } from '../owners/superusers.ts'
+import { isAsciiSql, isUnconvertible } from './odd-names.ts'
+import { type SnapshotHolder, watchHolder } from './snapshot-holder.ts'
+import { requireStrictReading } from './strict-reading.ts'
+
+/** A table that holds rows of its own or roots partitions that do. */
+export interface LiveTable {
+  readonly oid: string
+  readonly schema: string
+  readonly table: string
+  readonly partitioned: boolean
+  readonly readable: boolean
+  /** Unlogged, on a standby: pg_dump leaves its rows out, because a standby does not have them. */
+  readonly empty: boolean
+  /**
+   * Planning a query may run code of others: there are index or statistics expressions, or the owner can add some at
+   * any time.
+   */
+  readonly planned: boolean
+  /** Belongs to an extension: only dumped if it is a configuration table, and then with this filter. */
+  readonly extension: boolean
+  readonly configurationFilter: string | undefined
+}
+
+export interface HeldSnapshot extends SnapshotHolder {
+  /** For SET TRANSACTION SNAPSHOT and pg_dump --snapshot. */
+  readonly name: string
+  readonly facts: Snapshot
+  readonly tables: readonly LiveTable[]
+  /** Tables with names that cannot be read. They are dumped, but were neither locked before nor can they be counted. */
+  readonly unnamed: number
+  /** Undefined where a name cannot be converted to UTF-8. */
+  readonly operators: OperatorUses | undefined
+}
+
+interface TableRow extends Omit<LiveTable, 'schema' | 'table'> {
+  readonly schema: string | null
+  readonly table: string | null
+}
+
+/** `names`: of any name, or of ASCII ones alone where the server cannot convert all. */
+const tablesSql = (names: 'all' | 'ascii'): string => `
+  SELECT c.oid::text AS oid, ${nameSql('n.nspname', names)} AS schema, ${nameSql('c.relname', names)} AS "table",
+         c.relkind = 'p' AS partitioned,
+         coalesce(has_table_privilege(c.oid, 'SELECT'), false) AS readable,
+         c.relpersistence = 'u' AND pg_is_in_recovery() AS empty,
+         ${hasExpressions('c.oid')} OR ${lacksOurRights('c.relowner')} AS planned,
+         e.oid IS NOT NULL AS extension,
+         e.extcondition[array_position(e.extconfig, c.oid)] AS "configurationFilter"
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+    LEFT JOIN pg_extension e ON e.oid = d.refobjid
+   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   ORDER BY 2, 3`
+
+interface SnapshotRow {
+  readonly name: string
+  readonly pid: number
+  readonly taken: Date
+  readonly standby: boolean
+  readonly lsn: string | null
+}
+/** What is locked indeed: a name may have meant another table while we waited. */
+const locksSql = `
+  SELECT DISTINCT relation::text AS oid FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted`
+
+function nameSql(name: string, names: 'all' | 'ascii'): string {
+  return names === 'all' ? name : `CASE WHEN ${isAsciiSql(name)} THEN ${name} END`
+}
+
+const attempts = 5
+const locksPerStatement = 200
+
+export interface HoldOptions {
+  /** Done on the connection before anything else. */
+  readonly first?: (client: pg.Client) => Promise<void>
+  readonly signal?: AbortSignal
+  /** Trust the authors of code that pg_dump runs. */
+  readonly codeAsSuperuser?: boolean | undefined
+}
+
+/**
+ * Takes the snapshot behind the locks. A table made between looking and locking would be dumped unlocked, and one
+ * truncated then would look empty to dump and count alike: so the tables are looked at again inside the snapshot, and
+ * all of it is done again if one is new. Throws a failure of kind tool if a lock is not granted within `lockTimeout`
+ * seconds, `postgres/code-rights`, what `first` throws, and the signal's reason: then nothing goes on waiting in the
+ * server.
+ */
+export async function holdSnapshot(
+  address: Address,
+  lockTimeout: number,
+  { first = async () => {}, signal, codeAsSuperuser = false }: HoldOptions = {},
+): Promise<HeldSnapshot> {
+  const client = await connect(address)
+  const done = cancelOnAbort(client, address, signal)
+  try {
+    signal?.throwIfAborted()
+    await requireOwnSession(client, address)
+    await requireStrictReading(client, address)
+    await first(client)
+    await client.query("SELECT set_config('lock_timeout', $1, false)", [`${lockTimeout}s`])
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const held = await attemptSnapshot(client, address)
+      if (!held) continue
+      if (!codeAsSuperuser) await requireSafeFilters(client, held.tables.filter(isFiltered))
+      return held
+    }
+  } catch (error) {
+    const failure = signal?.aborted ? asFailure(signal.reason) : await explainLock(error, address)
+    await client.end().catch(() => {})
+    throw failure
+  } finally {
+    done()
+  }
+  await client.end().catch(() => {})
+  throw new Failure(
+    'postgres/tables-changing',
+    `tables of ${address.display} were created or dropped faster than they could be locked, ${attempts} times`,
+    {
+      hint: 'Run the backup when no migration is running.',
+    },
+  )
+}
+
+async function attemptSnapshot(client: pg.Client, address: Address): Promise<HeldSnapshot | undefined> {
+  const { tables: seen, names } = await lookForTables(client)
+  const filtered = seen.filter((table) => isFiltered(table) && table.planned)
+  const isPlanningLocked = filtered.length > 0 && (await isSuperuserOfPrimary(client))
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  try {
+    for (let from = 0; from < seen.length; from += locksPerStatement) {
+      const batch = seen.slice(from, from + locksPerStatement).filter(({ readable }) => readable)
+      if (batch.length === 0) continue
+      await client.query(
+        `LOCK TABLE ${batch.map((table) => `ONLY ${qualified(table)}`).join(', ')} IN ACCESS SHARE MODE`,
+      )
+    }
+    if (isPlanningLocked) await lockPlanning(client, filtered)
+  } catch (error) {
+    await client.query('ROLLBACK')
+    if ((error as pg.DatabaseError).code === '42P01' || (error as pg.DatabaseError).code === '3F000') return undefined
+    throw error
+  }
+  const { rows } = await client.query<SnapshotRow>(`
+    SELECT pg_export_snapshot() AS name, pg_backend_pid() AS pid, clock_timestamp() AS taken, pg_is_in_recovery() AS standby,
+           CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`)
+  const { rows: locks } = await client.query<{ oid: string }>(locksSql)
+  const locked = new Set(locks.map(({ oid }) => oid))
+  const now = await readTables(client, names).catch((error: unknown) => {
+    if (!isUnconvertible(error)) throw error
+  })
+  const [row] = rows
+  const isHeld = (table: LiveTable): boolean =>
+    locked.has(table.oid) && (!isFiltered(table) || !table.planned || filtered.some(({ oid }) => oid === table.oid))
+  if (!row || !now || now.tables.some((table) => table.readable && !isHeld(table))) {
+    await client.query('ROLLBACK')
+    return undefined
+  }
+  const operators = await operatorsIn(client)
+  return {
+    name: row.name,
+    facts: { taken: row.taken.toISOString(), standby: row.standby, ...(row.lsn ? { lsn: row.lsn } : {}) },
+    ...now,
+    operators,
+    ...watchHolder(client, row.pid, address),
+  }
+}
+
+/** In a transaction, which goes on after an error. */
+async function operatorsIn(client: pg.Client): Promise<OperatorUses | undefined> {
+  await client.query('SAVEPOINT operators')
+  try {
+    return await readOperatorUses(client)
+  } catch (error) {
+    if (!isUnconvertible(error)) throw error
+    await client.query('ROLLBACK TO SAVEPOINT operators')
+    return undefined
+  }
+}
+
+/** pg_dump reads it by a query, which PostgreSQL plans. */
+function isFiltered({ readable, configurationFilter }: LiveTable): boolean {
+  return readable && Boolean(configurationFilter)
+}
+
+interface ReadTables {
+  readonly tables: readonly LiveTable[]
+  readonly unnamed: number
+}
+
+async function lookForTables(client: pg.Client): Promise<ReadTables & { readonly names: 'all' | 'ascii' }> {
+  try {
+    return { ...(await readTables(client, 'all')), names: 'all' }
+  } catch (error) {
+    if (!isUnconvertible(error)) throw error
+    return { ...(await readTables(client, 'ascii')), names: 'ascii' }
+  }
+}
+
+async function readTables(client: pg.Client, names: 'all' | 'ascii'): Promise<ReadTables> {
+  const { rows } = await client.query<TableRow>(tablesSql(names))
+  const tables = rows.flatMap(({ schema, table, ...more }) =>
+    schema === null || table === null ? [] : [{ schema, table, ...more }],
+  )
+  return { tables, unnamed: rows.length - tables.length }
+}
+
+/** `public."Product"`, quoted by the library. */
+export function qualified({ schema, table }: { readonly schema: string; readonly table: string }): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`
+}
+
+/** CREATE INDEX, CREATE STATISTICS and VACUUM wait until the transaction ends; reading and writing go on. */
+export async function lockPlanning(client: pg.ClientBase, tables: readonly TableName[]): Promise<void> {
+  const names = tables.map(qualified).join(', ')
+  if (names !== '') await client.query(`LOCK TABLE ${names} IN SHARE UPDATE EXCLUSIVE MODE`)
+}
+
+/** What of the database is not in a dump of this snapshot, or could not be guarded, as sentences. */
+export function notesOnSnapshot({ tables, unnamed }: HeldSnapshot): string[] {
+  const empty = tables.filter((table) => table.empty).map(qualified)
+  return [
+    ...(unnamed > 0
+      ? [
+          `Tables whose names cannot be converted to UTF-8 were dumped, but neither locked in advance nor counted: ${unnamed}.`,
+        ]
+      : []),
+    ...(empty.length > 0
+      ? [`Rows of unlogged tables are not in this backup, because a standby has none: ${empty.join(', ')}.`]
+      : []),
+  ]
+}

@@ -1,0 +1,61 @@
+// Installing the PostgreSQL client of one major: from PostgreSQL's own repository where it is set up, else the
+// distribution's.
+import { access, constants } from 'node:fs/promises'
+import { getExecOutput } from '@actions/exec'
+import { Failure } from '../../domain/failures/failure.ts'
+import { harmlessEnvironment } from '../../streams/processes/child.ts'
+import { plainFailure } from '../../streams/processes/tool-failure.ts'
+
+/** PostgreSQL's own package `postgresql-common` carries this script; it sets up their repository. */
+const pgdgScript = '/usr/share/postgresql-common/pgdg/apt.postgresql.org.sh'
+
+/**
+ * Installs `postgresql-client-<major>` with apt-get, as root or by sudo without a password.
+ * Throws a failure of kind tool with what to do by hand.
+ */
+export async function installClient(major: number): Promise<void> {
+  const wanted = `postgresql-client-${major}`
+  const byHand = `Install ${wanted} by hand; on Debian and Ubuntu: apt-get install postgresql-common, ${pgdgScript} -y, apt-get install ${wanted}.`
+  if (!(await exists('/usr/bin/apt-get')))
+    throw new Failure('postgres/install-failed', `could not install ${wanted}: this system has no apt-get`, {
+      hint: byHand,
+    })
+  const available = async (): Promise<boolean> =>
+    /Candidate: \d/.test(await outputOf(['apt-cache', 'policy', wanted]).catch(() => ''))
+  try {
+    if (!(await available())) await asRoot(['apt-get', 'update', '-q'])
+    if (!(await available())) {
+      await asRoot(['apt-get', 'install', '-qy', '--no-install-recommends', 'postgresql-common', 'ca-certificates'])
+      if (await exists(pgdgScript)) await asRoot([pgdgScript, '-y'])
+    }
+    await asRoot(['apt-get', 'install', '-qy', '--no-install-recommends', wanted])
+  } catch (error) {
+    throw new Failure('postgres/install-failed', `could not install ${wanted}`, { hint: byHand, cause: error })
+  }
+}
+
+function asRoot(command: readonly string[]): Promise<string> {
+  return outputOf(process.getuid?.() === 0 ? command : ['sudo', '-n', ...command])
+}
+
+/**
+ * Returns the output of the program. The program continues if this process is killed, so that no package is partly
+ * installed.
+ */
+async function outputOf([program = '', ...parameters]: readonly string[]): Promise<string> {
+  const env = { ...harmlessEnvironment(), DEBIAN_FRONTEND: 'noninteractive' }
+  const { exitCode, stdout, stderr } = await getExecOutput(program, parameters, {
+    env,
+    silent: true,
+    ignoreReturnCode: true,
+  })
+  if (exitCode === 0) return stdout
+  throw plainFailure(program, stderr, `exited with ${exitCode}`)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}

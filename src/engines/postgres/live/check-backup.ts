@@ -1,0 +1,99 @@
+// Whether this backup can become a whole database on this server.
+import type { Step } from '../../../ports/restore.ts'
+import { missingRestriction } from '../load/restricted-script.ts'
+import { systemIdentifier } from '../probe.ts'
+import { runsAsOwners } from './context.ts'
+import type { PreflightContext } from './preflight-context.ts'
+
+export function checkBackup({ request, context }: PreflightContext): Step[] {
+  const { manifest, strategy, targetSchema } = request
+  const { selection } = manifest.dump
+  const steps: Step[] = []
+  const { parts, ...patterns } = selection
+  const isPart = Object.values(patterns).some((list) => list.length > 0)
+  const replaces = strategy !== 'new'
+  if (manifest.kind !== 'platform')
+    steps.push({
+      title: `${manifest.id} is a backup of kind ${manifest.kind}`,
+      state: 'blocked',
+      detail: 'Choose a platform backup',
+    })
+  if (replaces && (isPart || parts !== 'all')) {
+    steps.push({
+      title: 'The backup contains only a part of the database',
+      state: 'blocked',
+      detail: 'It would replace the whole live database. Use --strategy new --target-database NAME',
+    })
+  } else if (parts === 'data-only') {
+    steps.push({
+      title: 'The backup contains data only',
+      state: 'blocked',
+      detail: 'The new database has no tables for it',
+    })
+  } else steps.push({ title: 'The backup contains the requested data', state: 'done' })
+  if (replaces && manifest.database.name !== context.live.database) {
+    steps.push({
+      title: `The backup is of database ${manifest.database.name}, not of ${context.live.database}`,
+      state: 'warning',
+      detail: 'Make sure that this is intended',
+    })
+  }
+  if (manifest.suspect) steps.push({ title: 'The backup is suspect', state: 'warning', detail: manifest.suspect })
+  if (targetSchema !== undefined && manifest.dump.format === 'plain')
+    steps.push({
+      title: 'Tables of a plain dump cannot be selected',
+      state: 'blocked',
+      detail: 'Use --strategy new without --table',
+    })
+  if (request.onError !== 'stop' && manifest.dump.format === 'plain')
+    steps.push({ title: 'A plain dump is restored as a whole: --on-error has no effect', state: 'warning' })
+  return [...steps, version(manifest.server, context.server)]
+}
+
+/**
+ * Backups of two servers may lie under one name: production's and its copy's. Which one `latest` means is chance then,
+ * so that one of another server must be named to go in a live database's place.
+ */
+export async function checkOrigin({ client, request }: PreflightContext): Promise<Step[]> {
+  const { manifest, strategy, chosenById } = request
+  const here = await systemIdentifier(client)
+  const there = manifest.server.systemIdentifier
+  if (here === undefined || there === undefined) return []
+  if (here === there) return [{ title: 'The backup is of this server', state: 'done' }]
+  const title = `The backup is of another server (${there}, here ${here})`
+  if (strategy === 'new' || chosenById) return [{ title, state: 'warning', detail: 'Make sure that this is intended' }]
+  return [
+    {
+      title,
+      state: 'blocked',
+      detail: `If this is intended, for example on a new server, name the backup: --backup ${manifest.id}`,
+    },
+  ]
+}
+
+/** In place, into a schema, and with a plain dump a script goes through psql. */
+export async function checkScript({ request, context }: PreflightContext): Promise<Step[]> {
+  const { manifest, strategy, targetSchema } = request
+  const isScript = manifest.dump.format === 'plain' || strategy === 'in-place' || targetSchema !== undefined
+  if (!isScript && !runsAsOwners(context, request)) return []
+  const tools = await context.tools(manifest)
+  const detail = missingRestriction(tools)
+  if (detail === undefined) return []
+  return [
+    {
+      title: `psql ${tools.version} has no restricted mode, so a script could run commands on this machine`,
+      state: 'blocked',
+      detail,
+    },
+  ]
+}
+
+function version(dumped: { major: number; version: string }, here: { major: number; version: string }): Step {
+  const title = `PostgreSQL ${here.version} here, ${dumped.version} in the backup`
+  if (here.major >= dumped.major) return { title, state: 'done' }
+  return {
+    title,
+    state: 'blocked',
+    detail: `An older server may not be able to load the backup. Restore into PostgreSQL ${dumped.major} or newer`,
+  }
+}

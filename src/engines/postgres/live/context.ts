@@ -1,0 +1,81 @@
+// The server that holds a live database, seen from another of its databases: who we are there, and what fits it.
+import type pg from 'pg'
+import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
+import type { RestoreRequest } from '../../../ports/restore.ts'
+import { type Address, withDatabase } from '../connection/address.ts'
+import { connect } from '../connection/connect.ts'
+import { explainPostgres } from '../connection/errors.ts'
+import { requireOwnSession } from '../connection/own-session.ts'
+import { dropLeftoverLogins } from '../owners/leftover-logins.ts'
+import { type ClientTools, toolsFor } from '../tools.ts'
+
+export interface LiveContext {
+  /** The live database; it may be corrupt or gone. */
+  readonly live: Address
+  /**
+   * Another database of the same server; undefined if none lets us in, then only work inside of the live one is
+   * possible.
+   */
+  readonly maintenance: Address | undefined
+  readonly server: { readonly major: number; readonly version: string }
+  readonly role: { readonly name: string; readonly superuser: boolean; readonly createsDatabases: boolean }
+  /** Client tools that fit both the server and the dump. */
+  tools(manifest: PostgresManifest): Promise<ClientTools>
+}
+
+/** Whether code of the backup runs as the owners of its objects, and not as the superuser that we are. */
+export function runsAsOwners({ role }: LiveContext, { codeAsSuperuser }: RestoreRequest): boolean {
+  return role.superuser && !codeAsSuperuser
+}
+
+const aboutSql = `
+  SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
+         r.rolname::text AS role, r.rolcreatedb OR r.rolsuper AS createdb,
+         r.rolsuper OR (SELECT s.rolsuper FROM pg_roles s WHERE s.rolname = session_user) AS superuser
+    FROM pg_roles r WHERE r.rolname = current_user`
+
+interface About {
+  readonly version: string
+  readonly major: number
+  readonly role: string
+  readonly superuser: boolean
+  readonly createdb: boolean
+}
+
+/** Finds a database to work from: `postgres`, `template1`, else the live one. Throws what the last try said. */
+export async function openContext(live: Address, settings: { readonly installTools: boolean }): Promise<LiveContext> {
+  const { client, maintenance } = await firstOpen(live)
+  try {
+    await requireOwnSession(client, maintenance ?? live)
+    await dropLeftoverLogins(client)
+    const { rows } = await client.query<About>(aboutSql)
+    const [about] = rows
+    if (!about) throw new Error('the server returned no facts about itself')
+    const server = { major: about.major, version: about.version.split(' ')[0] ?? about.version }
+    return {
+      live,
+      maintenance,
+      server,
+      role: { name: about.role, superuser: about.superuser, createsDatabases: about.createdb },
+      tools: (manifest) => toolsFor(newerOf(server, manifest.tools.pg_dump), settings.installTools),
+    }
+  } catch (error) {
+    throw explainPostgres(error, live.display)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function firstOpen(live: Address): Promise<{ client: pg.Client; maintenance: Address | undefined }> {
+  for (const database of ['postgres', 'template1'].filter((name) => name !== live.database)) {
+    const maintenance = withDatabase(live, database)
+    const client = await connect(maintenance).catch(() => undefined)
+    if (client) return { client, maintenance }
+  }
+  return { client: await connect(live), maintenance: undefined }
+}
+
+function newerOf(server: LiveContext['server'], dumpVersion: string | undefined): LiveContext['server'] {
+  const major = Number.parseInt(dumpVersion ?? '', 10)
+  return major > server.major ? { major, version: dumpVersion as string } : server
+}

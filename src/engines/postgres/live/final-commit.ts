@@ -1,0 +1,25 @@
+// A script that pg_restore wrote for one transaction, without its own COMMIT: who runs it decides whether to commit.
+import { Failure } from '../../../domain/failures/failure.ts'
+import { allButEnd } from '../load/all-but-end.ts'
+
+/** What stands at the end: the commit, a comment, and since August 2025 the end of psql's restricted mode. */
+const ending = /\nCOMMIT;\n+((?:--[^\n]*\n|\n|\\unrestrict [^\n]*\n)*)$/
+const held = 4096
+
+/**
+ * The same bytes less the final COMMIT. Throws a failure of kind tool at the end, before its last bytes, if there is
+ * none.
+ */
+export async function* withoutFinalCommit(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const text = (yield* allButEnd(script, held)).toString('latin1')
+  const match = ending.exec(text)
+  if (!match)
+    throw new Failure(
+      'restore/not-committed',
+      'the script of pg_restore does not end as expected, so nothing was committed',
+      {
+        hint: 'Report this with the version of pg_restore. --strategy swap is not affected.',
+      },
+    )
+  yield Buffer.from(`${text.slice(0, match.index)}\n${match[1]}`, 'latin1')
+}

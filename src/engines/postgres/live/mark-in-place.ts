@@ -1,0 +1,26 @@
+// The mark of a restore that puts no database aside: after it, `--undo` no longer offers the database of an earlier
+// swap.
+import type pg from 'pg'
+import type { RestoreMark } from '../../../ports/restore.ts'
+import { withMarker } from './marker.ts'
+import { commentStatement, readProperties } from './properties.ts'
+import { serverTime } from './session.ts'
+
+/** SQL for the transaction of the restore, or after it; undefined if this role may not comment on the database. */
+export async function markStatement(client: pg.Client, mark: RestoreMark): Promise<string | undefined> {
+  const { rows } = await client.query<{ database: string; owns: boolean }>(
+    `SELECT datname::text AS database, pg_has_role(datdba, 'USAGE') AS owns FROM pg_database WHERE datname = current_database()`,
+  )
+  const [{ database, owns } = { database: '', owns: false }] = rows
+  if (!owns) return undefined
+  const { comment, marker } = (await readProperties(client, database)) ?? {}
+  const replaced = marker?.role === 'live' ? marker.replaced : undefined
+  const time = (await serverTime(client)).iso
+  return commentStatement(
+    database,
+    withMarker(comment, { role: 'live', database, time, ...mark, replaced, inPlace: true }),
+  )
+}
+
+export const notMarked =
+  'restore --undo does not know of this restore: only the owner of the database can mark it in the comment of the database.'

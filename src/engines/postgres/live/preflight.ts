@@ -1,0 +1,43 @@
+// Everything that can be known before a restore changes anything, as lines of a checklist.
+
+import type { RestoreRequest, Step } from '../../../ports/restore.ts'
+import { inPlaceBlockers, nameBlockers } from './blockers.ts'
+import { checkBackup, checkOrigin, checkScript } from './check-backup.ts'
+import { checkCode } from './check-code.ts'
+import { checkLiveDatabase } from './check-live.ts'
+import { checkLocks } from './check-locks.ts'
+import { checkRights } from './check-rights.ts'
+import { checkServer } from './check-server.ts'
+import { checkSession } from './check-session.ts'
+import { checkSpace } from './check-space.ts'
+import type { LiveContext } from './context.ts'
+import type { PreflightContext } from './preflight-context.ts'
+import { readProperties } from './properties.ts'
+import { inSession } from './session.ts'
+
+/** Looks, changes nothing. A step that is `blocked` would make the restore fail, or unsafe. */
+export async function preflight(context: LiveContext, request: RestoreRequest): Promise<readonly Step[]> {
+  return inSession(context.maintenance ?? context.live, request.signal, async (client) => {
+    const look: PreflightContext = {
+      context,
+      request,
+      client,
+      live: await readProperties(client, context.live.database),
+    }
+    const swaps = request.strategy === 'swap'
+    return [
+      ...checkBackup(look),
+      ...(await checkOrigin(look)),
+      ...(await checkScript(look)),
+      ...(await checkLiveDatabase(look)),
+      ...(await checkRights(look)),
+      ...(await checkCode(look)),
+      ...(await checkSession(look)),
+      ...(await checkServer(look)),
+      ...(swaps && look.live ? await nameBlockers(client, context.live.database) : []),
+      ...(request.strategy === 'in-place' && look.live ? await inPlaceBlockers(client, context.live.database) : []),
+      ...(await checkLocks(look)),
+      ...(await checkSpace(look)),
+    ]
+  })
+}

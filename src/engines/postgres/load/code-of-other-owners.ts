@@ -1,0 +1,88 @@
+// Code in a backup that would run with rights that its author lacks, because another role restores or owns what runs
+// it.
+import type pg from 'pg'
+import type { Failure } from '../../../domain/failures/failure.ts'
+import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
+import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
+import { superusersAmong } from '../owners/superusers.ts'
+import { isCode, isRoutine, ReachedCode, readsChangeable } from './evaluated-entries.ts'
+
+export interface CodeOfOtherOwners {
+  readonly authors: readonly string[]
+  /** Whose rights the code would have. */
+  readonly rights: readonly string[]
+}
+
+export const codeRightsHint =
+  'Give the code and the objects that use it the same owner, or use --code-as-superuser if you trust the authors of the database.'
+
+export function refusalOf({ authors, rights }: CodeOfOtherOwners): Failure {
+  return lacksRights('restore/code-rights', authors, `the rights of ${rights.join(', ')}`, codeRightsHint)
+}
+
+/**
+ * Each owner of objects restores its own. Objects of superusers may still call functions of others, as the archive's
+ * dependencies say, and a partition whose parent has another owner is attached by a superuser.
+ */
+export async function codeOfNonSuperusers(
+  client: pg.ClientBase,
+  entries: readonly TocEntry[],
+): Promise<CodeOfOtherOwners | undefined> {
+  const owners = new Set(entries.flatMap(({ owner }) => (owner ? [owner] : [])))
+  const superusers = new Set(await superusersAmong(client, [...owners]))
+  const ofSuperuser = ({ owner }: TocEntry): boolean => owner !== undefined && superusers.has(owner)
+  const reached = new ReachedCode(entries)
+  const authors = new Set<string>()
+  const rights = new Set<string>()
+  const isQuiet = entries.every((entry) => !isRoutine(entry) || ofSuperuser(entry))
+  for (const entry of entries) {
+    if (!ofSuperuser(entry) && reached.isRestoredByOwner(entry)) continue
+    const code = runsCode(entry) ? reached.of(entry) : reached.evaluatedBy(entry)
+    const types = isQuiet || !readsChangeable(entry) ? [] : reached.changeableTypes(entry)
+    for (const { owner } of [...code, ...types].filter((each) => !ofSuperuser(each))) {
+      if (owner) authors.add(owner)
+      rights.add((ofSuperuser(entry) && entry.owner) || 'a superuser')
+    }
+  }
+  return authors.size > 0 ? { authors: [...authors].sort(), rights: [...rights].sort() } : undefined
+}
+
+/**
+ * One role restores all. `entries` undefined: whoever the backup names may have written code, if the role is a
+ * superuser.
+ */
+export async function codeOfOtherOwners(
+  client: pg.ClientBase,
+  role: string,
+  entries: readonly TocEntry[] | undefined,
+  { database }: PostgresManifest,
+): Promise<CodeOfOtherOwners | undefined> {
+  const isSuperuser = (await superusersAmong(client, [role])).length > 0
+  const named = entries
+    ? entries.flatMap((entry) => (entry.owner && (isCode(entry) || holdsCode(entry)) ? [entry.owner] : []))
+    : isSuperuser
+      ? database.roles
+      : []
+  const candidates = [...new Set(named)].sort()
+  const superusers = await superusersAmong(client, candidates)
+  const others = candidates.filter((name) => !superusers.includes(name))
+  const authors = await authorsWithout(client, others, [role])
+  return authors.length > 0 ? { authors, rights: [role] } : undefined
+}
+
+/** Expressions that PostgreSQL evaluates while it restores; they may call built-in functions alone. */
+function holdsCode({ description, definition }: TocEntry): boolean {
+  if (description === 'TABLE') return /\b(CHECK|GENERATED ALWAYS AS) \(/.test(definition)
+  if (description === 'INDEX') return /\(.*\(/s.test(definition)
+  return description === 'CHECK CONSTRAINT' || description === 'MATERIALIZED VIEW'
+}
+
+const running: ReadonlySet<string> = new Set([
+  ...['TABLE', 'TABLE DATA', 'TABLE ATTACH', 'CHECK CONSTRAINT', 'FK CONSTRAINT', 'CONSTRAINT'],
+  ...['INDEX', 'STATISTICS', 'MATERIALIZED VIEW', 'MATERIALIZED VIEW DATA'],
+])
+
+function runsCode({ description }: TocEntry): boolean {
+  return running.has(description)
+}

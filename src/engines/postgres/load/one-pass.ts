@@ -1,0 +1,25 @@
+// Ways of loading that restore an object neither again nor without it: what to do if one fails.
+import { Failure } from '../../../domain/failures/failure.ts'
+import type { FailureCode } from '../../../domain/failures/failure-codes.ts'
+
+const aboutObjects: readonly FailureCode[] = ['restore/inconsistent-backup', 'restore/load-failed']
+
+/** The failure with another hint if it is about an object of the backup. */
+export function inOnePass(error: unknown, hint: string): unknown {
+  return error instanceof Failure && aboutObjects.includes(error.code) ? error.restate(error.message, hint) : error
+}
+
+export const plainHint =
+  'A plain dump is restored as a whole. To restore the other objects by hand: zstd -dc database.sql.zst | psql -d DATABASE. psql goes on past objects that fail.'
+
+export const inPlaceHint =
+  'A restore in place leaves out no object. Use --strategy swap or new: they restore such an object with the search_path of the database, and new takes --on-error report.'
+
+export function streamedHint(folder: string): string {
+  return `${folder} had no room for the archive, which was streamed. Name a folder with room by --temporary: then such an object is restored with the search_path of the database, and --on-error report works.`
+}
+
+/** A client that the server does not understand: the archive is restored as a script. */
+export function scriptHint(client: number, server: number): string {
+  return `The client of version ${client} restores into PostgreSQL ${server} as a whole. Restore into PostgreSQL ${client}. Or restore the other objects by hand: pg_restore --file=- ARCHIVE | psql -d DATABASE. psql goes on past objects that fail.`
+}

@@ -1,0 +1,62 @@
+// What code of owners may have changed, during a restore, in objects that a superuser is about to use.
+
+import { parseForeignKey } from '../archive/foreign-key.ts'
+import { readQualifiedName } from '../archive/identifier.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
+import type { Address } from '../connection/address.ts'
+import { withClient } from '../connection/connect.ts'
+import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
+import { authorsInIndexes, plannedCodeOf, planningRefused, tablesReadBy } from '../owners/planned-code.ts'
+import { codeRightsHint, refusalOf } from './code-of-other-owners.ts'
+
+/**
+ * PostgreSQL evaluates the expressions of both indexes. Code of an owner may have put an index of its own in the place
+ * of one.
+ */
+export async function requireSafeIndexes(superuser: Address, attached: readonly TocEntry[]): Promise<void> {
+  if (attached.length === 0) return
+  const indexes = attached.flatMap(({ definition }) =>
+    [...definition.matchAll(/ALTER INDEX | ATTACH PARTITION /g)].flatMap(({ 0: word, index }) => {
+      const { schema, name } = readQualifiedName(definition, index + word.length) ?? {}
+      return schema !== undefined && name !== undefined ? { schema, table: name } : []
+    }),
+  )
+  const authors = await withClient(superuser, (client) => authorsInIndexes(client, indexes))
+  if (authors.length > 0) throw refusalOf({ authors, rights: ['a superuser'] })
+}
+
+/**
+ * PostgreSQL plans a query on both tables of a key. Code of their owners may have added an index since. `owner`
+ * undefined: a superuser.
+ */
+export async function requireSafeKeys(
+  superuser: Address,
+  owner: string | undefined,
+  keys: readonly TocEntry[],
+): Promise<void> {
+  const tables = keys.flatMap(({ definition }) => {
+    const key = parseForeignKey(definition)
+    return key ? [key.references, key.table].map(({ schema, name }) => ({ schema, table: name })) : []
+  })
+  if (tables.length === 0) return
+  await withClient(superuser, async (client) => {
+    const code = await plannedCodeOf(client, await tablesReadBy(client, tables))
+    const authors = code.map(({ author }) => author)
+    const fewer = owner === undefined ? authors : await authorsWithout(client, authors, [owner])
+    const found = code.find(({ author }) => fewer.includes(author))
+    if (found) throw planningRefused('restore/code-rights', found)
+  })
+}
+
+/**
+ * Throws `restore/code-rights` if a role made more objects than its entries, with a right that it has only for them.
+ */
+export function requireNamed(made: readonly string[], owner: string, entries: readonly TocEntry[]): void {
+  const expected = entries.map(({ tag }) => tag.replace(/\(.*$/s, ''))
+  for (const name of made) {
+    const at = expected.indexOf(name)
+    if (at === -1)
+      throw lacksRights('restore/code-rights', [owner], `CREATE on a schema, and made ${name} there`, codeRightsHint)
+    expected.splice(at, 1)
+  }
+}

@@ -1,0 +1,146 @@
+// What every scratch does once its database is there: load, compare, check.
+
+import type { IsolationUsed } from '../../../domain/drill/isolation.ts'
+import { Failure } from '../../../domain/failures/failure.ts'
+import type { FailureCode } from '../../../domain/failures/failure-codes.ts'
+import type { Difference } from '../../../domain/fingerprint/fingerprint.ts'
+import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
+import { formatBytes } from '../../../domain/text/quantities.ts'
+import type { Scratch, ScratchRequest } from '../../../ports/drill.ts'
+import type { PayloadSource } from '../../../ports/platform.ts'
+import type { Sandbox } from '../../../sandbox/sandbox.ts'
+import { compareDatabase } from '../compare/compare.ts'
+import { type Address, toUrl } from '../connection/address.ts'
+import { loadBackup } from '../load/load.ts'
+import type { Loaded } from '../load/request.ts'
+import type { ClientTools } from '../tools.ts'
+import { type CheckOutcome, checkSql } from './check-sql.ts'
+import type { Lacking } from './requirements.ts'
+
+export interface ScratchContext {
+  readonly request: ScratchRequest
+  readonly address: Address
+  /** Of another database of the server, which holds nothing of the backup. */
+  readonly maintenance: Address
+  readonly tools: ClientTools
+  /** Of how the scratch was made. */
+  readonly notes: readonly string[]
+  readonly noOwner: boolean
+  readonly lacking: Lacking
+  /** Bytes that the database itself will take in `temporary`. */
+  readonly reserve: number
+  readonly temporary: string
+  readonly display: string
+  readonly isolation: IsolationUsed
+  /** Where the tools run that load the backup; absent: here. */
+  readonly sandbox?: Sandbox
+  readonly openPort: Scratch['openPort']
+  readonly drop: () => Promise<void>
+}
+
+export class LoadedScratch implements Scratch {
+  readonly #setting: ScratchContext
+  #loaded: Loaded | undefined
+
+  constructor(setting: ScratchContext) {
+    this.#setting = setting
+  }
+
+  get url(): string {
+    return toUrl(this.#setting.address)
+  }
+
+  get maintenanceUrl(): string {
+    return toUrl(this.#setting.maintenance)
+  }
+
+  get display(): string {
+    return this.#setting.display
+  }
+
+  get isolation(): IsolationUsed {
+    return this.#setting.isolation
+  }
+
+  async openPort(): Promise<{ readonly url: string; close(): Promise<void> }> {
+    return this.#setting.openPort()
+  }
+
+  async load(
+    manifest: PostgresManifest,
+    payloads: readonly PayloadSource[],
+    onProgress: (bytes: number) => void = () => {},
+  ): Promise<readonly string[]> {
+    const { request, address, tools, noOwner, lacking, reserve, temporary, notes, sandbox } = this.#setting
+    if (lacking.failure) throw lacking.failure
+    const leaveOutExtensions = lacking.leaveOut
+    const { jobs, signal } = request
+    this.#loaded = await loadBackup({
+      ...{
+        address,
+        tools,
+        manifest,
+        payloads,
+        jobs,
+        signal,
+        temporary,
+        reserve,
+        noOwner,
+        leaveOutExtensions,
+        onProgress,
+      },
+      tables: request.tables,
+      noTablespaces: true,
+      isScratch: true,
+      ...(sandbox && { sandbox }),
+    }).catch((error) => {
+      throw ofScratch(error, this.#setting)
+    })
+    return [...notes, ...this.#loaded.notes]
+  }
+
+  async compare(manifest: PostgresManifest, onNote?: (sentence: string) => void): Promise<readonly Difference[]> {
+    const { request, address, tools, noOwner, sandbox } = this.#setting
+    return compareDatabase({
+      ...{ address, tools, manifest, noOwner, connections: Math.max(2, request.jobs), signal: request.signal },
+      onNote,
+      ...this.#loaded,
+      ...(sandbox && { sandbox }),
+    })
+  }
+
+  async checkSql(sql: string): Promise<CheckOutcome> {
+    return checkSql(this.#setting.address, sql, this.#setting.request.signal)
+  }
+
+  async drop(): Promise<void> {
+    await this.#setting.drop()
+  }
+}
+
+const missingHere: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'restore/missing-extension',
+  'restore/missing-library',
+])
+
+/** The superuser of a server of our own lacks no right: code of the backup does. */
+function ofScratch(error: unknown, setting: ScratchContext): unknown {
+  if (error instanceof Failure && missingHere.has(error.code))
+    return new Failure('drill/missing-extension', `not drilled: ${error.message}`, { hint: error.hint, cause: error })
+  if (!(error instanceof Failure) || error.code !== 'postgres/permission-denied' || !setting.sandbox)
+    return fullDisk(error, setting)
+  return new Failure('restore/inconsistent-backup', `the backup could not be restored: ${error.message}`, {
+    hint: 'An object of the backup needs a privilege that its owner lacks. Correct it in the source and back up again.',
+    cause: error,
+  })
+}
+
+/** The server says that a disk is full, but not which, nor how much it would have taken. */
+function fullDisk(error: unknown, { request, reserve }: ScratchContext): unknown {
+  if (!(error instanceof Failure) || reserve === 0 || error.code !== 'disk/full') return error
+  const sentence = `${request.temporary} is full: the scratch server needs about ${formatBytes(reserve)} there, and space for the dump (${error.message})`
+  return new Failure('disk/full', sentence, {
+    hint: 'Free space, or choose a folder on a larger disk with --temporary.',
+    cause: error,
+  })
+}

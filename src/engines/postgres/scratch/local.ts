@@ -1,0 +1,122 @@
+// Scratch as a temporary server of the installed binaries, in a sandbox on this machine.
+import { connect } from 'node:net'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+import { Failure } from '../../../domain/failures/failure.ts'
+import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
+import type { Scratch, ScratchRequest } from '../../../ports/drill.ts'
+import { openBridge } from '../../../sandbox/bridge.ts'
+import { harmlessEnvironment } from '../../../streams/processes/child.ts'
+import { type Address, toUrl, withDatabase } from '../connection/address.ts'
+import { withClient } from '../connection/connect.ts'
+import { missingRoles } from '../load/needs.ts'
+import { type Obstacle, obstaclesIn } from '../load/try-extension.ts'
+import { type ClientTools, exactTools, installedTools } from '../tools.ts'
+import { LoadedScratch } from './loaded-scratch.ts'
+import { makeDatabase } from './make-database.ts'
+import { preloadSettings } from './preload.ts'
+import { lackingExtensions } from './requirements.ts'
+import { settingsFor } from './scratch-settings.ts'
+import { type ScratchServer, startScratchServer } from './server.ts'
+
+/** Makes a cluster with a database like the source's and stubs of its roles. Nothing is left behind if it fails. */
+export async function openLocalScratch(request: ScratchRequest): Promise<Scratch> {
+  const { manifest, signal, isolation } = request
+  const temporary = resolve(request.temporary)
+  const tools = await serverTools(manifest)
+  const start = async (more: Record<string, string>): Promise<Furnished> => {
+    const settings = { ...settingsFor(request), ...more }
+    return furnished(await startScratchServer({ tools, temporary, settings, isolation, signal }), tools, request)
+  }
+  let made = await start({})
+  const preload = made.obstacles.filter((obstacle) => obstacle.preload).map((obstacle) => obstacle.name)
+  if (preload.length > 0) {
+    await made.server.sandbox.close()
+    made = await start(preloadSettings(preload, made.name))
+  }
+  return scratchOf(made, tools, request)
+}
+
+interface Furnished {
+  readonly server: ScratchServer
+  /** The database's. */
+  readonly name: string
+  readonly notes: string[]
+  readonly obstacles: readonly Obstacle[]
+}
+
+/** The server with a database and roles; closed if that fails. */
+async function furnished(server: ScratchServer, tools: ClientTools, request: ScratchRequest): Promise<Furnished> {
+  try {
+    const made = await furnish(server, tools, request)
+    const { extensions } = request.manifest.database
+    return { server, ...made, obstacles: await obstaclesIn(withDatabase(server.address, made.name), extensions) }
+  } catch (error) {
+    await server.sandbox.close()
+    request.signal.throwIfAborted()
+    throw error
+  }
+}
+
+async function furnish(
+  { address }: ScratchServer,
+  tools: ClientTools,
+  { manifest }: ScratchRequest,
+): Promise<{ name: string; notes: string[] }> {
+  const name = /^(postgres|template[01])$/.test(manifest.database.name) ? 'scratch' : manifest.database.name
+  return withClient(address, async (client) => {
+    for (const role of await missingRoles(client, manifest)) {
+      // Names that begin with pg_ are the server's own, of a version that has more of them.
+      if (!role.startsWith('pg_')) await client.query(`CREATE ROLE ${pg.escapeIdentifier(role)} NOLOGIN`)
+    }
+    const notes = await makeDatabase(client, name, manifest, manifest.database.owner || undefined, tools)
+    if (tools.major !== manifest.server.major) {
+      notes.push(
+        `The scratch server is PostgreSQL ${tools.major}, the source was ${manifest.server.major}, so the catalog was not compared.`,
+      )
+    }
+    return { name, notes }
+  })
+}
+
+function scratchOf(
+  { server, name, notes, obstacles }: Furnished,
+  tools: ClientTools,
+  request: ScratchRequest,
+): Scratch {
+  const { address, sandbox } = server
+  const scratch = withDatabase(address, name)
+  return new LoadedScratch({
+    ...{ request, tools, notes, noOwner: false, sandbox },
+    ...{ temporary: sandbox.shared, address: scratch, maintenance: address, reserve: request.manifest.database.bytes },
+    lacking: lackingExtensions(obstacles, request.manifest, request.allowMissingExtensions),
+    display: `${name} on a temporary PostgreSQL ${tools.version}`,
+    isolation: { isolation: sandbox.isolation, reasons: sandbox.reasons },
+    openPort: () => openPort(scratch),
+    drop: sandbox.close,
+  })
+}
+
+/** For clients that know no unix sockets. The server asks for its password there, too. */
+async function openPort(address: Address): Promise<{ url: string; close(): Promise<void> }> {
+  const path = join(address.host, `.s.PGSQL.${address.port}`)
+  const bridge = await openBridge(undefined, async () => connect({ path, allowHalfOpen: true }))
+  return { url: toUrl({ ...address, host: '127.0.0.1', port: bridge.port ?? 0 }), close: bridge.close }
+}
+
+async function serverTools(manifest: PostgresManifest): Promise<ClientTools> {
+  const { major, version } = manifest.server
+  const exact = await exactTools(major)
+  if (exact?.server) return exact
+  const installed = (await installedTools(harmlessEnvironment().PATH ?? '')).filter(({ server }) => server)
+  const fitting = installed.filter((tools) => tools.major >= major).sort((a, b) => a.major - b.major)[0]
+  if (fitting) return fitting
+  const have = installed.map((tools) => tools.version).join(', ')
+  throw new Failure(
+    'drill/no-server',
+    `the backup is of PostgreSQL ${version}, and ${have === '' ? 'no PostgreSQL server is installed' : `only the server of ${have} is installed`}`,
+    {
+      hint: `Install postgresql-${major}, or use another server with --scratch-url and --scratch-database (TEST_DB_NAME).`,
+    },
+  )
+}

@@ -1,0 +1,147 @@
+// A throwaway PostgreSQL server in a sandbox, reached through a unix socket, gone with the process that started it.
+import { randomBytes } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import type { IsolationPolicy } from '../../../domain/drill/isolation.ts'
+import { Failure } from '../../../domain/failures/failure.ts'
+import { openSandbox } from '../../../sandbox/open-sandbox.ts'
+import type { Sandbox } from '../../../sandbox/sandbox.ts'
+import type { Child } from '../../../streams/processes/child.ts'
+import { type Address, parseAddress } from '../connection/address.ts'
+import { connect } from '../connection/connect.ts'
+import type { ClientTools } from '../tools.ts'
+
+export interface ScratchServerRequest {
+  /** Tools with server binaries. */
+  readonly tools: ClientTools
+  /** Folder in which the server's own folder is made. */
+  readonly temporary: string
+  /** Parameters of the server. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly isolation: IsolationPolicy
+  readonly signal: AbortSignal
+}
+
+export interface ScratchServer {
+  /** The maintenance database `postgres`, as superuser `postgres`. Holds the password. */
+  readonly address: Address
+  readonly sandbox: Sandbox
+}
+
+const port = 5432
+const socket = `.s.PGSQL.${port}`
+const passwordFile = 'password'
+
+/**
+ * Makes and starts a server. Throws a failure of kind tool with the server's last words; leaves nothing behind then.
+ */
+export async function startScratchServer(request: ScratchServerRequest): Promise<ScratchServer> {
+  const { tools, temporary, isolation, signal } = request
+  const password = randomBytes(18).toString('base64url')
+  const sandbox = await openSandbox({
+    ...{ temporary, prefix: 'resguardo-scratch-', policy: isolation, signal },
+    programs: ['postgres', 'initdb', 'pg_restore'].map((name) => join(tools.folder, name)),
+    files: { [passwordFile]: `${password}\n` },
+  })
+  try {
+    await initialize(sandbox, tools)
+    const child = sandbox.start(serverProgram(request, sandbox))
+    return { sandbox, address: await addressOnceReady(sandbox, child, password, signal) }
+  } catch (error) {
+    await sandbox.close()
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+/** No argument contains the password. */
+async function initialize(sandbox: Sandbox, tools: ClientTools): Promise<void> {
+  await sandbox.read({
+    command: join(tools.folder, 'initdb'),
+    arguments: [
+      ...['-D', dataOf(sandbox), '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+      ...['--auth=scram-sha-256', `--pwfile=${join(sandbox.work, passwordFile)}`],
+    ],
+    childrenEndThemselves: true,
+    explain: (stderr, exit) => unusable(sandbox.work, 'initdb', stderr, exit),
+  })
+}
+
+/** The file with the password is removed before the server starts, so before anything of a backup is loaded. */
+function serverProgram({ tools, settings }: ScratchServerRequest, sandbox: Sandbox) {
+  const all = { ...settings, listen_addresses: '', port: String(port), unix_socket_directories: sandbox.sockets }
+  return {
+    command: '/bin/sh',
+    arguments: [
+      ...['-c', 'rm -f -- "$1" && shift && exec "$@"', 'sh', join(sandbox.work, passwordFile)],
+      ...[join(tools.folder, 'postgres'), '-D', dataOf(sandbox)],
+      ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    stdout: 'ignore' as const,
+    explain: (stderr: string, exit: string) => unusable(sandbox.work, 'the server', stderr, exit),
+  }
+}
+
+function dataOf({ work }: Sandbox): string {
+  return join(work, 'data')
+}
+
+const secondsToStart = 60
+const attemptsPerSecond = 40
+
+/** The socket has its second name before anything of a backup is there, so it is the server's. */
+async function addressOnceReady(
+  sandbox: Sandbox,
+  child: Child,
+  password: string,
+  signal: AbortSignal,
+): Promise<Address> {
+  let ended: unknown
+  child.exited.then(
+    () => {
+      ended = new Failure('drill/server-failed', 'the scratch server stopped unexpectedly')
+    },
+    (error) => {
+      ended = error
+    },
+  )
+  let address: Address | undefined
+  for (let attempt = 0; ; attempt += 1) {
+    signal.throwIfAborted()
+    if (ended) throw ended
+    try {
+      address ??= addressAt(await sandbox.publish(socket), password)
+      await (await connect(address)).end()
+      return address
+    } catch (error) {
+      if (attempt >= secondsToStart * attemptsPerSecond) throw ended ?? error
+      await new Promise((resolve) => setTimeout(resolve, 1000 / attemptsPerSecond))
+    }
+  }
+}
+
+function addressAt(path: string, password: string): Address {
+  const host = encodeURIComponent(dirname(path))
+  return parseAddress(`postgresql://postgres:${password}@localhost:${port}/postgres?host=${host}&sslmode=disable`)
+}
+
+/** What a server's tool said, as a failure that names the folder. */
+function unusable(folder: string, tool: string, stderr: string, exit: string): Failure {
+  const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
+  if (/Permission denied/.test(stderr)) {
+    return new Failure(
+      'drill/folder-not-accessible',
+      `the scratch server cannot access its folder ${folder}: ${said}`,
+      {
+        hint: 'The server runs as another user. Choose a folder that every user can enter with --temporary, such as /tmp.',
+      },
+    )
+  }
+  if (/No space left/.test(stderr)) {
+    return new Failure('disk/full', `the disk of ${folder} is full: ${said}`, {
+      hint: 'Free space, or choose another folder with --temporary.',
+    })
+  }
+  return new Failure('drill/server-failed', `${tool} ${exit} while creating a scratch server in ${folder}: ${said}`, {
+    hint: 'Read the message, or use your own server with --scratch-url.',
+  })
+}

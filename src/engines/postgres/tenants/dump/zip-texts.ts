@@ -1,0 +1,27 @@
+// The files about the CSVs in a ZIP of one tenant, and of several.
+import { indexFile, type PackIndex } from '../../../../domain/tenants/pack-index.ts'
+import { packReadme } from '../../../../domain/tenants/pack-readme.ts'
+import { tenantReadme } from '../../../../domain/tenants/tenant-readme.ts'
+import { type PackTables, readmeFile, type TenantTables, tablesFile } from '../../../../domain/tenants/tenant-zip.ts'
+import type { ZipRequest } from './zip.ts'
+
+/** `tables.json` and `README.txt` of a tenant, or of shared rows. */
+export function textsOfTenant(about: Omit<TenantTables, 'tables'>): ZipRequest['texts'] {
+  return (tables, marked) => [
+    [tablesFile, jsonText({ ...about, tables })],
+    [readmeFile, tenantReadme({ ...about, tables }, marked)],
+  ]
+}
+
+/** The same of a pack, and its index: asked for once the rows are in the ZIP. */
+export function textsOfPack(about: Omit<PackTables, 'tables'>, index: PackIndex): ZipRequest['texts'] {
+  return (tables, marked) => [
+    [indexFile, index.text()],
+    [tablesFile, jsonText({ ...about, tables })],
+    [readmeFile, packReadme({ ...about, tables }, marked, index)],
+  ]
+}
+
+function jsonText(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}

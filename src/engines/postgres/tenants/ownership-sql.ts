@@ -1,0 +1,254 @@
+// Whose a row is, as SQL: the tenant of every row of a table, and the rows of one tenant.
+import type { TableName } from '../../../domain/fingerprint/table-name.ts'
+import {
+  type ForeignKeyShape,
+  type MappedTable,
+  nameOf,
+  type Path,
+  type TenantMap,
+} from '../../../domain/tenants/map.ts'
+import { qualified } from '../dump/snapshot.ts'
+import { climbing } from './climbing.ts'
+import { asText, equal, id, inAny, text, typeOf, unequal } from './quoting.ts'
+import { type Naming, type Step, Steps } from './steps.ts'
+
+/** Rows with the key of their tenant. */
+export interface KeyedRows {
+  /** `FROM ONLY public."Product" AS t …`: the table's own columns are those of `t`. */
+  readonly from: string
+  /** The tenant's id as text: NULL for a row of nobody, the mark for a row whose paths disagree. */
+  readonly key: string
+  /** Paths may disagree. */
+  readonly mayDisagree: boolean
+}
+
+type Keyed = Omit<KeyedRows, 'mayDisagree'>
+
+/** Rows of one tenant. */
+export interface RowsWithConflictCheck {
+  /** `FROM ONLY public."Product" AS t …`: the table's own columns are those of `t`. */
+  readonly from: string
+  readonly where: string
+  /**
+   * Holds for rows that a path may lead to another tenant, at little cost; whether one does, `keyed` tells. Absent:
+   * none.
+   */
+  readonly conflict?: string
+}
+
+/**
+ * Writes SQL for the tables of a map. Built once; what it gives has no parameters, everything is quoted by the driver's
+ * own quoting.
+ */
+export class OwnershipSql {
+  readonly #mark: string
+  readonly #steps: Steps
+  readonly #total = new Map<string, boolean>()
+  readonly #doubtful = new Map<string, boolean>()
+
+  /** `mark`: a text that is no tenant's id, given as the key of rows whose paths disagree. */
+  constructor(map: TenantMap, mark: string) {
+    this.#mark = mark
+    this.#steps = new Steps(map)
+  }
+
+  /** Every row of the table, each with its tenant. Throws for a table that tenants have no part in. */
+  keyed(table: MappedTable): KeyedRows {
+    return { ...this.#keyed(table, this.#steps.from(table, this.#keys)), mayDisagree: this.#mayDisagree(table) }
+  }
+
+  readonly #keys: Naming = {
+    prefix: 'q',
+    also: 'k',
+    rows: (table, step) => {
+      const { from, key } = this.#keyed(table, step)
+      return { alias: 't', from, also: key }
+    },
+  }
+
+  #keyed(table: MappedTable, step: Step): Keyed {
+    const { ownership } = table
+    const from = `FROM ${fromOf(table)} AS t`
+    switch (ownership.kind) {
+      case 'tenant':
+      case 'column':
+        return { from, key: asText(`t.${id(ownership.column)}`, typeOf(table, ownership.column)) }
+      case 'schema':
+        return { from, key: asText(text(ownership.tenant), 'text') }
+      case 'paths': {
+        const base = this.#along(ownership.paths, from, step)
+        return ownership.self.length === 0 ? base : this.#throughItself(table, ownership.self, base)
+      }
+      default:
+        throw new Error(`${nameOf(table)} belongs to no tenant`)
+    }
+  }
+
+  /**
+   * A condition on `alias` that holds for the rows of one tenant, and can use indexes: the rows that `keyed` gives this
+   * tenant, and of those whose paths disagree the ones that a path leads to it.
+   */
+  belongs(table: MappedTable, tenant: string, alias = 't'): string {
+    const rows: Naming['rows'] = (each, step) => ({
+      alias: 'p',
+      from: `FROM ${fromOf(each)} AS p WHERE ${this.#belongs(each, tenant, 'p', step)}`,
+      also: '',
+    })
+    return this.#belongs(table, tenant, alias, this.#steps.from(table, { prefix: 'b', also: '', rows }))
+  }
+
+  #belongs(table: MappedTable, tenant: string, alias: string, step: Step): string {
+    const { ownership } = table
+    switch (ownership.kind) {
+      case 'tenant':
+      case 'column':
+        // The text takes the column's type, without its length: what is longer is nobody's, not cut.
+        return `${alias}.${id(ownership.column)} ${equal} ${text(tenant)}`
+      case 'schema':
+        return ownership.tenant === tenant ? 'true' : 'false'
+      case 'paths': {
+        const { paths, self } = ownership
+        if (self.length > 0) return this.#belongsThroughItself(table, self, alias, step)
+        return this.#led(paths, alias, step)
+      }
+      default:
+        throw new Error(`${nameOf(table)} belongs to no tenant`)
+    }
+  }
+
+  /**
+   * The rows that `belongs` gives this tenant, with the doubt whether they are only its own. It must be asked of every
+   * table: what rows inherit from those they refer to is doubted there.
+   */
+  ofTenant(table: MappedTable, tenant: string): RowsWithConflictCheck {
+    const { ownership } = table
+    const from = `FROM ${fromOf(table)} AS t`
+    const rows = { from, where: this.belongs(table, tenant) }
+    if (ownership.kind !== 'paths') return rows
+    const { paths, self } = ownership
+    if (self.length > 0) return paths.length > 1 || self.length > 1 ? { ...rows, conflict: 'true' } : rows
+    if (paths.length < 2) return rows
+    const sure = this.#sure(paths)
+    const others = paths.filter((path) => path !== sure).map((path, at) => this.#away(path, tenant, `o${at}`))
+    return {
+      ...rows,
+      from: [from, ...others.map(({ join }) => join)].join(' '),
+      conflict: others.map(({ away }) => `(${away})`).join(' OR '),
+    }
+  }
+
+  /** Whether a path leads `t` somewhere, and not to this tenant. */
+  #away({ foreignKey }: Path, tenant: string, alias: string): { readonly join: string; readonly away: string } {
+    const { columns, target, targetColumns } = foreignKey
+    const parent = this.#steps.table(target)
+    const fields = targetColumns.map((name, at) => `p.${id(name)} AS c${at}`)
+    const parents = `SELECT ${fields.join(', ')} FROM ${fromOf(parent)} AS p WHERE ${this.belongs(parent, tenant, 'p')}`
+    const on = columns.map((name, at) => `t.${id(name)} ${equal} ${alias}.c${at}`).join(' AND ')
+    const says = columns.map((name) => `t.${id(name)} IS NOT NULL`)
+    return { join: `LEFT JOIN (${parents}) AS ${alias} ON ${on}`, away: [...says, `${alias}.c0 IS NULL`].join(' AND ') }
+  }
+
+  /** A path that leads every row to a tenant decides alone: others may only disagree with it. */
+  #sure(paths: readonly Path[]): Path | undefined {
+    return paths.find((path) => !path.nullable && this.#isTotal(path.foreignKey.target))
+  }
+
+  /** Every row of the table has a tenant, whatever its columns hold. */
+  #isTotal(name: TableName): boolean {
+    const key = nameOf(name)
+    const known = this.#total.get(key)
+    if (known !== undefined) return known
+    const table = this.#steps.table(name)
+    const { ownership } = table
+    const total =
+      ownership.kind === 'column'
+        ? table.columns.some((column) => column.name === ownership.column && column.notNull)
+        : ownership.kind !== 'paths' || this.#sure(ownership.paths) !== undefined
+    this.#total.set(key, total)
+    return total
+  }
+
+  #mayDisagree(table: MappedTable): boolean {
+    const { ownership } = table
+    if (ownership.kind !== 'paths') return false
+    const known = this.#doubtful.get(nameOf(table))
+    if (known !== undefined) return known
+    const { paths, self } = ownership
+    const may =
+      paths.length > 1 ||
+      self.length > 1 ||
+      paths.some(({ foreignKey }) => this.#mayDisagree(this.#steps.table(foreignKey.target)))
+    this.#doubtful.set(nameOf(table), may)
+    return may
+  }
+
+  #led(paths: readonly Path[], alias: string, step: Step): string {
+    const sure = this.#sure(paths)
+    const leads = (sure ? [sure] : paths).map(({ foreignKey: { columns, target, targetColumns } }) => {
+      return `(${list(alias, columns)}) ${inAny} (${step(this.#steps.table(target), targetColumns)})`
+    })
+    return `(${leads.join(' OR ')})`
+  }
+
+  #along(paths: readonly Path[], from: string, step: Step): Keyed {
+    const joins = paths.map(({ foreignKey: { columns, target, targetColumns } }, at) => {
+      const on = columns.map((name, place) => `t.${id(name)} ${equal} p${at}.c${place}`)
+      return `LEFT JOIN (${step(this.#steps.table(target), targetColumns)}) AS p${at} ON ${on.join(' AND ')}`
+    })
+    const keys = paths.map((_, at) => `p${at}.k`)
+    const all = [from, ...joins].join(' ')
+    const [first = 'NULL', ...others] = keys
+    if (others.length === 0) return { from: all, key: first }
+    const pairs = keys.flatMap((a, at) => keys.slice(at + 1).map((b) => `${a} ${unequal} ${b}`))
+    const sure = this.#sure(paths)
+    const agreed = sure ? `p${paths.indexOf(sure)}.k` : `coalesce(${keys.join(', ')})`
+    return { from: all, key: `CASE WHEN ${pairs.join(' OR ')} THEN ${text(this.#mark)} ELSE ${agreed} END` }
+  }
+
+  /**
+   * Rows that no path leads anywhere take the tenant of the row of this very table that they refer to, and so on
+   * upwards.
+   */
+  #throughItself(table: MappedTable, self: readonly ForeignKeyShape[], base: Keyed): Keyed {
+    const climb = climbing(table, self)
+    const recursive = `WITH RECURSIVE own AS (
+      SELECT ${climb.fields}, ${base.key} AS k ${base.from} WHERE ${base.key} IS NOT NULL
+      UNION
+      SELECT ${climb.fields}, own.k ${base.from} JOIN own ON ${climb.up} WHERE ${base.key} IS NULL
+    )`
+    // One key to the table leads up one way only; several may lead a row to several tenants.
+    const several = self.length > 1
+    const keys = climb.identity.map((_, at) => `i${at}`).join(', ')
+    const found = several
+      ? `SELECT ${keys}, CASE WHEN pg_catalog.min(k) ${equal} pg_catalog.max(k) THEN pg_catalog.min(k) ELSE ${text(this.#mark)} END AS k FROM own GROUP BY ${keys}`
+      : `SELECT ${keys}, k FROM own`
+    const on = climb.identity.map((column, at) => `t.${column} ${equal} o.i${at}`).join(' AND ')
+    return {
+      from: `FROM ${fromOf(table)} AS t LEFT JOIN (${recursive} ${found}) AS o ON ${on}`,
+      key: 'o.k',
+    }
+  }
+
+  /** Down from the rows that a path leads to the tenant, by the same keys. */
+  #belongsThroughItself(table: MappedTable, self: readonly ForeignKeyShape[], alias: string, step: Step): string {
+    const { ownership } = table
+    const paths = ownership.kind === 'paths' ? ownership.paths : []
+    const { identity, fields, up } = climbing(table, self)
+    const base = this.#along(paths, `FROM ${fromOf(table)} AS t`, this.#steps.from(table, this.#keys))
+    const keys = identity.map((_, at) => `i${at}`).join(', ')
+    return `(${identity.map((column) => `${alias}.${column}`).join(', ')}) ${inAny} (WITH RECURSIVE own AS (
+      SELECT ${fields} FROM ${fromOf(table)} AS t WHERE ${this.#led(paths, 't', step)}
+      UNION
+      SELECT ${fields} ${base.from} JOIN own ON ${up} WHERE ${base.key} IS NULL
+    ) SELECT ${keys} FROM own)`
+  }
+}
+
+/** A table's own rows; of partitions all. */
+export function fromOf(table: Pick<MappedTable, 'schema' | 'table' | 'partitioned'>): string {
+  return table.partitioned ? qualified(table) : `ONLY ${qualified(table)}`
+}
+
+function list(alias: string, columns: readonly string[]): string {
+  return columns.map((name) => `${alias}.${id(name)}`).join(', ')
+}

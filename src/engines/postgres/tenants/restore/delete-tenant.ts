@@ -1,0 +1,20 @@
+// A tenant's rows out of its tables: what refers to a row goes before it.
+import { nameOf } from '../../../../domain/tenants/map.ts'
+import { groupsOf, type Matched, type RestoreContext } from './setting.ts'
+import { deleteStatement, ours, together } from './statements.ts'
+
+/** Does not delete the row `kept`. */
+export async function deleteTenant(context: RestoreContext, kept: Matched | undefined): Promise<void> {
+  const { client, matches, ledger, request } = context
+  for (const group of groupsOf(matches.filter((match) => match !== kept)).reverse()) {
+    request.signal.throwIfAborted()
+    const counts = await together(
+      client,
+      group.map(({ table }) => deleteStatement(table, ours(context, table))),
+    )
+    for (const [at, { table }] of group.entries()) {
+      ledger.add(table, { deleted: counts[at] ?? 0 })
+      request.progress({ what: `${nameOf(table)}: deleted`, rows: counts[at] ?? 0 })
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// A tenant under another id: its id replaced wherever it stands, and, if wanted, every key by a new one.
+import { isOwned, nameOf } from '../../../../domain/tenants/map.ts'
+import { id, text } from '../quoting.ts'
+import { columnId } from './match-tables.ts'
+import { remapKeys } from './new-keys.ts'
+import { foreignRows } from './read-back.ts'
+import type { Matched, RestoreContext } from './setting.ts'
+import { countOf } from './statements.ts'
+
+export type StagedTables = ReadonlyMap<Matched, string>
+
+/**
+ * Rows that name their tenant must name the ZIP's. The others are looked at once they are in. Throws a failure of kind
+ * integrity.
+ */
+export async function requireOneTenant(context: RestoreContext, staged: StagedTables): Promise<void> {
+  for (const [match, name] of staged) {
+    const { ownership } = match.table
+    if (ownership.kind !== 'tenant' && ownership.kind !== 'column') continue
+    // A computed column is in no CSV: whose its rows are shows once they are in.
+    if (!match.columns.includes(ownership.column)) continue
+    const column = id(ownership.column)
+    const foreign = await countOf(
+      context.client,
+      `SELECT pg_catalog.count(*) AS n FROM ${name} AS s WHERE s.${column} IS DISTINCT FROM ${text(context.original)}`,
+    )
+    if (foreign > 0) throw foreignRows(match, context, foreign)
+  }
+}
+
+/** Changes staged rows. Throws a failure of kind usage for keys of a type that new ones cannot be made of. */
+export async function giveOtherId(context: RestoreContext, staged: StagedTables): Promise<void> {
+  const { client, original, tenant, request } = context
+  const ids = columnsOfTenants(context)
+  for (const [match, name] of staged) {
+    for (const column of match.columns.filter((each) => ids.has(columnId(match.table, each)))) {
+      await client.query(`UPDATE ${name} SET ${id(column)} = ${text(tenant)} WHERE ${id(column)} = ${text(original)}`)
+    }
+  }
+  if (request.remapKeys) await remapKeys(context, staged, ids)
+}
+
+/** Columns that hold tenants' ids, by `columnId`: the tenants' key, what names it, and what refers to any of these. */
+function columnsOfTenants({ map }: RestoreContext): ReadonlySet<string> {
+  const owned = map.tables.filter(isOwned)
+  const found = new Set(
+    owned.flatMap((table) =>
+      table.ownership.kind === 'tenant' || table.ownership.kind === 'column'
+        ? [columnId(table, table.ownership.column)]
+        : [],
+    ),
+  )
+  const byName = new Set(owned.map(nameOf))
+  for (let before = -1; before !== found.size; ) {
+    before = found.size
+    for (const table of owned) {
+      for (const { columns, target, targetColumns } of table.foreignKeys) {
+        if (!byName.has(nameOf(target))) continue
+        for (const [at, column] of columns.entries()) {
+          if (found.has(columnId(target, targetColumns[at] ?? ''))) found.add(columnId(table, column))
+        }
+      }
+    }
+  }
+  return found
+}

@@ -1,0 +1,214 @@
+// A tenant back into its database, step by step, inside a transaction that somebody else begins and ends.
+import type pg from 'pg'
+import { Failure } from '../../../../domain/failures/failure.ts'
+import { isOwned, type MappedTable, nameOf, type TenantMap } from '../../../../domain/tenants/map.ts'
+import { mapTenants } from '../../../../domain/tenants/map-tenants.ts'
+import { schemaOfTenant, tenantOfSchema } from '../../../../domain/tenants/schema-pattern.ts'
+import type { ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
+import type { TenantContents, TenantRestored, TenantRestoreRequest } from '../../../../ports/tenant.ts'
+import { letTriggersRun } from '../../connection/connect.ts'
+import { qualified } from '../../dump/snapshot.ts'
+import type { TableRights } from '../../owners/as-table-owners.ts'
+import { readTables } from '../catalogue.ts'
+import { OwnershipSql } from '../ownership-sql.ts'
+import { text } from '../quoting.ts'
+import { lockTenant, tablesWithRows } from './choose-way.ts'
+import { withDefaultPath } from './default-path.ts'
+import { restoreDirectly } from './direct.ts'
+import { Ledger } from './ledger.ts'
+import { alwaysIdentity, matchTables } from './match-tables.ts'
+import { requireAgreementBefore } from './read-back.ts'
+import { moveSequencesOn } from './sequences.ts'
+import type { Matched, RestoreContext, Written } from './setting.ts'
+import { matchShared, putShared } from './shared-rows.ts'
+import { restoreStaged } from './staged.ts'
+import { disableTriggers } from './triggers.ts'
+import { writtenTables } from './written-tables.ts'
+
+export async function restoreTenant(
+  client: pg.Client,
+  request: TenantRestoreRequest,
+  contents: TenantContents,
+  hold: TableRights['hold'],
+): Promise<TenantRestored> {
+  const { context, shared, notes } = await request.phase('Comparing the tables', () =>
+    prepare(client, request, contents, hold),
+  )
+  const exists = await lockTenant(context)
+  if (request.mode === 'replace') await requireAllKnown(context, exists)
+  if (request.mode !== 'insert') await requireAgreementBefore(context)
+  if (request.holdsNothing) await requireNothing(context, exists)
+  await requireKeptObjects(context)
+  const enable = request.triggers === 'off' ? await disableTriggers(context) : undefined
+  await letTriggersRun(client)
+  if (request.shared) notes.push(...(await putShared(context, request.shared, shared)))
+  const written = await write(context, exists)
+  notes.push(...written.notes)
+  await request.phase('Checking that no other rows were modified', async () => {
+    await withDefaultPath(client, () => client.query('SET CONSTRAINTS ALL IMMEDIATE'))
+    await context.ledger.requireNothingElse()
+    await written.check()
+  })
+  await enable?.()
+  if (!request.dryRun) notes.push(...(await moveSequencesOn(client, [...context.matches, ...shared])))
+  return { tenant: context.tenant, tables: written.changes, notes }
+}
+
+interface Prepared {
+  readonly context: RestoreContext
+  readonly shared: readonly Matched[]
+  readonly notes: string[]
+}
+
+async function prepare(
+  client: pg.Client,
+  request: TenantRestoreRequest,
+  contents: TenantContents,
+  hold: TableRights['hold'],
+): Promise<Prepared> {
+  const { tables } = request.zip
+  if (tables.tenant === undefined) {
+    throw new Failure('tenant/wrong-zip', 'the ZIP contains shared rows, not those of a tenant', {
+      hint: 'Use a ZIP in tenants/ of the backup.',
+    })
+  }
+  if (request.remapKeys && request.as === undefined) {
+    throw new Failure('input/conflict', '--remap-keys needs --new-tenant-id', {
+      hint: 'Give a different tenant ID with --new-tenant-id.',
+    })
+  }
+  const ledger = await Ledger.open(client)
+  const map = mapTenants(await readTables(client), request.rules)
+  await hold(client, await writtenTables(client, map, request))
+  const always = await alwaysIdentity(client)
+  const original = await canonical(client, map, tables.tenant)
+  const tenant = request.as === undefined ? original : await canonical(client, map, request.as)
+  const zipped = tables.tables.map((table) => inSchemaOf(tenant, original, table, request.rules.schema))
+  const matched = matchTables({ map, zipped, always, takes: (table) => refusalOf(table, tenant) })
+  const shared = request.shared ? matchShared(request.shared, { map, always }) : { matches: [], notes: [] }
+  const sql = new OwnershipSql(map, `${tenant}!paths disagree`)
+  return {
+    context: { client, request, contents, map, sql, tenant, original, ledger, matches: matched.matches },
+    shared: shared.matches,
+    notes: [...matched.notes, ...shared.notes],
+  }
+}
+
+/** An id as PostgreSQL writes it: of a uuid, in small letters. Throws a failure of kind usage if it cannot be one. */
+async function canonical(client: pg.ClientBase, { tenants }: TenantMap, tenant: string): Promise<string> {
+  if (!tenants) return tenant
+  try {
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT ${text(tenant)}::${tenants.type.replace(/\(.*\)/, '')}::text AS id`,
+    )
+    return rows[0]?.id ?? tenant
+  } catch (cause) {
+    if (!(cause as { code?: string }).code?.startsWith('22')) throw cause
+    throw new Failure(
+      'tenant/invalid-id',
+      `${JSON.stringify(tenant)} is not a tenant ID here: ${nameOf(tenants)}.${tenants.column} is ${tenants.type}`,
+      {
+        hint: 'Give an ID of that type.',
+        cause,
+      },
+    )
+  }
+}
+
+/** Where tenants have schemas, another id is another schema. */
+function inSchemaOf(tenant: string, original: string, table: ZippedTable, pattern: string | undefined): ZippedTable {
+  if (pattern === undefined || tenantOfSchema(pattern, table.schema) !== original) return table
+  return { ...table, schema: schemaOfTenant(pattern, tenant) }
+}
+
+function refusalOf(table: MappedTable, tenant: string): Failure | undefined {
+  const { ownership } = table
+  if (ownership.kind === 'schema' && ownership.tenant !== tenant) {
+    return new Failure('tenant/foreign-rows', `the ZIP contains rows of another tenant: ${nameOf(table)}`, {
+      hint: 'Nothing was changed. Do not use this ZIP; use another copy of the backup.',
+    })
+  }
+  if (isOwned(table)) return undefined
+  return new Failure(
+    'tenant/rules-differ',
+    `the backup has rows of ${nameOf(table)}, which belongs to no tenant in this database`,
+    {
+      hint: 'Give the same --tenant-table, --tenant-column and --tenant-rule as for the backup; see `resguardo tenants plan`.',
+    },
+  )
+}
+
+/** Rows that the backup does not know would be lost, or stand in the way. */
+async function requireAllKnown(context: RestoreContext, exists: boolean): Promise<void> {
+  const known = new Set(context.matches.map(({ table }) => table))
+  const others = context.map.tables.filter(
+    (table) =>
+      isOwned(table) &&
+      !known.has(table) &&
+      (table.ownership.kind !== 'schema' || table.ownership.tenant === context.tenant),
+  )
+  const found = await tablesWithRows(context, exists, others)
+  if (found.length === 0) return
+  throw new Failure(
+    'tenant/newer-rows',
+    `the tenant has rows in tables that are not in the backup: ${found.map(nameOf).join(', ')}`,
+    {
+      hint: 'The tables are newer than the backup, or the backup was made without the --tenant-rule for them. --mode merge keeps the rows.',
+    },
+  )
+}
+
+/** The tenant's own row is gone, and so nobody could back up what else is there of it. */
+async function requireNothing(context: RestoreContext, exists: boolean): Promise<void> {
+  const found = await tablesWithRows(context, exists, context.map.tables.filter(isOwned))
+  if (found.length === 0) return
+  throw new Failure(
+    'tenant/no-own-row',
+    `tenant ${JSON.stringify(context.tenant)} has rows in ${found.map(nameOf).join(', ')}, but no row in the table of tenants, so they cannot be backed up`,
+    {
+      hint: 'Insert its row in the table of tenants and run again. --mode insert changes none of the existing rows.',
+    },
+  )
+}
+
+/** Rows are restored, large objects are not: a trigger that unlinks them would lose them. */
+async function requireKeptObjects({ client, request, matches }: RestoreContext): Promise<void> {
+  if (request.mode === 'insert' || request.triggers === 'off') return
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+      WHERE p.proname = 'lo_manage' AND t.tgenabled <> 'D' AND tgrelid = ANY ($1::regclass[])`,
+    [matches.map(({ table }) => qualified(table))],
+  )
+  if (rows.length === 0) return
+  throw new Failure(
+    'tenant/large-object-trigger',
+    `a trigger of ${rows.map(({ name }) => name).join(', ')} deletes large objects with their rows (lo_manage)`,
+    {
+      hint: 'Large objects are in no ZIP and would be lost. --triggers off keeps them.',
+    },
+  )
+}
+
+/** With keys of their own, the rows of a copy would stand there again each time. */
+async function requireNew(context: RestoreContext, exists: boolean): Promise<void> {
+  const [some] = await tablesWithRows(
+    context,
+    exists,
+    context.matches.map(({ table }) => table),
+    { enough: 1 },
+  )
+  if (!some && !exists) return
+  throw new Failure('tenant/exists', `tenant ${JSON.stringify(context.tenant)} already exists`, {
+    hint: 'A copy needs an unused ID: give another --new-tenant-id, or remove that tenant first.',
+  })
+}
+
+async function write(context: RestoreContext, exists: boolean): Promise<Written> {
+  const { request, matches } = context
+  const looks = request.dryRun || request.as !== undefined || request.zip.tables.excel || request.mode === 'merge'
+  if (request.remapKeys) await requireNew(context, exists)
+  if (looks) return restoreStaged(context)
+  const tables = matches.map(({ table }) => table)
+  const [some] = await tablesWithRows(context, exists, tables, { enough: 1 })
+  return some ? restoreStaged(context) : restoreDirectly(context)
+}

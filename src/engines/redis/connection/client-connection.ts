@@ -1,0 +1,117 @@
+// A connection for commands: ioredis on a socket that is already connected.
+import type { Socket } from 'node:net'
+import { AbstractConnector, Redis } from 'ioredis'
+import { Failure } from '../../../domain/failures/failure.ts'
+import type { CommandConnection, TextReply } from './connection.ts'
+import { explainRedis, noticed } from './errors.ts'
+import { type CommandPart, InvalidReply, ReplyError } from './resp.ts'
+
+/** Bytes of a reply, at most: ioredis keeps it in memory, however long it is. */
+const mostBytes = 64 << 20
+
+export class ClientConnection implements CommandConnection {
+  readonly display: string
+  readonly #socket: Socket
+  readonly #client: Redis
+  #lost: unknown
+  #isAnswered = false
+  #waiting = 0
+  #readBefore = 0
+
+  constructor(socket: Socket, display: string) {
+    this.#socket = socket
+    this.display = display
+    this.#client = new Redis({
+      Connector: connectorOf(socket),
+      lazyConnect: true,
+      // The warnings and the sequence of its handshake are not ours, and a connection that is lost stays lost.
+      ...{ protocol: 2, enableReadyCheck: false, disableClientInfo: true, retryStrategy: null, reconnectOnError: null },
+    })
+    this.#client.on('error', (error) => {
+      this.#lost ??= sentUnasked(error) ?? error
+    })
+    this.#client.once('connect', () => {
+      socket.on('data', () => {
+        if (socket.bytesRead - this.#readBefore > mostBytes) this.close(tooLong(display))
+      })
+    })
+  }
+
+  /** Whether a reply must come. */
+  get isWaiting(): boolean {
+    return this.#waiting > 0
+  }
+
+  async askText(command: CommandPart, ...parts: readonly CommandPart[]): Promise<TextReply> {
+    if (this.#lost !== undefined || this.#socket.destroyed) throw this.#failure()
+    this.#waiting += 1
+    try {
+      const reply = await this.#client.call(String(command), ...parts.map(argumentOf))
+      this.#isAnswered = true
+      return reply as TextReply
+    } catch (error) {
+      if ((error as Error).name !== 'ReplyError') throw this.#failure(error)
+      this.#isAnswered = true
+      throw new ReplyError((error as Error).message)
+    } finally {
+      this.#waiting -= 1
+      this.#readBefore = this.#socket.bytesRead
+    }
+  }
+
+  close(reason?: unknown): void {
+    this.#lost ??= reason
+    this.#client.disconnect()
+    this.#socket.destroy()
+  }
+
+  #failure(error?: unknown): Failure {
+    if (this.#lost === undefined || this.#lost === error) {
+      this.#lost = error === undefined || isClosed(error) ? noticed('redis/connection-lost', this.display) : error
+    }
+    if (!isInvalid(this.#lost)) return explainRedis(this.#lost, this.display)
+    // A server that has sent valid Redis replies does not switch to TLS.
+    return this.#isAnswered ? explainRedis(new InvalidReply(), this.display) : noticed('redis/tls', this.display)
+  }
+}
+
+function connectorOf(socket: Socket): new () => AbstractConnector {
+  return class extends AbstractConnector {
+    constructor() {
+      super(0)
+    }
+
+    async connect(): Promise<Socket> {
+      return socket
+    }
+
+    override disconnect(): void {
+      socket.destroy()
+    }
+  }
+}
+
+function argumentOf(part: CommandPart): string | number | Buffer {
+  return part instanceof Uint8Array ? Buffer.from(part) : part
+}
+
+/** The error of a server that sends it before it was asked, such as to one client too many. */
+function sentUnasked(error: unknown): ReplyError | undefined {
+  const said = /^Command queue state error.* Last error: (.*)$/s.exec((error as Error).message)?.[1]
+  return said === undefined ? undefined : new ReplyError(said)
+}
+
+function isClosed(error: unknown): boolean {
+  return (error as Error).message === 'Connection is closed.'
+}
+
+/** Whether ioredis could not parse the reply: all other errors have a code, or are ours. */
+function isInvalid(error: unknown): boolean {
+  return !(error instanceof Failure || error instanceof ReplyError) && (error as { code?: string }).code === undefined
+}
+
+function tooLong(display: string): Failure {
+  return new Failure('redis/protocol', `${display} sent a reply of more than ${mostBytes >> 20} MiB`, {
+    hint: 'Check the address in REDIS_URL, and whether the server is Redis or Valkey.',
+  })
+}

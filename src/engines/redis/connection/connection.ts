@@ -1,0 +1,191 @@
+// An open connection: commands out, replies in.
+import type { Socket } from 'node:net'
+import type { Failure } from '../../../domain/failures/failure.ts'
+import { explainRedis, noticed } from './errors.ts'
+import {
+  type CommandPart,
+  encodeCommand,
+  InvalidReply,
+  LargeBulk,
+  type Reply,
+  ReplyError,
+  ReplyReader,
+} from './resp.ts'
+
+/** Every method throws a failure of kind unreachable once the connection is lost. */
+export interface CommandConnection {
+  /** `cache.example.com:6379`. */
+  readonly display: string
+  /** Sends a command and gives its reply, bulk strings as texts. Throws ReplyError for an error that is answered. */
+  askText(...parts: readonly CommandPart[]): Promise<TextReply>
+  /** Any number of times. `reason`: the failure of whatever still waits. */
+  close(reason?: unknown): void
+}
+
+/** Used by one caller at a time for each direction. */
+export interface RawConnection extends CommandConnection {
+  /**
+   * Sends bytes as they are (see `encodeCommand`). Resolves when more may be sent. The bytes must stay as they are
+   * until the replies are read.
+   */
+  send(bytes: Uint8Array): Promise<void>
+  /**
+   * The next reply in order; an error that the server answers is given, not thrown. Nothing is read ahead of this but
+   * what a socket buffers.
+   */
+  readReply(): Promise<Reply>
+  /**
+   * As `readReply`, but gives a bulk string of more than `most` bytes in pieces. They must all be read before the next
+   * reply.
+   */
+  readReplyOrPieces(most: number): Promise<Reply | LargeReply>
+  /** As `askText`, bulk strings as bytes. */
+  ask(...parts: readonly CommandPart[]): Promise<Reply>
+  /** Bytes as they come, for what is no reply; undefined at the end. */
+  readBytes(): Promise<Buffer | undefined>
+}
+
+/** A bulk string that is read in pieces. */
+export class LargeReply {
+  /** Bytes of all pieces. */
+  readonly length: number
+  readonly pieces: () => AsyncGenerator<Buffer>
+
+  constructor(length: number, pieces: () => AsyncGenerator<Buffer>) {
+    this.length = length
+    this.pieces = pieces
+  }
+}
+
+export type TextReply = null | number | string | TextReply[]
+
+/** Of a socket that is connected. */
+export class Connection implements RawConnection {
+  readonly display: string
+  readonly #socket: Socket
+  readonly #reader = new ReplyReader()
+  #lost: unknown
+  #answered = false
+  #wake: (() => void)[] = []
+
+  constructor(socket: Socket, display: string) {
+    this.#socket = socket
+    this.display = display
+    const wake = () => {
+      for (const each of this.#wake.splice(0)) each()
+    }
+    socket.on('error', (error) => {
+      this.#lost ??= error
+      wake()
+    })
+    for (const event of ['readable', 'end', 'close', 'drain']) socket.on(event, wake)
+  }
+
+  /** Whether data must come or be accepted. */
+  get isWaiting(): boolean {
+    return this.#wake.length > 0
+  }
+
+  async send(bytes: Uint8Array): Promise<void> {
+    if (this.#lost !== undefined || this.#socket.destroyed) throw this.#failure()
+    if (this.#socket.write(bytes)) return
+    while (this.#socket.writableNeedDrain) {
+      if (this.#lost !== undefined || this.#socket.destroyed) throw this.#failure()
+      await this.#change()
+    }
+  }
+
+  async readReply(): Promise<Reply> {
+    for (;;) {
+      const reply = this.#parsed(() => this.#reader.next())
+      if (reply !== undefined) return reply
+      await this.#readMore()
+    }
+  }
+
+  async readReplyOrPieces(most: number): Promise<Reply | LargeReply> {
+    for (;;) {
+      const reply = this.#parsed(() => this.#reader.nextOrLarge(most))
+      if (reply instanceof LargeBulk) return new LargeReply(reply.length, () => this.#parts())
+      if (reply !== undefined) return reply
+      await this.#readMore()
+    }
+  }
+
+  async *#parts(): AsyncGenerator<Buffer> {
+    for (let part = this.#reader.part(); part !== undefined; part = this.#reader.part()) {
+      if (part.length > 0) yield part
+      else await this.#readMore()
+    }
+  }
+
+  async #readMore(): Promise<void> {
+    const chunk = await this.#chunk()
+    if (chunk === undefined) throw this.#failure()
+    this.#reader.push(chunk)
+  }
+
+  async ask(...parts: readonly CommandPart[]): Promise<Reply> {
+    await this.send(encodeCommand(...parts))
+    const reply = await this.readReply()
+    if (reply instanceof ReplyError) throw reply
+    return reply
+  }
+
+  async askText(...parts: readonly CommandPart[]): Promise<TextReply> {
+    return asText(await this.ask(...parts))
+  }
+
+  async readBytes(): Promise<Buffer | undefined> {
+    const rest = this.#reader.rest()
+    if (rest.length > 0) return rest
+    const chunk = await this.#chunk()
+    if (chunk === undefined && this.#lost !== undefined) throw this.#failure()
+    return chunk
+  }
+
+  close(reason?: unknown): void {
+    this.#lost ??= reason
+    this.#socket.destroy()
+  }
+
+  #parsed<T>(parse: () => T): T {
+    try {
+      const parsed = parse()
+      this.#answered ||= parsed !== undefined
+      return parsed
+    } catch (error) {
+      // A server that has sent valid Redis replies does not switch to TLS.
+      this.close(error instanceof InvalidReply && !this.#answered ? noticed('redis/tls', this.display) : error)
+      throw this.#failure()
+    }
+  }
+
+  async #chunk(): Promise<Buffer | undefined> {
+    for (;;) {
+      if (this.#lost !== undefined) return undefined
+      const chunk = this.#socket.read() as Buffer | null
+      if (chunk !== null) return chunk
+      if (this.#socket.readableEnded || this.#socket.destroyed) return undefined
+      await this.#change()
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((done) => {
+      this.#wake.push(done)
+    })
+  }
+
+  #failure(): Failure {
+    return this.#lost === undefined
+      ? noticed('redis/connection-lost', this.display)
+      : explainRedis(this.#lost, this.display)
+  }
+}
+
+function asText(reply: Reply): TextReply {
+  if (Array.isArray(reply)) return reply.map(asText)
+  if (reply instanceof ReplyError) return reply.message
+  return Buffer.isBuffer(reply) ? reply.toString('utf8') : reply
+}

@@ -1,0 +1,64 @@
+// Certificates and keys of TLS: PEM as text, as a secret of GitHub Actions holds it, or the path of a file.
+import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls'
+import { Failure } from '../../../domain/failures/failure.ts'
+import type { RedisAccess, RedisNode } from './address.ts'
+
+/**
+ * What `tls.connect` needs besides host and port; undefined without TLS. Throws Failure('redis/certificate-file') for
+ * what is unusable.
+ */
+export async function tlsOptions(access: RedisAccess, { host }: RedisNode): Promise<ConnectionOptions | undefined> {
+  if (!access.tls) return undefined
+  const name = isIP(host) ? {} : { servername: host }
+  const secureContext = await contextOf(access)
+  return secureContext ? { ...name, secureContext } : name
+}
+
+async function contextOf({ tlsCa, tlsCert, tlsKey }: RedisAccess): Promise<SecureContext | undefined> {
+  if ((tlsCa ?? tlsCert ?? tlsKey) === undefined) return undefined
+  const [ca, cert, key] = [
+    await pemOf('redis-cacert', tlsCa),
+    await pemOf('redis-cert', tlsCert),
+    await pemOf('redis-key', tlsKey),
+  ]
+  try {
+    return createSecureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) })
+  } catch (error) {
+    const encrypted = /passphrase|password|decrypt/i.test((error as Error).message)
+    throw new Failure(
+      'redis/certificate-file',
+      `could not use ${cert ? 'the client certificate and its key' : 'the certificate of redis-cacert'}: ${(error as Error).message}`,
+      {
+        hint: encrypted
+          ? 'The key is encrypted. Give it without a passphrase: openssl pkey -in client.key -out plain.key'
+          : 'All are PEM; redis-key must be the key that belongs to redis-cert.',
+        cause: error,
+      },
+    )
+  }
+}
+
+const longestPath = 1024
+
+async function pemOf(input: string, given: string | undefined): Promise<string | undefined> {
+  if (given === undefined) return undefined
+  // Variables of some systems hold a text of several lines in one.
+  if (given.includes('-----BEGIN')) return given.trim().includes('\n') ? given : given.replaceAll('\\n', '\n')
+  // What is neither PEM nor a path may be a secret all the same.
+  const isPath = given.length <= longestPath && !given.includes('\n')
+  const text = isPath
+    ? await readFile(given, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+    : new Error('no PEM, and no path')
+  if (typeof text === 'string' && text.includes('-----BEGIN')) return text
+  const why = typeof text === 'string' ? 'it holds no PEM' : ((text as NodeJS.ErrnoException).code ?? text.message)
+  throw new Failure(
+    'redis/certificate-file',
+    `could not read the file of ${input}: ${isPath ? `${given} ` : ''}(${why})`,
+    {
+      hint: `Give --${input} as PEM text, which begins with -----BEGIN, or as the path of such a file.`,
+      ...(typeof text === 'string' ? {} : { cause: text }),
+    },
+  )
+}

@@ -1,0 +1,131 @@
+// What one server says of itself, as far as our user may ask.
+import { fieldsIn, type Info } from '../connection/info.ts'
+
+/** Sends a command to one server. Throws what the server answers. */
+export type Ask = (command: string, ...args: readonly string[]) => Promise<unknown>
+
+/** How we reach a server. */
+export interface NodeAsked {
+  /** `cache.example.com:6379`. */
+  readonly display: string
+  readonly host: string
+  readonly tls: boolean
+  readonly ask: Ask
+  /** Whether a connection without user and password is let in; undefined where that cannot be told. */
+  entersAnonymously(): Promise<boolean | undefined>
+}
+
+export interface NodeFacts {
+  readonly display: string
+  readonly host: string
+  readonly tls: boolean
+  /** Undefined where INFO is not allowed. */
+  readonly info: Info | undefined
+  /** Seconds since 1970, by the server's own clock; undefined where it does not tell. */
+  readonly now: number | undefined
+  /** Setting -> value, of those below; undefined where CONFIG is not allowed, as in many a managed service. */
+  readonly config: Readonly<Record<string, string>> | undefined
+  readonly anonymous: boolean | undefined
+  readonly backup: BackupRights
+  readonly queues: QueuesSeen
+}
+
+export interface BackupRights {
+  /** Our name; undefined before Redis 6, or where we may not ask. */
+  readonly user: string | undefined
+  /** Whether the replication protocol is open to us; undefined where the server does not say. */
+  readonly replication: boolean | undefined
+}
+
+export interface QueuesSeen {
+  /** `bull:mail`. Undefined where SCAN is not allowed. */
+  readonly names: readonly string[] | undefined
+  /** Whether every key was looked at. */
+  readonly whole: boolean
+}
+
+const settings = [
+  ...['save', 'appendonly', 'appendfsync', 'stop-writes-on-bgsave-error', 'maxmemory', 'maxmemory-policy'],
+  ...['min-replicas-to-write', 'protected-mode', 'bind', 'repl-diskless-sync', 'repl-diskless-sync-delay'],
+]
+
+export async function factsOf(node: NodeAsked): Promise<NodeFacts> {
+  const { display, host, tls, ask } = node
+  const info = await allowed(async () => fieldsIn(String(await ask('INFO'))))
+  const config = await allowed(() => configOf(ask))
+  const now = await allowed(async () => Number(((await ask('TIME')) as unknown[])[0]))
+  const queues = (await allowed(() => queuesOf(ask, info))) ?? { names: undefined, whole: false }
+  return {
+    ...{ display, host, tls, info, now, config, queues },
+    backup: await rightsOf(ask),
+    anonymous: await node.entersAnonymously(),
+  }
+}
+
+/** The answer; undefined where the server refuses to give it. A lost connection is thrown. */
+async function allowed<T>(question: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await question()
+  } catch (error) {
+    if ((error as Error).name === 'ReplyError') return undefined
+    throw error
+  }
+}
+
+/** Older servers give one setting at a time. */
+async function configOf(ask: Ask): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const name of settings) {
+    const answer = await ask('CONFIG', 'GET', name)
+    const [, value] = Array.isArray(answer) ? (answer as unknown[]) : []
+    if (value !== undefined) found[name] = String(value)
+  }
+  return found
+}
+
+async function rightsOf(ask: Ask): Promise<BackupRights> {
+  const user = await allowed(async () => String(await ask('ACL', 'WHOAMI')))
+  const described = await allowed(async () => (await ask('COMMAND', 'INFO', 'psync')) as unknown[])
+  if (described && !described[0]) return { user, replication: false }
+  if (user === undefined) return { user, replication: undefined }
+  const tried = await allowed(async () => String(await ask('ACL', 'DRYRUN', user, 'PSYNC', '?', '-1')))
+  if (tried !== undefined) return { user, replication: tried === 'OK' }
+  return { user, replication: undefined }
+}
+
+const keysPerStep = '1000'
+const stepsAtMost = 20
+
+/** Queues of BullMQ by their `meta` hashes, among the first thousands of keys of each database. */
+async function queuesOf(ask: Ask, info: Info | undefined): Promise<QueuesSeen> {
+  const databases = Object.keys(info ?? { db0: '' }).flatMap((name) => /^db(\d+)$/.exec(name)?.[1] ?? [])
+  const names: string[] = []
+  let whole = true
+  for (const database of databases) {
+    if (databases.length > 1 || database !== '0') await ask('SELECT', database)
+    const found = await metasOf(ask)
+    whole &&= found.whole
+    for (const key of found.keys) {
+      if (await isQueue(ask, key))
+        names.push(`${key.slice(0, -':meta'.length)}${database === '0' ? '' : ` (database ${database})`}`)
+    }
+  }
+  return { names: names.sort(), whole }
+}
+
+async function metasOf(ask: Ask): Promise<{ readonly keys: readonly string[]; readonly whole: boolean }> {
+  const keys = new Set<string>()
+  let cursor = '0'
+  for (let step = 0; step < stepsAtMost; step += 1) {
+    const [next, page] = (await ask('SCAN', cursor, 'MATCH', '*:meta', 'COUNT', keysPerStep)) as [string, string[]]
+    for (const key of page) keys.add(key)
+    cursor = next
+    if (cursor === '0') return { keys: [...keys], whole: true }
+  }
+  return { keys: [...keys], whole: false }
+}
+
+async function isQueue(ask: Ask, key: string): Promise<boolean> {
+  const fields = await allowed(async () => (await ask('HMGET', key, 'version', 'opts.maxLenEvents')) as unknown[])
+  return fields?.some((value) => value !== null) ?? false
+}

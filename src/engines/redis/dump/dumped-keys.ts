@@ -1,0 +1,170 @@
+// Keys by DUMP, as the body of an RDB. A large value passes by in pieces and is never in memory.
+import { Spool } from '../../../streams/files/spool.ts'
+import { youngGarbage } from '../../../streams/young-garbage.ts'
+import { LargeReply, type RawConnection } from '../connection/connection.ts'
+import { encodeCommands, ReplyError } from '../connection/resp.ts'
+import { type DumpedKey, keyHead, selectBytes, valueIn } from '../rdb/writer.ts'
+import { expiryOf } from './expiry.ts'
+import type { Names } from './names.ts'
+import { type QueueSnapshot, queueSnapshot } from './queue-snapshot.ts'
+import { type DumpedPiece, footer, versionIn } from './scan-rdb.ts'
+
+interface Seen {
+  version: number
+}
+
+export interface Dumping {
+  readonly database: number
+  readonly names: Names
+  /** How the queues of BullMQ are read. */
+  readonly queues: QueueSnapshot
+  /** The highest version of the DUMPs so far, of all databases; 0: there was none. */
+  readonly seen: Seen
+  /** Folder for a large value whose version is not known. */
+  readonly temporary: string
+}
+
+/**
+ * Bytes that may be on their way at a time, by what keys were like so far; what is asked for waits in the server's
+ * memory.
+ */
+const inFlight = 4 << 20
+const mostInFlight = 1000
+/** Pieces given on are about so large. */
+const piece = 128 << 10
+/** Bytes; larger values are given in pieces. */
+const largest = 1 << 20
+/** What a key leaves behind besides its bytes, about. */
+export const perKey = 500
+
+/** The names are given once. Keys that are gone by now are left out. */
+export async function* dumped(connection: RawConnection, dumping: Dumping): AsyncGenerator<DumpedPiece> {
+  const { names, queues } = dumping
+  const { expiry } = queues
+  const body = new Body(dumping)
+  let average = inFlight / 16
+  const passed = youngGarbage()
+  for await (const all of names.unique()) {
+    const part = queues.names.split(all)
+    for (let at = 0; at < part.length; ) {
+      const batch = part.slice(
+        at,
+        at + Math.max(1, Math.min(mostInFlight, Math.floor(inFlight / Math.max(1, average)))),
+      )
+      at += batch.length
+      // The expiry is written before the value.
+      await connection.send(
+        encodeCommands(
+          batch.flatMap((key) => [
+            [expiry.command, key],
+            ['DUMP', key],
+          ]),
+        ),
+      )
+      let bytes = 0
+      for (const key of batch) {
+        const time = await connection.readReply()
+        const dump = await connection.readReplyOrPieces(largest)
+        if (dump instanceof ReplyError) throw dump
+        const expireAt = expiryOf(expiry, time)
+        if (Buffer.isBuffer(dump) && expireAt !== 'gone') body.add({ key, expireAt, dump })
+        else if (dump instanceof LargeReply) {
+          yield* body.take()
+          if (expireAt === 'gone') for await (const _ of dump.pieces());
+          else yield* body.large({ key, expireAt }, dump)
+        }
+        if (Buffer.isBuffer(dump) || dump instanceof LargeReply) bytes += dump.length
+        if (body.size >= piece) yield* body.take()
+      }
+      passed(bytes + batch.length * perKey)
+      average = Math.max(bytes / batch.length, average / 2)
+    }
+  }
+  for await (const value of queueSnapshot(connection, queues)) {
+    body.add(value)
+    if (body.size >= piece) yield* body.take()
+  }
+  yield* body.take()
+}
+
+class Body {
+  readonly #dumping: Dumping
+  #ready: Uint8Array[] = []
+  #isSelected = false
+  size = 0
+
+  constructor(dumping: Dumping) {
+    this.#dumping = dumping
+  }
+
+  add(key: DumpedKey & { readonly dump: Buffer }): void {
+    const { dump } = key
+    this.#put(keyHead(key, dump[0] as number))
+    this.#put(valueIn(dump))
+    see(this.#dumping.seen, dump)
+    this.#dumping.queues.names.add(key.key)
+  }
+
+  *take(): Generator<DumpedPiece> {
+    if (this.size > 0) yield { bytes: Buffer.concat(this.#ready), version: this.#dumping.seen.version }
+    this.#ready = []
+    this.size = 0
+  }
+
+  /**
+   * The RDB begins with the version, which stands in the last bytes of a DUMP: the first value waits on disk until
+   * then.
+   */
+  async *large(key: Omit<DumpedKey, 'dump'>, dump: LargeReply): AsyncGenerator<DumpedPiece> {
+    const { seen, temporary, queues } = this.#dumping
+    queues.names.add(key.key)
+    const bytes = largeBytes(key, dump, seen)
+    for await (const part of seen.version > 0 ? bytes : spooled(bytes, temporary)) {
+      this.#put(part)
+      if (this.size >= piece) yield* this.take()
+    }
+    yield* this.take()
+  }
+
+  #put(bytes: Uint8Array): void {
+    if (!this.#isSelected) this.#ready.push(selectBytes(this.#dumping.database))
+    this.#isSelected = true
+    this.#ready.push(bytes)
+    this.size += bytes.length
+  }
+}
+
+function see(seen: Seen, dump: Buffer): void {
+  seen.version = Math.max(seen.version, versionIn(dump))
+}
+
+/** A key as an RDB has it. Holds back as many bytes as a footer has. */
+async function* largeBytes(key: Omit<DumpedKey, 'dump'>, dump: LargeReply, seen: Seen): AsyncGenerator<Uint8Array> {
+  let held: Buffer = Buffer.alloc(0)
+  let isBegun = false
+  const passed = youngGarbage()
+  for await (const part of dump.pieces()) {
+    passed(part.length)
+    const bytes = Buffer.concat([held, part])
+    const from = isBegun ? 0 : 1
+    const to = bytes.length - footer
+    held = bytes
+    if (to <= from) continue
+    if (!isBegun) yield keyHead(key, bytes[0] as number)
+    isBegun = true
+    yield bytes.subarray(from, to)
+    held = bytes.subarray(to)
+  }
+  see(seen, held)
+}
+
+async function* spooled(bytes: AsyncIterable<Uint8Array>, folder: string): AsyncGenerator<Uint8Array> {
+  const spool = new Spool({ folder })
+  try {
+    for await (const part of bytes) await spool.write(part)
+    spool.end()
+    yield* spool.read()
+  } finally {
+    await spool.close()
+  }
+}

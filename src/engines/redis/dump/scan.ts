@@ -1,0 +1,124 @@
+// The data key by key: for servers that let nobody replicate them. Names come first, each once; then DUMP gives every
+// key.
+import { keepYoungSpaceSmall, youngGarbage } from '../../../streams/young-garbage.ts'
+import type { RedisNode } from '../connection/address.ts'
+import { connectRaw, type RawConnection } from '../connection/connect.ts'
+import { explainRedis, isForbidden } from '../connection/errors.ts'
+import { infoOf, programOf } from '../connection/info.ts'
+import type { Reply } from '../connection/resp.ts'
+import { isQueueMeta, mostQueues } from '../rdb/queues.ts'
+import { databasesToRead } from './databases.ts'
+import { dumped, perKey } from './dumped-keys.ts'
+import { expiryBy } from './expiry.ts'
+import { Names } from './names.ts'
+import { QueueNames, queuesIn } from './queue-names.ts'
+import { type DumpedPiece, rdbOf } from './scan-rdb.ts'
+import type { ShardRequest, ShardStream } from './shard-stream.ts'
+
+export interface ScanOptions {
+  /** Empty: all keys. */
+  readonly patterns: readonly string[]
+  /** Empty: all databases. */
+  readonly databases: readonly number[]
+  readonly cluster: boolean
+  /** In a cluster, on a replica. */
+  readonly readOnly: boolean
+}
+
+/** Resolves when it may begin. Throws a Failure. The bytes are an RDB that redis-server loads. */
+export async function openScan(node: RedisNode, dumpOptions: ScanOptions, request: ShardRequest): Promise<ShardStream> {
+  const { access, clock, signal } = request
+  keepYoungSpaceSmall()
+  const connection = await connectRaw(node, access, { signal, note: (sentence) => request.note(sentence) })
+  const notes: string[] = []
+  let names: Names | undefined
+  try {
+    const taken = clock.now()
+    if (dumpOptions.readOnly) await connection.ask('READONLY')
+    const info = await infoOf(connection)
+    const databases = await databasesToRead(connection, info, dumpOptions.databases)
+    const functions = await functionsOf(connection, dumpOptions, notes)
+    const expiry = await expiryBy(connection, clock)
+    const program = programOf(info)
+    const seen = { version: 0 }
+    async function* pieces(): AsyncGenerator<DumpedPiece> {
+      for (const database of databases) {
+        if (database !== 0 || databases.length > 1) await connection.ask('SELECT', database)
+        names = new Names({ folder: request.temporary })
+        const metas = await collect(connection, dumpOptions.patterns, names)
+        const queues = {
+          names: new QueueNames(await queuesIn(connection, metas), dumpOptions.patterns),
+          cluster: dumpOptions.cluster,
+          expiry,
+          note: (sentence: string) => void (notes.includes(sentence) || notes.push(sentence)),
+        }
+        yield* dumped(connection, { database, names, queues, seen, temporary: request.temporary })
+        await names.close()
+      }
+    }
+    return {
+      ...{ taken, notes },
+      async *bytes() {
+        try {
+          yield* rdbOf(pieces(), { program, display: connection.display, functions })
+        } catch (error) {
+          throw signal.aborted ? signal.reason : explainRedis(error, connection.display)
+        } finally {
+          connection.close()
+        }
+      },
+      async close() {
+        connection.close()
+        await names?.close()
+      },
+    }
+  } catch (error) {
+    connection.close()
+    throw signal.aborted ? signal.reason : explainRedis(error, connection.display)
+  }
+}
+
+/** Function libraries are of no database: a part has none. */
+async function functionsOf(
+  connection: RawConnection,
+  { patterns, databases }: ScanOptions,
+  notes: string[],
+): Promise<Buffer | undefined> {
+  if (patterns.length + databases.length > 0) return undefined
+  const dump = await connection.ask('FUNCTION', 'DUMP').catch((error) => {
+    if (!isForbidden(error)) throw error
+    // Before Redis 7 there are no functions.
+    if (/^NOPERM/.test((error as Error).message)) {
+      notes.push(
+        'Function libraries are not in this backup, because the user cannot run FUNCTION DUMP (ACL rule +function|dump).',
+      )
+    }
+    return undefined
+  })
+  return Buffer.isBuffer(dump) ? dump : undefined
+}
+
+const countOfScan = 1000
+
+/**
+ * One pass for each pattern: the server leaves out what does not match. Returns names of keys that may be the hash of a
+ * queue.
+ */
+async function collect(connection: RawConnection, patterns: readonly string[], names: Names): Promise<Buffer[]> {
+  const metas: Buffer[] = []
+  const passed = youngGarbage()
+  for (const pattern of patterns.length > 0 ? patterns : [undefined]) {
+    let cursor: Reply = '0'
+    do {
+      const match = pattern === undefined ? [] : ['MATCH', pattern]
+      const answer: Reply = await connection.ask('SCAN', String(cursor), ...match, 'COUNT', countOfScan)
+      const [next, page] = Array.isArray(answer) ? answer : []
+      cursor = String(next)
+      const found = (Array.isArray(page) ? page : []).filter((name) => Buffer.isBuffer(name))
+      await names.add(found)
+      for (const name of found) if (isQueueMeta(name) && metas.length < mostQueues) metas.push(name)
+      passed(found.length * perKey)
+    } while (cursor !== '0')
+  }
+  return metas
+}

@@ -1,0 +1,61 @@
+// Workers and producers of the restored queues: they are found by CLIENT LIST, and named.
+
+import { type QueueFingerprint, queueName } from '../../../domain/redis/redis-fingerprint.ts'
+import { plural } from '../../../domain/text/plural.ts'
+import type { Step } from '../../../ports/restore.ts'
+import { ReplyError } from '../connection/resp.ts'
+import { type ConnectedClient, clientsIn, nameOfWorker } from './clients.ts'
+import type { Look } from './look.ts'
+
+const namedAtMost = 5
+
+/** Warns. `queues`: those that come back. */
+export async function checkClients({ request, each }: Look, queues: readonly QueueFingerprint[]): Promise<Step[]> {
+  const names = new Map(queues.map((queue) => [nameOfWorker(queue), queueName(queue)]))
+  const lists: string[] = []
+  for (const { connection } of each) {
+    const list = await connection.askText('CLIENT', 'LIST').catch((error) => {
+      if (error instanceof ReplyError) return undefined
+      throw error
+    })
+    if (list === undefined) return [unknown]
+    lists.push(String(list))
+  }
+  const clients = lists.flatMap((list) => clientsIn(list, names))
+  const databases = new Set(queues.map(({ database }) => request.toDatabase ?? database))
+  return [
+    ...ofWorkers(clients, request.resumeQueues),
+    ...ofProducers(clients.filter(({ database }) => databases.has(database))),
+  ]
+}
+
+const unknown: Step = {
+  title: 'It is unknown whether workers and producers of the queues are connected',
+  state: 'warning',
+  detail: 'Stop them first. The ACL rule +client|list permits to list them',
+}
+
+function ofWorkers(clients: readonly ConnectedClient[], resumes: boolean): Step[] {
+  const busy = Map.groupBy(
+    clients.filter(({ workerOf }) => workerOf !== undefined),
+    ({ workerOf }) => workerOf,
+  )
+  if (busy.size === 0) return []
+  const named = [...busy].slice(0, namedAtMost).map(([queue, { length }]) => `${length} of ${queue}`)
+  const detail = resumes
+    ? 'They take jobs as soon as the queue is complete'
+    : 'The queues are restored paused, but running jobs are lost: stop the workers first'
+  return [{ title: `Workers are connected: ${named.join(', ')}`, state: 'warning', detail }]
+}
+
+/** BullMQ names workers only: any other connection may be a producer's. */
+function ofProducers(clients: readonly ConnectedClient[]): Step[] {
+  const others = clients.filter(({ workerOf }) => workerOf === undefined)
+  if (others.length === 0) return []
+  const groups = [...Map.groupBy(others, ({ host, traits }) => `${host} (${traits.join(', ') || 'no name'})`)]
+  const named = groups.slice(0, namedAtMost).map(([group, { length }]) => `${length} from ${group}`)
+  const more = groups.slice(namedAtMost).reduce((sum, [, { length }]) => sum + length, 0)
+  const rest = more > 0 ? `, and ${plural(more, 'other')}` : ''
+  const detail = 'The restore removes jobs that they add before it empties the queues: stop the producers first'
+  return [{ title: `Producers may be connected: ${named.join(', ')}${rest}`, state: 'warning', detail }]
+}

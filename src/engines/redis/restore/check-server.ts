@@ -1,0 +1,80 @@
+// Whether the target understands what comes, and takes writes at all.
+import { programName } from '../../../domain/redis/products.ts'
+import { isAtLeast, readersOf, readsRdb } from '../../../domain/redis/rdb-versions.ts'
+import { serverName } from '../../../domain/redis/redis-facts.ts'
+import type { Step } from '../../../ports/restore.ts'
+import { isForbidden } from '../connection/errors.ts'
+import type { InspectedServer, Look } from './look.ts'
+import { keyAt } from './servers.ts'
+
+/** RESTORE has ABSTTL since then. */
+const oldest = '5.0'
+
+export function checkVersion({ request, each }: Look): Step[] {
+  const rdb = Math.max(...request.manifest.dump.shards.map(({ rdbVersion }) => rdbVersion))
+  const steps = each.map(({ connection, program }): Step => {
+    const what = `${connection.display} is ${programName(program)}`
+    if (program.version === '') {
+      return {
+        title: what,
+        state: 'warning',
+        detail: `The backup needs ${readersOf(rdb)}; an older server rejects its first key`,
+      }
+    }
+    if (!isAtLeast(program.version, oldest)) {
+      return { title: what, state: 'blocked', detail: 'Restore into Redis 5.0 or newer, or Valkey' }
+    }
+    if (!readsRdb(program, rdb)) {
+      const from = `The backup is of ${serverName(request.manifest.server)} (RDB version ${rdb})`
+      return { title: what, state: 'blocked', detail: `${from} and needs ${readersOf(rdb)}` }
+    }
+    return { title: `${what}, which reads RDB version ${rdb}`, state: 'done' }
+  })
+  return unlessAllDone(steps)
+}
+
+/** A write that changes nothing meets every refusal that others would: READONLY, MISCONF, NOREPLICAS, CLUSTERDOWN. */
+export async function checkWritable({ servers, each }: Look): Promise<Step[]> {
+  const steps: Step[] = []
+  for (const [place, looked] of each.entries()) steps.push(await tryWrite(looked, keyAt(place, servers.placeOf)))
+  return unlessAllDone(steps)
+}
+
+async function tryWrite({ connection, info }: InspectedServer, key: Buffer): Promise<Step> {
+  const { display } = connection
+  if (info.role === 'slave') {
+    return { title: `${display} is a replica`, state: 'blocked', detail: 'Use the address of its master' }
+  }
+  const error = await connection.ask('UNLINK', key).then(
+    () => undefined,
+    (thrown: Error) => {
+      if (thrown.name !== 'ReplyError') throw thrown
+      return thrown
+    },
+  )
+  if (!error) return { title: `${display} accepts writes`, state: 'done' }
+  if (isForbidden(error) || error.message.startsWith('NOPERM')) {
+    return { title: `Could not test whether ${display} accepts writes`, state: 'warning', detail: error.message }
+  }
+  return { title: `${display} does not accept writes`, state: 'blocked', detail: error.message }
+}
+
+/** A slot that moves while keys come in would break them off. */
+export async function checkSlots({ servers, each }: Look): Promise<Step[]> {
+  if (!servers.cluster) return []
+  for (const { connection } of each) {
+    const nodes = await connection.askText('CLUSTER', 'NODES').catch(() => '')
+    if (!/\[\d+-[<>]-/.test(String(nodes))) continue
+    return [
+      { title: 'Slots of the cluster are being moved', state: 'blocked', detail: 'Wait until resharding has ended' },
+    ]
+  }
+  return [{ title: `A cluster of ${each.length} masters, with every slot served`, state: 'done' }]
+}
+
+/** One line where all is well, else only what is not. */
+function unlessAllDone(steps: readonly Step[]): Step[] {
+  const [first] = steps
+  if (!first || steps.some(({ state }) => state !== 'done')) return steps.filter(({ state }) => state !== 'done')
+  return [first]
+}

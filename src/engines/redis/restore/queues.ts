@@ -1,0 +1,150 @@
+// Restores complete BullMQ queues: checks the target, pauses the queues and counts their jobs.
+import slotOf from 'cluster-key-slot'
+import { Failure } from '../../../domain/failures/failure.ts'
+import { escapeGlob } from '../../../domain/redis/glob.ts'
+import type { QueueChange, RedisMode } from '../../../ports/redis.ts'
+import { ReplyError } from '../connection/resp.ts'
+import { isAside, markOf, partIn, partOf } from '../queues/queue-keys.ts'
+import { queuePatterns } from './broken-off.ts'
+import type { CommandRouter } from './command-router.ts'
+import { eachOfQueues, findQueuesWithin } from './each-of-queues.ts'
+import { comingBack, type Queue, type Selection } from './selection.ts'
+import { numberOf } from './tally.ts'
+
+/**
+ * What an application that merely connects makes, before there was ever a job: a queue of nothing else is not there.
+ */
+const bookkeeping = ['meta', 'stalled-check', 'events', 'marker']
+
+/** Looks for keys of the queues in the target, and decides what becomes of them. Changes nothing. */
+export async function lookForQueues(out: CommandRouter, selection: Selection, mode: RedisMode): Promise<void> {
+  const unfinished = new Set<Queue>()
+  await findQueuesWithin(out, selection)
+  await eachOfQueues(out, selection, mode, (queue, key, isOwn) => {
+    if (isOwn) {
+      queue.own.add(partIn(queue, key))
+      return
+    }
+    queue.there += 1
+    if (isAside(partIn(queue, key))) unfinished.add(queue)
+    if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.used = true
+  })
+  if (mode === 'merge') requireFinished([...unfinished])
+  if (mode !== 'flush-first' || selection.removes) await requireHashes(out, selection)
+  for (const queue of comingBack(selection)) {
+    if (!queue.hasPaused && pausesInPlace(queue.print)) queue.holds = false
+    if (queue.used) queue.outcome = mode === 'merge' ? 'kept' : 'replaced'
+    if (out.servers.cluster && slotOf(partOf(queue, 'wait')) !== slotOf(partOf(queue, 'paused'))) {
+      queue.holds = false
+      queue.together = false
+    }
+  }
+}
+
+/** A merge keeps a queue that exists, and would keep the half of one that an interrupted restore has left. */
+function requireFinished(unfinished: readonly Queue[]): void {
+  if (unfinished.length === 0) return
+  const names = unfinished.slice(0, 5).map(({ key }) => key)
+  throw new Failure(
+    'redis/queue-unfinished',
+    `an interrupted restore has left queues incomplete: ${names.join(', ')}`,
+    {
+      hint: `Restore them again with --mode replace ${queuePatterns(unfinished)}. This also removes jobs that were added to them since.`,
+    },
+  )
+}
+
+/** What is called like the hash of a queue and is none is the application's own: refused before anything changes. */
+async function requireHashes(out: CommandRouter, selection: Selection): Promise<void> {
+  for (const queue of comingBack(selection)) {
+    const meta = partOf(queue, 'meta')
+    const reply = await out.askAt(out.servers.placeOf(meta), queue.database, 'HEXISTS', meta, 'paused')
+    if (!(reply instanceof ReplyError)) continue
+    if (!reply.message.startsWith('WRONGTYPE')) throw reply
+    throw new Failure(
+      'redis/queue-conflict',
+      `could not restore queue ${queue.key}: ${queue.key}:meta exists and is not a hash`,
+      {
+        hint: 'Rename or remove that key, or exclude the queue with --redis-pattern.',
+      },
+    )
+  }
+}
+
+/** From BullMQ 6 on jobs stay in `wait` while their queue is paused, and are looked for there. */
+function pausesInPlace({ version }: Queue['print']): boolean {
+  return Number(/^bullmq(?:-pro)?:(\d+)\./.exec(version ?? '')?.[1] ?? 0) >= 6
+}
+
+/** From here on no worker takes a job of them, and a merge does not take them for complete. */
+export async function holdQueues(out: CommandRouter, selection: Selection): Promise<void> {
+  for (const queue of comingBack(selection)) {
+    const [mark, meta, marker] = [markOf(queue), partOf(queue, 'meta'), partOf(queue, 'marker')]
+    out.command(mark, queue.database, ['HSET', mark, 'unfinished', '1'])
+    out.command(meta, queue.database, ['HSET', meta, 'paused', '1'])
+    out.command(marker, queue.database, ['DEL', marker])
+    await out.flushFull()
+  }
+  await out.finish()
+}
+
+/** What became of each; asks whether they are paused now. */
+export async function queueChanges(out: CommandRouter, selection: Selection): Promise<QueueChange[]> {
+  const changes: QueueChange[] = []
+  for (const queue of selection.queues) {
+    const { outcome, print, database } = queue
+    if (outcome === 'left-out') continue
+    const meta = partOf(queue, 'meta')
+    const pausedNow = numberOf(await out.ask(meta, database, 'HEXISTS', meta, 'paused')) > 0
+    changes.push({ ...print, database, outcome, pausedNow })
+  }
+  return changes
+}
+
+/** What would become of each. */
+export async function plannedQueueChanges(
+  out: CommandRouter,
+  selection: Selection,
+  resume: boolean,
+): Promise<QueueChange[]> {
+  const now = await queueChanges(out, selection)
+  return now.map((change) => (change.outcome === 'kept' ? change : { ...change, pausedNow: change.paused || !resume }))
+}
+
+/** Sentences about queues that are not restored. */
+export function queueNotes(selection: Selection): string[] {
+  const { queues } = selection
+  const marked = comingBack(selection).length > 0 ? [markerNote] : []
+  const other = queues.filter(({ selected }) => selected === 0).map(({ key }) => key)
+  const unnamed =
+    marked.length > 0 && other.length > 0
+      ? [
+          `Queues that no pattern matches are not restored: ${other.slice(0, 10).join(', ')}${other.length > 10 ? ' …' : ''}.`,
+        ]
+      : []
+  return [...marked, ...unnamed, ...resumeNotes(selection), ...notesOfQueues(queues)]
+}
+
+const markerNote = 'The key marker of each queue, which only wakes workers, is not restored; BullMQ creates it again.'
+
+/** BullMQ 5 replaces the waiting jobs by those that became due while the queue was paused. */
+function resumeNotes(selection: Selection): string[] {
+  const keys = comingBack(selection).flatMap(({ print, key }) => (pausesInPlace(print) ? [key] : []))
+  if (keys.length === 0) return []
+  const some = `${keys.slice(0, 10).join(', ')}${keys.length > 10 ? ' …' : ''}`
+  return [`Resume these queues with BullMQ 6 or newer, because the resume of BullMQ 5 can lose jobs: ${some}`]
+}
+
+function notesOfQueues(queues: Selection['queues']): string[] {
+  return queues.flatMap(({ outcome, key, keys, selected, there }) => {
+    if (outcome === 'kept') {
+      return [
+        `Queue ${key} is not restored, because ${there} of its keys exist. To replace the whole queue: --mode replace --redis-pattern '${escapeGlob(key)}:*'.`,
+      ]
+    }
+    if (outcome !== 'left-out' || selected === 0) return []
+    return [
+      `Queue ${key} is not restored, because only ${selected} of its ${keys} keys match. To restore the whole queue: --redis-pattern '${escapeGlob(key)}:*'.`,
+    ]
+  })
+}

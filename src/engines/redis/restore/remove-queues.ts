@@ -1,0 +1,72 @@
+// Removes replaced queues from the target while producers may be adding jobs.
+import type { RedisMode } from '../../../ports/redis.ts'
+import { isState, numberOfJob, partIn, partOf, statesOf } from '../queues/queue-keys.ts'
+import type { CommandRouter } from './command-router.ts'
+import { eachOfQueues } from './each-of-queues.ts'
+import type { Expected } from './pipe.ts'
+import { isHeld, leastCounter } from './queue-places.ts'
+import type { Queue, Selection } from './selection.ts'
+import { anything, numberOf, type Tally } from './tally.ts'
+import { transaction } from './transaction.ts'
+
+/**
+ * Removes all states in one transaction, then the jobs from before it. Jobs that producers add afterwards are complete
+ * and stay. The hash that pauses the queue also stays and is replaced at once, as does the counter of job IDs.
+ */
+export async function removeQueues(
+  out: CommandRouter,
+  selection: Selection,
+  tally: Tally,
+  mode: RedisMode,
+): Promise<void> {
+  const replaced = selection.queues.filter(({ outcome }) => outcome === 'replaced')
+  if (replaced.length === 0 || (mode === 'flush-first' && !selection.removes)) return
+  const last = new Map<Queue, number>()
+  for (const queue of replaced) {
+    const { database, there } = queue
+    if (mode === 'replace') tally.of(database).removed += there
+    const removed = mode === 'replace' ? anything : new Removed(tally, database)
+    last.set(queue, await removeStates(out, queue, removed))
+  }
+  await eachOfQueues(out, selection, mode, (queue, key, isOwn) => {
+    const part = partIn(queue, key)
+    if (queue.outcome !== 'replaced' || isOwn || isHeld(queue, key) || isState(part)) return
+    if ((numberOfJob(part) ?? 0) > (last.get(queue) ?? 0)) return
+    const { database } = queue
+    out.command(key, database, ['UNLINK', key], mode === 'replace' ? anything : new Removed(tally, database))
+  })
+}
+
+/** Returns the highest numeric job ID so far. */
+async function removeStates(out: CommandRouter, queue: Queue, removed: Expected): Promise<number> {
+  const { database } = queue
+  const states = statesOf(queue)
+  const counter = partOf(queue, 'id')
+  // If the backup has no numeric job ID, the counter is not raised and can have any value.
+  const count = leastCounter(queue) > 0 ? [['INCRBY', counter, 0]] : []
+  if (!queue.together) {
+    for (const key of states) out.command(key, database, ['UNLINK', key], removed)
+    await out.finish()
+    return count.length > 0
+      ? numberOf(await out.ask(counter, database, 'INCRBY', counter, 0))
+      : Number.POSITIVE_INFINITY
+  }
+  const replies = await transaction(out, counter, database, [['UNLINK', ...states], ...count])
+  removed.take(replies[0] ?? null, { nameAt: () => counter }, 0)
+  return count.length > 0 ? numberOf(replies[1] ?? null) : Number.POSITIVE_INFINITY
+}
+
+/** Counts the replies of UNLINK. */
+export class Removed implements Expected {
+  readonly #tally: Tally
+  readonly #database: number
+
+  constructor(tally: Tally, database: number) {
+    this.#tally = tally
+    this.#database = database
+  }
+
+  take(reply: Parameters<typeof numberOf>[0]): void {
+    this.#tally.of(this.#database).removed += numberOf(reply)
+  }
+}

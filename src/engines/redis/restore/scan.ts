@@ -1,0 +1,33 @@
+// Goes through the names of a target's keys, page by page.
+import type { Reply } from '../connection/resp.ts'
+import { ReplyError } from '../connection/resp.ts'
+import type { CommandRouter } from './command-router.ts'
+
+const page = 1000
+
+/**
+ * `found` gets the names of one page, some perhaps twice; what it writes to `out` is done before the next page is asked
+ * for.
+ */
+export async function scanKeys(
+  out: CommandRouter,
+  database: number,
+  match: Uint8Array,
+  found: (keys: readonly Buffer[]) => void | Promise<void>,
+) {
+  for (const place of out.servers.all.keys()) {
+    let cursor: Uint8Array = Buffer.from('0')
+    do {
+      const reply: Reply = await out.askAt(place, database, 'SCAN', cursor, 'MATCH', match, 'COUNT', page)
+      if (reply instanceof ReplyError) throw reply
+      const [next, keys] = reply as [Buffer, Buffer[]]
+      if (keys.length > 0) {
+        await found(keys)
+        await out.finish()
+      }
+      cursor = next
+    } while (Buffer.compare(cursor, zero) !== 0)
+  }
+}
+
+const zero = Buffer.from('0')

@@ -1,0 +1,37 @@
+// Tries one value of each type in the target, so that what it cannot read is known before anything is removed.
+import { Failure } from '../../../domain/failures/failure.ts'
+import type { RawConnection } from '../connection/connect.ts'
+import { ReplyError } from '../connection/resp.ts'
+import type { Sample } from './samples.ts'
+import { keyAt, type TargetServers } from './servers.ts'
+
+/** Milliseconds; what is left behind by a lost connection is gone then. */
+const timeToLive = '60000'
+
+/** Throws `redis/value-refused`. Changes nothing: each value is under a name of its own, and removed at once. */
+export async function trySamples(servers: TargetServers, samples: readonly Sample[]): Promise<void> {
+  for (const [place, connection] of servers.all.entries()) {
+    const key = keyAt(place, servers.placeOf)
+    for (const sample of samples) await trySample(connection, key, sample)
+  }
+}
+
+async function trySample(connection: RawConnection, key: Buffer, { type, key: name, dump }: Sample): Promise<void> {
+  try {
+    await connection.ask('RESTORE', key, timeToLive, dump, 'REPLACE')
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error
+    // A user of some keys only, or a server that is full until it is emptied: what is tried later tells.
+    if (!/Bad data format|payload version or checksum|module/i.test(error.message)) return
+    const example = JSON.stringify(name.subarray(0, 200).toString())
+    throw new Failure(
+      'redis/value-refused',
+      `${connection.display} cannot read values of type ${type}, such as ${example}: ${error.message}`,
+      {
+        hint: 'Nothing was changed. Use a target with the modules of the backup (MODULE LIST) and a version that reads its values.',
+        cause: error,
+      },
+    )
+  }
+  await connection.ask('UNLINK', key)
+}

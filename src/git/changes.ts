@@ -1,0 +1,102 @@
+// The changes of a git repository, from git itself: a forge's interface lists 300 files at most.
+import { Failure } from '../domain/failures/failure.ts'
+import type { ChangedFile } from '../domain/migrations/changed-file.ts'
+import type { Change, Changes } from '../ports/gate.ts'
+import { type Git, gitIn } from './git.ts'
+import { linksIn, withAliases } from './links.ts'
+import { parseRawDiff } from './raw-diff.ts'
+
+/** Opens a checkout. Throws a failure of kind usage if there is none. Nothing of its working tree is ever looked at. */
+export async function openChanges(directory: string, { signal }: { readonly signal: AbortSignal }): Promise<Changes> {
+  const git = gitIn(directory, signal)
+  return { between: (base, head) => between(git, base, head) }
+}
+
+async function between(git: Git, base: string, head: string): Promise<Change> {
+  for (const name of [base, head]) checkName(name)
+  // A shallow clone can name a common ancestor that is not the last one.
+  if ((await git('rev-parse', '--is-shallow-repository')).trim() !== 'false') {
+    throw new Failure('git/shallow-clone', 'the checkout is a shallow clone, so the merge base is not known', {
+      hint: 'Use actions/checkout with fetch-depth: 0, or run git fetch --unshallow.',
+    })
+  }
+  const [from, to] = [await commitOf(git, base), await commitOf(git, head)]
+  const mergeBase = await mergeBaseOf(git, from, to)
+  const done = await diff(git, '-M', mergeBase, to)
+  // What the base took back, and the head deleted and added again, is in no merge, yet a rebase brings it back.
+  const lacking = (await diff(git, '--no-renames', from, to)).filter(({ change }) => change === 'added')
+  const seen = new Set(done.map(({ path }) => path))
+  const files = [...done, ...lacking.filter(({ path }) => !seen.has(path))]
+  return { base: from, head: to, mergeBase, files: withAliases(files, await linksIn(git, to)) }
+}
+
+async function diff(git: Git, renames: '-M' | '--no-renames', from: string, to: string): Promise<ChangedFile[]> {
+  const options = ['-r', '-z', '--raw', renames, '--no-ext-diff', '--no-textconv', '--ignore-submodules=none']
+  return parseRawDiff(await git('diff-tree', ...options, from, to))
+}
+
+const lastControl = 0x20
+const deletion = 0x7f
+
+/** What begins with a dash would be an option; a range or a path after a colon is no commit. */
+function checkName(name: string): void {
+  const isPlain = [...name].every(
+    (sign) => (sign.codePointAt(0) ?? 0) > lastControl && sign.codePointAt(0) !== deletion,
+  )
+  if (name !== '' && name.length <= 1000 && isPlain && !/^[-^]|\.\.|[:?*[\\]/.test(name)) return
+  throw new Failure('git/invalid-revision', `${JSON.stringify(name)} is not a valid name of a commit`, {
+    hint: 'Give a branch, a tag or a commit ID, such as github.event.pull_request.base.sha.',
+  })
+}
+
+const commitName = /^[0-9a-f]{40}([0-9a-f]{24})?$/
+
+async function commitOf(git: Git, name: string): Promise<string> {
+  const sha = await resolved(git, name)
+  if (sha !== undefined) {
+    if (!/^refs\/|^[0-9a-f]{40}/.test(name)) await requireOneMeaning(git, name, sha)
+    return sha
+  }
+  throw new Failure('git/unknown-commit', `the checkout has no commit ${name}`, {
+    hint: `Use actions/checkout with fetch-depth: 0, or run git fetch origin ${name}.`,
+  })
+}
+
+/** Anybody who may push can push a tag with a branch's name, and git prefers the tag. Throws `git/ambiguous-name`. */
+async function requireOneMeaning(git: Git, name: string, sha: string): Promise<void> {
+  for (const kind of ['heads', 'tags', 'remotes']) {
+    const other = await resolved(git, `refs/${kind}/${name}`)
+    if (other === undefined || other === sha) continue
+    throw new Failure(
+      'git/ambiguous-name',
+      `${name} is ambiguous: refs/${kind}/${name} is not the commit that git chooses`,
+      {
+        hint: `Give the commit ID, or the full name: refs/heads/${name} or refs/remotes/origin/${name}.`,
+      },
+    )
+  }
+}
+
+async function resolved(git: Git, name: string): Promise<string | undefined> {
+  const found = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`).catch(
+    (error: unknown) => {
+      if (error instanceof Failure && error.kind === 'tool') return ''
+      throw error
+    },
+  )
+  const sha = found.trim()
+  return commitName.test(sha) ? sha : undefined
+}
+
+async function mergeBaseOf(git: Git, base: string, head: string): Promise<string> {
+  const found = await git('merge-base', base, head).catch((error: unknown) => {
+    // It exits with 1, silently, where there is none.
+    if (error instanceof Failure && error.kind === 'tool' && /exited with 1: $/.test(error.message)) return ''
+    throw error
+  })
+  const sha = found.trim()
+  if (commitName.test(sha)) return sha
+  throw new Failure('git/no-common-history', `${base} and ${head} have no common history`, {
+    hint: 'Check --base, and check out with fetch-depth: 0.',
+  })
+}

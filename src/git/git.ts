@@ -1,0 +1,92 @@
+// Runs git on a checkout that is not trusted: nothing that its content, its configuration or our environment says is
+// ever run.
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Failure } from '../domain/failures/failure.ts'
+import { readToolBytes } from '../streams/processes/child.ts'
+
+/** A change of half a million files says less. */
+const largestAnswer = 128 << 20
+
+/**
+ * No transport at all: a missing object must not be fetched, since how to fetch is configuration that can name
+ * commands.
+ */
+const environment = {
+  GIT_ALLOW_PROTOCOL: 'none',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_GRAFT_FILE: '/nonexistent/grafts',
+  // None: with an index git takes the working tree's files for the commit's where it may.
+  GIT_INDEX_FILE: '/nonexistent/index',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+  LC_ALL: 'C',
+}
+
+/** The command line outranks every configuration file. */
+const settings = {
+  'core.fsmonitor': 'false',
+  'core.hooksPath': '/dev/null',
+  'core.quotePath': 'true',
+  'safe.bareRepository': 'explicit',
+}
+
+export interface Git {
+  (...words: readonly string[]): Promise<string>
+  /** The bytes that git prints for this standard input. */
+  bytes(words: readonly string[], input: string): Promise<Buffer>
+}
+
+/** How git is called in a checkout, or in a folder inside it. Throws a failure of kind usage if there is none. */
+export function gitIn(directory: string, signal: AbortSignal): Git {
+  const root = checkoutOf(directory)
+  // In a container the checkout belongs to another user; what git fears there is switched off here.
+  const given = Object.entries({ ...settings, 'safe.directory': root }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
+  const bytes = async (words: readonly string[], input?: string): Promise<Buffer> => {
+    const start = ['--no-pager', '--literal-pathspecs', ...given, '-C', root]
+    try {
+      const request = { command: 'git', arguments: [...start, ...words], environment, signal, explain: explainGit }
+      return await readToolBytes(request, largestAnswer, input)
+    } finally {
+      signal.throwIfAborted()
+    }
+  }
+  const text = async (...words: readonly string[]): Promise<string> => (await bytes(words)).toString('utf8')
+  return Object.assign(text, { bytes })
+}
+
+function checkoutOf(directory: string): string {
+  try {
+    const start = realpathSync(directory)
+    for (let folder = start; ; folder = dirname(folder)) {
+      if (existsSync(join(folder, '.git'))) return folder
+      if (folder === dirname(folder)) break
+    }
+  } catch {
+    // told below, as a folder that is no checkout
+  }
+  throw new Failure('git/not-a-checkout', `${directory} is not in a checkout of a git repository`, {
+    hint: 'In a workflow, run actions/checkout with fetch-depth: 0 before this step. Elsewhere, give --checkout.',
+  })
+}
+
+const missingObject = /missing blob|unable to read|could not fetch|bad object|promisor|transport '\w+' not allowed/i
+
+function explainGit(stderr: string, exit: string): Failure {
+  const last = stderr.split('\n').findLast((line) => line !== '' && !line.startsWith('hint:')) ?? ''
+  if (missingObject.test(stderr)) {
+    return new Failure('git/shallow-clone', `the checkout lacks a part of the history: ${last}`, {
+      hint: 'Check out with fetch-depth: 0 and without a filter, because Resguardo fetches nothing.',
+    })
+  }
+  return new Failure('git/failed', `git ${exit}: ${last}`, {
+    hint: "Read git's message, and check that the checkout is complete.",
+  })
+}

@@ -1,0 +1,82 @@
+// Symbolic links in a commit's tree, and the additional paths that they give to files: a tool may read migrations
+// through a link.
+import { posix } from 'node:path'
+import { Failure } from '../domain/failures/failure.ts'
+import type { ChangedFile } from '../domain/migrations/changed-file.ts'
+import type { Git } from './git.ts'
+
+export interface Link {
+  readonly path: string
+  /** Inside the repository, from its root; '' is the root. */
+  readonly target: string
+}
+
+/** The links that lead to another place in the repository. Throws what git throws. */
+export async function linksIn(git: Git, commit: string): Promise<Link[]> {
+  const entries = (await git('ls-tree', '-r', '-z', '--full-tree', commit)).split('\0').flatMap((entry) => {
+    const { id, path } = /^120000 blob (?<id>[0-9a-f]+)\t(?<path>.+)$/s.exec(entry)?.groups ?? {}
+    return id && path ? [{ id, path }] : []
+  })
+  if (entries.length === 0) return []
+  const texts = readBatch(await git.bytes(['cat-file', '--batch'], entries.map(({ id }) => `${id}\n`).join('')))
+  if (texts.length !== entries.length)
+    throw new Failure('git/unknown-output', "could not parse git's list of symbolic links")
+  return entries.flatMap(({ path }, at) => {
+    const target = targetOf(path, texts[at] ?? '')
+    return target === undefined ? [] : [{ path, target }]
+  })
+}
+
+/** The contents in git's `<id> <type> <size>\n<content>\n`. */
+function readBatch(answer: Buffer): string[] {
+  const texts: string[] = []
+  for (let at = 0; at < answer.length; ) {
+    const end = answer.indexOf('\n', at)
+    const size = Number(/^[0-9a-f]+ blob (\d+)$/.exec(answer.toString('latin1', at, end))?.[1])
+    if (end < 0 || !Number.isSafeInteger(size)) return []
+    texts.push(answer.toString('utf8', end + 1, end + 1 + size))
+    at = end + size + 2
+  }
+  return texts
+}
+
+function targetOf(path: string, text: string): string | undefined {
+  if (text === '' || text.startsWith('/')) return undefined
+  const target = posix.join(posix.dirname(path), text).replace(/\/+$/, '')
+  if (target === '..' || target.startsWith('../')) return undefined
+  return target === '.' ? '' : target
+}
+
+/** A link may lead to a place that another link leads to; longer chains do not occur by chance. */
+const longestChain = 4
+
+/** Adds to each file the other paths that lead to it. */
+export function withAliases(files: readonly ChangedFile[], links: readonly Link[]): ChangedFile[] {
+  if (links.length === 0) return [...files]
+  return files.map((file) => {
+    const aliases = aliasesOf(file.path, links)
+    return aliases.length === 0 ? file : { ...file, aliases }
+  })
+}
+
+function aliasesOf(path: string, links: readonly Link[]): string[] {
+  const seen = new Set([path])
+  let latest = [path]
+  for (let step = 0; step < longestChain && latest.length > 0; step += 1) {
+    const found = latest.flatMap((each) => links.flatMap((link) => through(link, each) ?? []))
+    latest = [...new Set(found)].filter((each) => !seen.has(each))
+    for (const each of latest) seen.add(each)
+  }
+  seen.delete(path)
+  return [...seen]
+}
+
+/**
+ * The path through the link; undefined where the link does not lead above it. A link below its own target would go
+ * round.
+ */
+function through({ path: from, target }: Link, path: string): string | undefined {
+  if (path === from || path.startsWith(`${from}/`)) return undefined
+  if (target === '') return `${from}/${path}`
+  return path === target || path.startsWith(`${target}/`) ? `${from}${path.slice(target.length)}` : undefined
+}

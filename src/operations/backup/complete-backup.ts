@@ -1,0 +1,121 @@
+// The end of every backup, per store: bytes confirmed, SHA256SUMS, markers, and the manifest last.
+import { manifestFile, sumsFile } from '../../domain/backups/backup.ts'
+import { asFailure } from '../../domain/failures/failure.ts'
+import type { Payload } from '../../domain/manifest/manifest.ts'
+import type { Reporter, Store, Written } from '../../ports/common.ts'
+import { readBack } from '../../streams/verified-read.ts'
+import { AllStoresFailed, type Destination } from '../../streams/write-to-stores.ts'
+import { mapConcurrently } from '../map-concurrently.ts'
+import { writeSignature } from '../signatures/write-signature.ts'
+
+/**
+ * `full` reads everything back; `auto` believes a digest that the store computed itself, and reads back where there is
+ * none.
+ */
+export type ConfirmBytes = 'auto' | 'full'
+
+export interface StoredPayload {
+  readonly payload: Payload
+  readonly written: ReadonlyMap<Destination, Written>
+}
+
+export interface CompleteRequest {
+  readonly prefix: string
+  readonly destinations: readonly Destination[]
+  readonly stored: readonly StoredPayload[]
+  readonly sums: string
+  readonly manifest: string
+  /** Names of empty objects that stand beside the manifest. */
+  readonly markers: readonly string[]
+  /**
+   * Signs the manifest and the markers where the store has a key; ISO 8601. Absent: what is there was signed before.
+   */
+  readonly signedAt?: string
+  readonly confirmBytes: ConfirmBytes
+  /** Last work in a store before its manifest. */
+  readonly beforeManifest?: (store: Store) => Promise<void>
+  /** A whole backup lay there before: a failure leaves what is there. */
+  readonly keepOnFailure?: boolean
+  readonly world: { readonly reporter: Reporter; readonly signal: AbortSignal }
+}
+
+/**
+ * Completes the backup in every store that still stands. A store that fails is marked; throws AllStoresFailed when none
+ * is left.
+ */
+export async function completeBackup(
+  request: CompleteRequest,
+): Promise<{ address: string; confirmed: 'digest' | 'read-back' }[]> {
+  const standing = request.destinations.filter(({ failure }) => !failure)
+  const done = await Promise.all(
+    standing.map(async (destination) => {
+      try {
+        const confirmed = await confirm(destination, request)
+        await writeRecords(destination.store, request)
+        destination.completed = true
+        return [{ address: destination.store.address, confirmed }]
+      } catch (error) {
+        destination.failure = asFailure(error)
+        if (!request.keepOnFailure) await discardBackup(request.prefix, [destination.store])
+        return []
+      }
+    }),
+  )
+  request.world.signal.throwIfAborted()
+  if (!done.some((list) => list.length > 0)) throw new AllStoresFailed()
+  return done.flat()
+}
+
+/** Files that are read back at the same time: with thousands of small ones most of the time is waiting. */
+const atOnce = 4
+
+async function confirm(destination: Destination, request: CompleteRequest): Promise<'digest' | 'read-back'> {
+  const { reporter, signal } = request.world
+  const unsure = request.stored.filter(
+    ({ written }) => request.confirmBytes === 'full' || !written.get(destination)?.digestConfirmed,
+  )
+  const what = `read back from ${destination.store.address}`
+  let total = 0
+  await mapConcurrently(atOnce, unsure, async ({ payload }) => {
+    let before = 0
+    await readBack(destination.store, request.prefix + payload.file, payload, signal, (bytes) => {
+      total += bytes - before
+      before = bytes
+      reporter.progress({ what, bytes: total })
+    })
+  })
+  return unsure.length > 0 ? 'read-back' : 'digest'
+}
+
+async function writeRecords(store: Store, request: CompleteRequest): Promise<void> {
+  const text = new TextEncoder()
+  await store.create(request.prefix + sumsFile, text.encode(request.sums))
+  for (const marker of request.markers) await store.create(request.prefix + marker, new Uint8Array())
+  await request.beforeManifest?.(store)
+  const { prefix, manifest: content, markers: marks, signedAt: time } = request
+  if (time !== undefined) await writeSignature(store, { prefix, file: manifestFile, content, marks, time })
+  request.world.signal.throwIfAborted()
+  await store.create(request.prefix + manifestFile, text.encode(request.manifest))
+}
+
+/**
+ * Removes what an unfinished backup left. Never throws, and gives up after four seconds: what stays has no manifest, is
+ * no backup, and goes at a later prune.
+ */
+export async function discardBackup(prefix: string, stores: readonly Store[]): Promise<void> {
+  const removing = Promise.allSettled(
+    stores.map(async (store) => {
+      const keys: string[] = []
+      for await (const { key } of store.list(prefix)) keys.push(key)
+      // A manifest that did land goes first.
+      keys.sort((a, b) => Number(b.endsWith(manifestFile)) - Number(a.endsWith(manifestFile)))
+      for await (const _ of store.remove(keys));
+    }),
+  )
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 4000)
+  })
+  await Promise.race([removing, limit])
+  clearTimeout(timer)
+}

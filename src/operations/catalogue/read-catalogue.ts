@@ -1,0 +1,65 @@
+// Reads what a store holds, in one listing, and where the store has trusted keys which of it is trusted.
+import { backupPrefix, isBackupName } from '../../domain/backups/backup.ts'
+import { type Catalogue, catalogueBuilder } from '../../domain/backups/build-catalogue.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import type { Store } from '../../ports/common.ts'
+import { collectOldGarbage, keepYoungSpaceSmall } from '../../streams/young-garbage.ts'
+import { trustCatalogue } from '../signatures/trust-catalogue.ts'
+
+export interface ReadCatalogue extends Catalogue {
+  /** Folders whose backups are unknown, because they cannot be read. */
+  readonly unreadable: readonly Failure[]
+}
+
+export interface CatalogueOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Only the backup with this ID. */
+  readonly id?: string | undefined
+  /** The keys, relative to the backup's folder, that entries contain; default: all. */
+  readonly keeps?: (path: string) => boolean
+}
+
+/** Number of objects from which a listing counts as long. */
+const many = 10_000
+
+/** Number of objects after which garbage of a long listing is collected. */
+const collectEvery = 25_000
+
+/**
+ * The backups in a store, of one name or of all. Throws what the store throws, and a failure of kind usage for an
+ * invalid name.
+ */
+export async function readCatalogue(
+  store: Store,
+  name?: string,
+  options: CatalogueOptions = {},
+): Promise<ReadCatalogue> {
+  const { signal, id, keeps } = options
+  if (name !== undefined) checkName(name)
+  const builder = catalogueBuilder(keeps)
+  const unreadable: Failure[] = []
+  let seen = 0
+  const prefix = name === undefined ? '' : id === undefined ? `${name}/` : backupPrefix(name, id)
+  for await (const object of store.list(prefix, {
+    unreadable: (failure) => unreadable.push(failure),
+  })) {
+    builder.add(object)
+    seen += 1
+    if (seen % 1000 === 0) signal?.throwIfAborted()
+    if (seen === many) keepYoungSpaceSmall()
+    if (seen % collectEvery === 0) collectOldGarbage()
+  }
+  return { ...(await trustCatalogue(store, builder.done(), signal)), unreadable }
+}
+
+/** For the user: the backups in the folder are passed over. */
+export function unreadableText({ address }: Pick<Store, 'address'>, { message }: Failure): string {
+  return `A folder in ${address} is passed over, and so are the backups in it: ${message}.`
+}
+
+function checkName(name: string): void {
+  if (isBackupName(name)) return
+  throw new Failure('backup/invalid-name', `${JSON.stringify(name)} is not a valid name for backups`, {
+    hint: 'A name has up to 100 letters, digits, dots, dashes and underscores, and starts with a letter or digit.',
+  })
+}

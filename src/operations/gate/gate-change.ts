@@ -1,0 +1,55 @@
+// What a change does to migrations, from git's own diff: against one base, or against every base that its commit may go
+// to.
+import { Failure } from '../../domain/failures/failure.ts'
+import type { GateChange } from '../../domain/gate/gate.ts'
+import { findMigrations } from '../../domain/migrations/find-migrations.ts'
+import type { Change, Changes, OpenPullRequest } from '../../ports/gate.ts'
+
+export interface ChangeRequest {
+  readonly base: string
+  readonly head: string
+  /** The user's own, instead of the built-in rules. */
+  readonly globs: readonly string[]
+}
+
+/** Throws what `Changes` throws. */
+export async function lookAtChange(changes: Changes, { base, head, globs }: ChangeRequest): Promise<GateChange> {
+  return changeIn(await changes.between(base, head), globs)
+}
+
+/**
+ * The worst change of those that a commit makes: to the base of the request, and to the base of every open pull request
+ * with that commit as its head. A verdict on a commit counts for all of them. Throws what `Changes` throws, also for
+ * one of the bases.
+ */
+export async function lookAtEveryBase(
+  changes: Changes,
+  request: ChangeRequest,
+  { commit, open }: { readonly commit: string; readonly open: readonly OpenPullRequest[] },
+): Promise<GateChange> {
+  let worst = await lookAtChange(changes, request)
+  for (const [ref, { number, base }] of new Map(open.map((each) => [each.base.ref, each]))) {
+    const change = changeIn(await toBase(changes, base, commit), request.globs)
+    if (isWorse(change, worst)) worst = { ...change, pullRequest: { number, base: ref } }
+  }
+  return { ...worst, bases: [...new Set(open.map(({ base }) => base.ref))] }
+}
+
+function changeIn({ files, ...commits }: Change, globs: readonly string[]): GateChange {
+  return { ...commits, files: files.length, ...findMigrations(files, globs) }
+}
+
+/** The branch as the checkout has it; where it has none, the commit that GitHub names, which may be older. */
+async function toBase(changes: Changes, { ref, sha }: OpenPullRequest['base'], commit: string): Promise<Change> {
+  try {
+    return await changes.between(`refs/remotes/origin/${ref}`, commit)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'usage') throw error
+    return changes.between(sha, commit)
+  }
+}
+
+function isWorse(one: GateChange, other: GateChange): boolean {
+  const [a, b] = [Math.sign(one.edited), Math.sign(other.edited)]
+  return a !== b ? a > b : one.migrations.length > other.migrations.length
+}

@@ -1,0 +1,161 @@
+// The gate: may a migration go ahead? Only behind a fresh, proven backup of the very database that it changes.
+import { distrustOf } from '../../domain/backups/catalogue.ts'
+import { chooseName } from '../../domain/backups/choose-name.ts'
+import {
+  type AcceptedBackup,
+  bestOf,
+  type Candidate,
+  type Decision,
+  type GateChange,
+  type GateFacts,
+  type GateOrigin,
+  type GatePolicy,
+  type WantedDatabase,
+} from '../../domain/gate/gate.ts'
+import type { Manifest } from '../../domain/manifest/manifest.ts'
+import { plural } from '../../domain/text/plural.ts'
+import type { Clock, Store } from '../../ports/common.ts'
+import type { RunRecord } from '../../ports/record.ts'
+import type { Found } from '../catalogue/find-backup.ts'
+import type { Evaluated } from './evaluate-backup.ts'
+import { type GateCopies, readCopies } from './gate-copies.ts'
+import {
+  allowedReason,
+  changeWarnings,
+  editedSentence,
+  emptyReason,
+  identityWarnings,
+  type RehearsalResult,
+  refusedReason,
+  rehearsalReason,
+} from './gate-reasons.ts'
+import { inOrder, search } from './gate-search.ts'
+
+export interface GateRequest {
+  /** Undefined: the change is not known, and migrations are taken for granted. */
+  readonly change: GateChange | undefined
+  /** What it means that a migration which the base has was edited, renamed or deleted. */
+  readonly edited: 'warn' | 'refuse'
+  /** What a rehearsal of this change said, if there was one. */
+  readonly rehearsal: RehearsalResult | undefined
+  readonly policy: GatePolicy
+  readonly origin: GateOrigin
+  /** Of the backups; undefined: any that is of the database, or the only one there is. */
+  readonly name: string | undefined
+  /** Asked only if it comes to backups at all. */
+  readonly openStores: () => Promise<readonly Store[]>
+  /** The record that a backup must agree with; undefined: none is requested. */
+  readonly openRecord?: () => Promise<RunRecord | undefined>
+  readonly identify: () => Promise<WantedDatabase>
+}
+
+export interface Decided {
+  readonly decision: Decision
+  /** Every copy of the accepted backup that counts; empty if there is none. */
+  readonly places: readonly Found[]
+}
+
+interface Tools {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/**
+ * Decides. A refusal is a decision, not a failure; throws what stores and database throw if they cannot be asked, and
+ * a failure of kind usage if the name of the backups is not clear.
+ */
+export async function decide(request: GateRequest, tools: Tools): Promise<Decided> {
+  const { change } = request
+  const known = { ...(change && { change }), candidates: [], warnings: change ? changeWarnings(change) : [] }
+  if (change?.migrations.length === 0) {
+    const reason = `no migrations among ${plural(change.files, 'changed file')}`
+    return { decision: { ...known, verdict: 'not-needed', reason }, places: [] }
+  }
+  if (change && change.edited > 0 && request.edited === 'refuse') {
+    const reason = `the change ${editedSentence(change)}`
+    return { decision: { ...known, verdict: 'refused', refusedFor: 'edited', reason }, places: [] }
+  }
+  const reason = rehearsalReason(request.rehearsal)
+  if (reason !== undefined) {
+    return { decision: { ...known, verdict: 'refused', refusedFor: 'rehearsal', reason }, places: [] }
+  }
+  const { places, decision } = await judgeBackups(request, tools)
+  return { places, decision: { ...known, ...decision, warnings: [...known.warnings, ...decision.warnings] } }
+}
+
+async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided> {
+  const wanted = await request.identify()
+  const stores = await request.openStores()
+  const copies = await readCopies(stores, request.name, tools)
+  checkWhose(copies, request, wanted)
+  const question = { policy: request.policy, origin: request.origin, wanted, now: copies.now }
+  const ordered = inOrder(copies.groups, request.policy.backupFromThisRun, wanted)
+  const { judged, accepted } = await search(ordered, question, {
+    signal: tools.signal,
+    record: await request.openRecord?.(),
+  })
+  const warnings = [...copies.warnings, ...judged.flatMap(warningsOf)]
+  const candidates = judged.map(({ candidate }) => candidate)
+  if (accepted?.manifest) {
+    const backup = acceptedBackup(accepted, accepted.manifest, question)
+    const said = { reason: allowedReason(backup, request.policy), warnings: [...warnings, ...identityWarnings(backup)] }
+    const decision = {
+      verdict: 'allowed' as const,
+      accepted: backup,
+      candidates: shownOf(candidates, accepted.candidate),
+      ...said,
+    }
+    return { decision, places: accepted.places }
+  }
+  const best = bestOf(candidates)
+  const reason = best ? refusedReason(best) : emptyReason(request.name, stores)
+  const shown = shownOf(candidates, best)
+  const decision = { verdict: 'refused' as const, refusedFor: 'backup' as const, reason, candidates: shown, warnings }
+  return { decision: { ...decision, ...(best && { best }) }, places: [] }
+}
+
+/** Without a database to compare with, and without a name, there must be only one whose backups they are. */
+function checkWhose({ groups }: GateCopies, { name, policy: { kind } }: GateRequest, wanted: WantedDatabase): void {
+  const entries = groups
+    .flatMap((copies) => copies.map(({ entry }) => entry))
+    .filter((entry) => distrustOf(entry) === undefined)
+  const isWhole = entries.some(({ complete, id }) => complete && id.kind === kind.name)
+  if (name === undefined && wanted.database === undefined && isWhole) chooseName(entries, undefined, kind.name)
+}
+
+function warningsOf({ candidate, warnings }: Evaluated): string[] {
+  return warnings.map((sentence) => `${candidate.id}: ${sentence}.`)
+}
+
+interface Asked {
+  readonly policy: GatePolicy
+  readonly wanted: WantedDatabase
+  readonly now: Date
+}
+
+function acceptedBackup({ candidate }: Evaluated, manifest: Manifest, { policy, wanted, now }: Asked): AcceptedBackup {
+  return {
+    ...candidate,
+    identity: identityOf(policy.kind.gateFacts(manifest), wanted),
+    until: endOf(manifest, policy, now),
+  }
+}
+
+function identityOf({ systemIdentifier }: GateFacts, wanted: WantedDatabase): AcceptedBackup['identity'] {
+  if (wanted.database === undefined) return 'backup-name'
+  return wanted.systemIdentifier !== undefined && systemIdentifier !== undefined ? 'server' : 'database-name'
+}
+
+/** The data's age decides, except for the backup made for this change: there the verdict's own age does. */
+function endOf({ id, snapshot }: Manifest, { maxAge, backupFromThisRun }: GatePolicy, now: Date): Date {
+  const counted = id === backupFromThisRun ? now : new Date(snapshot.taken)
+  return new Date(counted.getTime() + maxAge * 1000)
+}
+
+const shownAtMost = 10
+
+/** The newest, and the one that matters. */
+function shownOf(candidates: readonly Candidate[], one: Candidate | undefined): Candidate[] {
+  const shown = [...candidates].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, shownAtMost)
+  return one && !shown.includes(one) ? [one, ...shown.slice(0, shownAtMost - 1)] : shown
+}

@@ -1,0 +1,183 @@
+// Brings one tenant back into a live database: its ZIP onto the disk, a backup of what is there, then everything in one
+// transaction.
+
+import type { IsolationPolicy } from '../../domain/drill/isolation.ts'
+import { asFailure, Failure } from '../../domain/failures/failure.ts'
+import type { TableName } from '../../domain/fingerprint/table-name.ts'
+import type { PostgresManifest } from '../../domain/manifest/manifest.ts'
+import { nameOf, type TenantRules } from '../../domain/tenants/map.ts'
+import { defaultTenantRules, rulesFor } from '../../domain/tenants/tenant-facts.ts'
+import type { Reporter } from '../../ports/common.ts'
+import type { PhaseTime, ScratchRequest } from '../../ports/drill.ts'
+import type { LiveState, RestoreMark } from '../../ports/restore.ts'
+import type { TenantMode, TenantRestored, TenantRestoreRequest, TenantTarget, TenantZip } from '../../ports/tenant.ts'
+import { makeOwnFolder, removeOwnFolder } from '../../streams/files/leftovers.ts'
+import type { FoundWithManifest } from '../catalogue/find-backup.ts'
+import { verifyRecords } from '../drill/verify-records.ts'
+import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
+import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
+import { requireConfirmation } from './restore.ts'
+import { tenantStateText } from './restore-state.ts'
+
+export interface RestoreTenantOrder
+  extends Pick<
+    TenantRestoreRequest,
+    'mode' | 'rules' | 'as' | 'remapKeys' | 'triggers' | 'codeAsSuperuser' | 'dryRun' | 'lockTimeout'
+  > {
+  readonly target: TenantTarget
+  /** A backup of tenants, or of the platform. */
+  readonly found: FoundWithManifest<PostgresManifest>
+  readonly tenant: string
+  /** Shared rows of the same backup too, where they are missing. */
+  readonly includeShared: boolean
+  /** What the user typed; must be the database's name unless nothing is changed. */
+  readonly confirm: string | undefined
+  readonly hooks: RestoreHooks
+  /**
+   * Makes a backup of what the tenant has now and gives its id; undefined if it has nothing. Asked only where rows may
+   * be lost.
+   */
+  readonly safetyBackup: ((rules: TenantRules) => Promise<string | undefined>) | undefined
+  /** The complete command that restores a safety backup. */
+  readonly safetyCommand?: (id: string) => string
+  /** For the scratch that a backup of the platform is restored into. */
+  readonly server: ScratchRequest['server']
+  readonly isolation: IsolationPolicy
+  readonly jobs: number
+}
+
+export interface TenantRestoreResult {
+  readonly manifest: PostgresManifest
+  readonly tenant: string
+  readonly mode: TenantMode
+  readonly restored: TenantRestored
+  readonly safetyBackup: string | undefined
+  readonly phases: readonly PhaseTime[]
+  readonly seconds: number
+  /** False for a dry run. */
+  readonly done: boolean
+  /** What failed once the rows were in their place: a command afterwards, the health check. */
+  readonly failure: Failure | undefined
+}
+
+/** Throws Failure, and then nothing was changed. */
+export async function restoreTenant(
+  order: RestoreTenantOrder,
+  world: HookWorld & FetchWorld & { readonly temporary: string },
+): Promise<TenantRestoreResult> {
+  const { target, found, dryRun, tenant } = order
+  const { clock, signal, state } = world
+  const began = clock.seconds()
+  if (state) state.leaves = `No row of ${target.database} was changed.`
+  if (!dryRun) requireConfirmation(target, true, order.confirm)
+  const { manifest } = found
+  await verifyRecords(found.store, manifest, signal)
+  const phases: PhaseTime[] = []
+  const phase = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
+    const from = clock.seconds()
+    const result = await world.reporter.phase(title, work)
+    phases.push({ phase: title, seconds: clock.seconds() - from })
+    return result
+  }
+  const folder = await makeOwnFolder(world.temporary, 'resguardo-tenant-')
+  try {
+    const rules = manifest.tenants ? rulesFor(manifest.tenants, order.rules, defaultTenantRules) : order.rules
+    await warnOfUnreached(order, rules, world.reporter)
+    const zip = await phase(`Reading tenant ${tenant} from ${manifest.id}`, () =>
+      zipOf({ ...order, rules }, manifest, folder, world),
+    )
+    const shared = order.includeShared ? await fetchShared({ found, manifest, tenant, folder }, world) : undefined
+    if (order.includeShared && !shared) throw withoutShared(manifest)
+    const work = async (): Promise<{ restored: TenantRestored; safetyBackup: string | undefined }> => {
+      const { safetyBackup } = order
+      const mayLose = !dryRun && order.mode !== 'insert' && safetyBackup !== undefined
+      const safety = mayLose ? await safetyBackup(rules) : undefined
+      const reached = (live: LiveState): void => {
+        if (state)
+          state.leaves = tenantStateText({ ...order, database: target.database, backup: manifest.id, safety }, live)
+      }
+      const restored = await target.restore({
+        reached,
+        ...pick({ ...order, rules }),
+        ...(mayLose && safety === undefined && { holdsNothing: true }),
+        ...{ zip, ...(shared && { shared }), temporary: world.temporary, signal, phase },
+        progress: (done) => world.reporter.progress(done),
+        warn: (sentence) => world.reporter.warn(sentence),
+      })
+      const notes = dryRun
+        ? []
+        : await markOf(target, { backup: manifest.id, safetyBackup: safety, tenant: restored.tenant })
+      return { restored: { ...restored, notes: [...restored.notes, ...notes] }, safetyBackup: safety }
+    }
+    const { value, failure } = dryRun
+      ? { value: await work(), failure: undefined }
+      : await withHooks(order.hooks, world, work)
+    const seconds = clock.seconds() - began
+    const hint = 'The rows are restored. Read the log of the application.'
+    const unhealthy = !dryRun && order.hooks.health ? await waitForHealth(order.hooks.health, hint, world) : undefined
+    const interruption = signal.aborted && !dryRun ? asFailure(signal.reason) : undefined
+    const failed = failure ?? interruption ?? unhealthy
+    return { ...value, manifest, tenant, mode: order.mode, phases, seconds, done: !dryRun, failure: failed }
+  } catch (error) {
+    throw signal.aborted ? asFailure(signal.reason) : error
+  } finally {
+    await removeOwnFolder(folder)
+  }
+}
+
+/** The rows are in place: what fails now is a note. */
+async function markOf(target: TenantTarget, mark: RestoreMark): Promise<readonly string[]> {
+  const sentence = await target
+    .mark(mark)
+    .catch((error) => `restore --undo does not know of this restore: ${asFailure(error).message}.`)
+  return sentence === undefined ? [] : [sentence]
+}
+
+function withoutShared({ id }: PostgresManifest): Failure {
+  return new Failure('tenant/no-shared-rows', `backup ${id} has no shared rows: it was made without --include-shared`, {
+    hint: 'Omit --include-shared, or choose a backup that has shared rows.',
+  })
+}
+
+function pick({ mode, rules, as, remapKeys, triggers, codeAsSuperuser, dryRun, lockTimeout }: RestoreTenantOrder) {
+  return { mode, rules, remapKeys, triggers, codeAsSuperuser, dryRun, lockTimeout, ...(as !== undefined && { as }) }
+}
+
+/** A table that nobody said anything of is not restored either: better said before than found out. */
+async function warnOfUnreached({ target }: RestoreTenantOrder, rules: TenantRules, reporter: Reporter): Promise<void> {
+  const { unreached } = await target.tables(rules)
+  if (unreached.length === 0) return
+  const named = unreached.slice(0, 10).map(nameOf).join(', ')
+  const more = unreached.length > 10 ? ` and ${unreached.length - 10} more` : ''
+  reporter.warn(
+    `Tables without a path to a tenant: ${named}${more}. Their rows are neither deleted nor restored. If rows belong to this tenant, assign them with --tenant-rule.`,
+  )
+}
+
+/** Which tables to take is what the live database tells: one that it lost since then stays behind. */
+function warnOfLost({ fingerprint }: PostgresManifest, live: readonly TableName[], reporter: Reporter): void {
+  const there = new Set(live.map(nameOf))
+  const lost = there.size === 0 ? [] : fingerprint.tables.filter((table) => table.rows > 0 && !there.has(nameOf(table)))
+  if (lost.length === 0) return
+  const named = lost.slice(0, 10).map(nameOf).join(', ')
+  reporter.warn(
+    `The backup has tables that this database does not have (renamed or dropped since): ${named}${lost.length > 10 ? ' …' : ''}. Their rows of the tenant are not restored. To see them, restore the backup with --strategy new.`,
+  )
+}
+
+async function zipOf(
+  order: RestoreTenantOrder,
+  manifest: PostgresManifest,
+  folder: string,
+  world: FetchWorld & { readonly temporary: string },
+): Promise<TenantZip> {
+  const { found, tenant, target, rules, server, isolation, jobs, lockTimeout } = order
+  const asked = { found, manifest, tenant, folder }
+  if (manifest.tenants) return fetchTenant(asked, world)
+  const { tables, others } = await target.tables(rules)
+  warnOfLost(manifest, [...tables.flatMap((table) => [table, ...table.partitions]), ...others], world.reporter)
+  return takeOutTenant(
+    { ...asked, rules, tables, server, isolation, jobs, lockTimeout, temporary: world.temporary },
+    world,
+  )
+}

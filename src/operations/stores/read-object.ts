@@ -1,0 +1,38 @@
+// Reads a small object of a store whole.
+import { Failure } from '../../domain/failures/failure.ts'
+import { largestManifest } from '../../domain/manifest/manifest-json.ts'
+import { formatBytes } from '../../domain/text/quantities.ts'
+import type { Store } from '../../ports/common.ts'
+
+/**
+ * A small object's text, or undefined if there is none. Throws a failure of kind integrity if it is larger than `limit`
+ * bytes (that of a manifest by default) or not UTF-8.
+ */
+export async function readObject(
+  store: Store,
+  key: string,
+  limit = largestManifest,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const stream = await store.readUnverified(key, signal ? { signal } : {})
+  if (stream === undefined) return undefined
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of stream) {
+    bytes += (chunk as Uint8Array).length
+    if (bytes > limit) throw notWhatItSays(store, key, `larger than ${formatBytes(limit)}`)
+    chunks.push(chunk as Uint8Array)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks))
+  } catch (error) {
+    throw notWhatItSays(store, key, 'not text in UTF-8', error)
+  }
+}
+
+function notWhatItSays(store: Store, key: string, what: string, cause?: unknown): Failure {
+  return new Failure('manifest/damaged', `${key} in ${store.address} is damaged: it is ${what}`, {
+    hint: 'Use another copy of this backup (another store), or another backup.',
+    cause,
+  })
+}

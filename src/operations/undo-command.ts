@@ -1,7 +1,0 @@
-// The command that undoes a swap.
-import type { CommandLine } from '../domain/command-line.ts'
-
-/** Exchanges both databases again. */
-export function undoCommand(database: string): CommandLine {
-  return { words: ['restore'], flags: { undo: true, confirm: database } }
-}

@@ -1,0 +1,249 @@
+// Child processes as streams: judged by exit code and end of stream together, never by one of them alone.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Readable, type Writable } from 'node:stream'
+import { asFailure, Failure } from '../../domain/failures/failure.ts'
+import { type EndingSignal, supervise } from './supervisor.ts'
+import { plainFailure } from './tool-failure.ts'
+
+export interface ChildRequest {
+  /** Absolute path, or a name looked up on PATH. */
+  readonly command: string
+  /** Never holds a secret: `ps` shows it. */
+  readonly arguments: readonly string[]
+  /** On top of a short list of harmless variables; the only way to hand over a secret. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly stdin?: 'ignore' | 'pipe'
+  /** A number is a file descriptor that the child writes to. */
+  readonly stdout?: 'ignore' | 'pipe' | number
+  /** Bytes of the end of standard error that are kept; default 8 KiB. */
+  readonly stderrKept?: number
+  readonly directory?: string
+  /** Run as another user (only root can). */
+  readonly user?: { readonly uid: number; readonly gid: number }
+  readonly signal?: AbortSignal
+  /** Signal that ends it; default: SIGTERM. */
+  readonly endWith?: EndingSignal
+  /** Signal when this process is killed, if different: psql cancels its statement only on SIGINT. */
+  readonly whenOrphaned?: EndingSignal
+  /** Do not end it when this process is killed, because it cleans up when its standard input ends or must finish. */
+  readonly endsItself?: boolean
+  /**
+   * End only the process itself, with SIGKILL: its children end in an orderly way when their input ends. A bootstrap
+   * server of initdb that a signal ends leaves its shared memory.
+   */
+  readonly childrenEndThemselves?: boolean
+  /** Ends the child, where signals do not reach it; resolves when asked for, not when the child is gone. */
+  readonly end?: () => void
+  /** Makes the failure out of the last lines of stderr; default: a failure of kind tool with them as the hint. */
+  readonly explain?: (stderr: string, exit: string) => Failure
+}
+
+export interface Child {
+  /** ID of the process and of its group; undefined if it could not be started. */
+  readonly pid: number | undefined
+  readonly stdin: Writable
+  /** Raw standard output: ends even if the child failed. Use `output` unless `exited` is awaited as well. */
+  readonly stdout: Readable
+  /** Standard output that ends only after the child exited 0, and errors with its failure otherwise. */
+  output(): Readable
+  /** Resolves when the child exited 0 and its streams are closed; rejects with a Failure. Never unhandled. */
+  readonly exited: Promise<void>
+  /** Last lines of standard error so far. */
+  stderr(): string
+  /**
+   * Sends SIGTERM to its process group, and SIGKILL after 0.7 seconds; resolves when the child has exited. Never
+   * throws.
+   */
+  stop(): Promise<void>
+}
+
+const usualStderr = 8192
+/** Milliseconds before SIGKILL. On SIGTERM, pg_dump asks its server to cancel, and waits for the response. */
+const killAfter = 700
+const inherited =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|LD_LIBRARY_PATH|SystemRoot|SSL_CERT_\w+)$/
+
+/** The variables that every child gets: no keys of stores, no passwords. */
+export function harmlessEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name, value]) => inherited.test(name) && value !== undefined),
+  ) as Record<string, string>
+}
+
+/** Removed from the environment of user commands: with it, a command could sign anything. */
+const signingKey = 'RESGUARDO_SIGN_KEY'
+
+/** Everything this process was given but the signing key: only for commands of the user's own. */
+export function wholeEnvironment(): Record<string, string> {
+  return definedOnly(Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== signingKey)))
+}
+
+/**
+ * Starts a child in its own process group: Ctrl-C in a terminal reaches only this process, and the whole group ends if
+ * this process is killed. If the command does not exist, `exited` rejects with a failure of kind tool.
+ */
+export function startChild(request: ChildRequest): Child {
+  const child = spawn(request.command, [...request.arguments], {
+    cwd: request.directory,
+    env: { ...harmlessEnvironment(), ...definedOnly(request.environment ?? {}) },
+    stdio: [request.stdin ?? 'ignore', request.stdout ?? 'pipe', 'pipe'],
+    ...(request.user ? { uid: request.user.uid, gid: request.user.gid } : {}),
+    detached: true,
+  })
+  if (child.pid !== undefined && !request.endsItself) tieToUs(child, child.pid, request)
+  const most = request.stderrKept ?? usualStderr
+  let tail = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    tail += text
+    if (tail.length > 2 * most) tail = tail.slice(-most)
+  })
+  const stderr = (): string => tail.slice(-most)
+  const exited = exitOf(child, request, stderr)
+  exited.catch(() => {})
+  const stop = stopper(child, request)
+  request.signal?.addEventListener('abort', () => void stop(), { once: true })
+  if (request.signal?.aborted) void stop()
+  const stdin = child.stdin as Writable
+  stdin?.on('error', () => {}) // EPIPE: the exit code tells more
+  return {
+    ...{ pid: child.pid, stdin },
+    stdout: child.stdout as Readable,
+    output: () =>
+      Readable.from(untilExit(kept(child.stdout as Readable), exited), { objectMode: false, highWaterMark: 1 << 18 }),
+    exited,
+    stderr,
+    stop,
+  }
+}
+
+/** Ends the rest of the process group after a child was killed, because its workers would continue. */
+function tieToUs(child: ChildProcess, pid: number, request: ChildRequest): void {
+  const { childrenEndThemselves: alone = false, endWith, whenOrphaned = endWith } = request
+  const release = alone ? supervise(pid, 'SIGKILL') : supervise(-pid, whenOrphaned)
+  child.once('exit', (_, signal) => {
+    if (signal !== null && !alone) signalGroup(child, 'SIGKILL')
+    release()
+  })
+}
+
+/**
+ * The stream itself, kept from being emptied: when a child exits, Node resumes its output if nobody reads it yet, and
+ * throws away what comes. Whoever hands a child's output on to be read later needs this.
+ */
+export function kept(stdout: Readable): Readable {
+  return stdout.on('readable', () => {})
+}
+
+async function* untilExit(stdout: Readable, exited: Promise<void>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of stdout) yield chunk as Uint8Array
+  } catch (error) {
+    await exited // knows better why, for one that was stopped
+    throw error
+  }
+  await exited
+}
+
+function exitOf(child: ChildProcess, request: ChildRequest, stderr: () => string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' && child.pid !== undefined) return
+      reject(
+        new Failure('tool/not-started', `could not start ${request.command} (${error.code ?? error.message})`, {
+          hint: `Install it, or put it on PATH.`,
+          cause: error,
+        }),
+      )
+    })
+    child.once('close', (code, signal) => {
+      if (code === 0) return resolve()
+      if (request.signal?.aborted) return reject(asFailure(request.signal.reason))
+      const exit = code === null ? `was ended by ${signal}` : `exited with ${code}`
+      reject(request.explain?.(stderr().trim(), exit) ?? plainFailure(request.command, stderr(), exit))
+    })
+  })
+}
+
+function stopper(child: ChildProcess, request: ChildRequest): () => Promise<void> {
+  const { end, endWith = 'SIGTERM', childrenEndThemselves: alone = false } = request
+  return async () => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
+    if (end) end()
+    else if (alone) child.kill('SIGKILL')
+    else signalGroup(child, endWith)
+    child.stdin?.destroy()
+    child.stdout?.destroy()
+    child.stderr?.destroy() // its own children may hold the other end open
+    const hard = end || alone ? undefined : setTimeout(() => signalGroup(child, 'SIGKILL'), killAfter)
+    await gone
+    clearTimeout(hard)
+  }
+}
+
+/** Signals the child and its descendants, or only the child if the group has processes of another user. */
+export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid as number), signal)
+  } catch {
+    child.kill(signal) // does nothing if it has ended
+  }
+}
+
+/**
+ * Writes a whole source to a child's standard input and ends it. A child that stops reading early is no failure here
+ * (its exit code judges it): the source is read to its end anyway, so that whatever watches it sees its end. Throws
+ * what the source throws.
+ */
+export async function feed(source: Readable, stdin: Writable): Promise<void> {
+  for await (const chunk of source) {
+    if (stdin.destroyed || stdin.write(chunk)) continue
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        stdin.off('drain', go).off('close', go)
+        resolve()
+      }
+      stdin.on('drain', go).on('close', go)
+    })
+  }
+  stdin.end()
+}
+
+function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >
+}
+
+/** Runs a short tool to its end and gives its standard output (at most `limit` bytes, 16 MiB by default). */
+export async function readTool(request: ChildRequest, limit = 16 << 20): Promise<string> {
+  return (await readToolBytes(request, limit)).toString('utf8')
+}
+
+/** The bytes that a tool prints; `input` goes to its standard input. Throws as `readTool` does. */
+export async function readToolBytes(request: ChildRequest, limit: number, input?: string): Promise<Buffer> {
+  const child = startChild(input === undefined ? request : { ...request, stdin: 'pipe' })
+  // A tool that ends early breaks the pipe: its exit says why.
+  if (input !== undefined) child.stdin.on('error', () => {}).end(input)
+  return readOutput(child, request.command, limit)
+}
+
+/**
+ * The whole standard output of a child that is running. Throws its failure, and `tool/too-much-output` beyond `limit`
+ * bytes.
+ */
+export async function readOutput(child: Child, name = 'a tool', limit = 16 << 20): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of child.output()) {
+    bytes += (chunk as Uint8Array).length
+    if (bytes > limit) {
+      await child.stop()
+      throw new Failure('tool/too-much-output', `${name} printed more than ${limit} bytes`)
+    }
+    chunks.push(chunk as Uint8Array)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { isAboutBackup } from '../../../src/domain/drill/drill-verdict.ts'
+import { asFailure, Failure } from '../../../src/domain/failures/failure.ts'
+import type { FailureCode } from '../../../src/domain/failures/failure-codes.ts'
+
+const failed = (code: FailureCode) => isAboutBackup(new Failure(code, 'it failed'))
+
+describe('a failure while a drill loads or compares', () => {
+  test.each([
+    'restore/load-failed',
+    'restore/inconsistent-backup',
+    'postgres/error',
+    'redis/error',
+    'tool/failed',
+    'archive/unknown-version',
+    'tenant/not-restorable',
+    'store/object-damaged',
+  ] as const)('fails the drill: %s', (code) => {
+    expect(failed(code)).toBe(true)
+  })
+
+  test.each([
+    'disk/full',
+    'disk/io-error',
+    'drill/missing-extension',
+    'drill/out-of-memory',
+    'drill/server-failed',
+    'interrupted',
+    'postgres/connection-lost',
+    'postgres/lock-timeout',
+    'postgres/out-of-locks',
+    'postgres/out-of-memory',
+    'postgres/permission-denied',
+    'redis/out-of-memory',
+    'restore/missing-collation',
+    'restore/missing-extension',
+    'restore/missing-library',
+    'restore/missing-role',
+    'restore/missing-tablespace',
+    'restore/psql-too-old',
+    'restore/server-too-old',
+    's3/unreachable',
+    'sandbox/unavailable',
+    'tool/killed',
+    'tool/not-started',
+  ] as const)('says nothing about the backup: %s', (code) => {
+    expect(failed(code)).toBe(false)
+  })
+
+  test('that nobody expected fails the drill, but for errors of the operating system', () => {
+    expect(isAboutBackup(asFailure(new TypeError('x is undefined')))).toBe(true)
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      errno: -28,
+      syscall: 'write',
+    })
+    expect(isAboutBackup(asFailure(full))).toBe(false)
+  })
+})

@@ -1,0 +1,304 @@
+// Retention: golden tables of what a policy keeps and removes, each with its reasons, and properties that always hold.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Trigger, triggers } from '../../../src/domain/backups/backup.ts'
+import type { BackupEntry } from '../../../src/domain/backups/catalogue.ts'
+import { endOfDay } from '../../../src/domain/backups/marks.ts'
+import { defaultPolicy, periodOf, type RetentionPolicy } from '../../../src/domain/retention/retention.ts'
+import { planRetention } from '../../../src/domain/retention/retention-plan.ts'
+import { idText, sampleEntry } from '../../support/sample-backups.ts'
+
+const now = new Date('2026-11-24T12:00:00Z')
+const hours = (count: number) => new Date(now.getTime() - count * 3600_000)
+const daysAgo = (days: number, trigger: Trigger = 'scheduled', differs: Partial<BackupEntry> = {}, random = days) =>
+  sampleEntry(idText(hours(days * 24), trigger, Math.floor(random)), differs)
+const drilled = (verdict: 'proven' | 'failed', days: number) =>
+  ({ drills: [{ verdict, time: hours(days * 24) }] }) as const
+const policy = (
+  differs: Omit<Partial<RetentionPolicy>, 'keep'> & { keep?: Partial<RetentionPolicy['keep']> } = {},
+) => ({
+  ...defaultPolicy,
+  keepAtLeast: 1,
+  ...differs,
+  keep: { ...defaultPolicy.keep, ...differs.keep },
+})
+/** One line per backup: action, age in days, reasons. */
+const table = (entries: BackupEntry[], with_ = policy()) =>
+  planRetention(entries, with_, now).decisions.map(({ entry, action, reasons }) => {
+    const days = Math.round((now.getTime() - entry.id.time.getTime()) / 86_400_000)
+    return `${action} ${entry.id.trigger} ${days}: ${reasons.join('; ')}`
+  })
+
+describe('days by trigger', () => {
+  it('keep scheduled 30, pre-migration 90, safety 7 days, and manual until told otherwise', () => {
+    const entries = [
+      daysAgo(0),
+      daysAgo(6, 'safety'),
+      daysAgo(8, 'safety'),
+      daysAgo(29),
+      daysAgo(31),
+      daysAgo(89, 'pre-migration'),
+      daysAgo(91, 'pre-migration'),
+      daysAgo(4000, 'manual'),
+    ]
+    expect(table(entries)).toEqual([
+      'keep scheduled 0: scheduled, 0 h old: kept 30 days; newest good backup',
+      'keep safety 6: safety, 6 days old: kept 7 days',
+      'remove safety 8: safety, 8 days old: past 7 days',
+      'keep scheduled 29: scheduled, 29 days old: kept 30 days',
+      'remove scheduled 31: scheduled, 31 days old: past 30 days',
+      'keep pre-migration 89: pre-migration, 89 days old: kept 90 days',
+      'remove pre-migration 91: pre-migration, 91 days old: past 90 days',
+      'keep manual 4000: manual: kept without limit',
+    ])
+  })
+  it('may be set for manual ones too', () => {
+    const days = { ...defaultPolicy.days, manual: 10 }
+    expect(table([daysAgo(1), daysAgo(11, 'manual')], policy({ days }))[1]).toBe(
+      'remove manual 11: manual, 11 days old: past 10 days',
+    )
+  })
+  it('give way to a day that the backup itself was to be kept until, longer or shorter', () => {
+    const entries = [
+      daysAgo(0),
+      daysAgo(5, 'scheduled', { keepUntil: endOfDay('2026-11-23') as Date }),
+      daysAgo(50, 'scheduled', { keepUntil: endOfDay('2026-11-24') as Date }),
+    ]
+    expect(table(entries).slice(1)).toEqual([
+      'remove scheduled 5: was to be kept until 2026-11-23',
+      'keep scheduled 50: kept until 2026-11-24',
+    ])
+  })
+  it('count from the store’s own date where that is younger: a copy just made is not old', () => {
+    expect(table([daysAgo(0), daysAgo(400, 'scheduled', { stored: hours(5) })])[1]).toBe(
+      'keep scheduled 400: in this store for 5 h: kept 30 days',
+    )
+  })
+})
+
+describe('periods', () => {
+  const nothing = { ...defaultPolicy.days, scheduled: 0, manual: 0 }
+  it('keep the newest of each of the latest periods that have a backup, in UTC', () => {
+    const times = [
+      '2026-11-24T02',
+      '2026-11-23T23',
+      '2026-11-23T02',
+      '2026-11-19T02',
+      '2026-10-31T02',
+      '2026-10-01T02',
+      '2025-12-31T23',
+      '2025-01-01T00',
+    ]
+    const entries = times.map((time, i) => sampleEntry(idText(`${time}:00:00Z`, 'scheduled', i)))
+    const keep = { last: 1, daily: 3, weekly: 2, monthly: 2, yearly: 2 }
+    expect(
+      planRetention(entries, policy({ days: nothing, keep }), now).decisions.map(({ entry, action, reasons }) => [
+        entry.id.text.slice(0, 11),
+        action,
+        reasons.join('; '),
+      ]),
+    ).toEqual([
+      [
+        '20261124T02',
+        'keep',
+        'last 1 of 1; daily 1 of 3 (2026-11-24); weekly 1 of 2 (2026-W48); monthly 1 of 2 (2026-11); yearly 1 of 2 (2026); newest good backup',
+      ],
+      ['20261123T23', 'keep', 'daily 2 of 3 (2026-11-23)'],
+      ['20261123T02', 'remove', 'scheduled, 1 day old: past 0 days'],
+      ['20261119T02', 'keep', 'daily 3 of 3 (2026-11-19); weekly 2 of 2 (2026-W47)'],
+      ['20261031T02', 'keep', 'monthly 2 of 2 (2026-10)'],
+      ['20261001T02', 'remove', 'scheduled, 54 days old: past 0 days'],
+      ['20251231T23', 'keep', 'yearly 2 of 2 (2025)'],
+      ['20250101T00', 'remove', 'scheduled, 692 days old: past 0 days'],
+    ])
+  })
+  it.each([
+    ['2026-01-01T00:00:00Z', '2026-W01'],
+    ['2021-01-03T23:59:59Z', '2020-W53'],
+    ['2024-12-30T00:00:00Z', '2025-W01'],
+    ['2027-01-01T12:00:00Z', '2026-W53'],
+  ])('%s lies in the ISO week %s', (time, week) => {
+    expect(periodOf('weekly', new Date(time))).toBe(week)
+  })
+  it('are not filled by suspect, failed or safety backups', () => {
+    const entries = [
+      daysAgo(1, 'safety', {}, 1),
+      daysAgo(1.1, 'scheduled', { suspect: true }, 2),
+      daysAgo(1.2, 'scheduled', drilled('failed', 1), 3),
+      daysAgo(1.3, 'scheduled', {}, 4),
+    ]
+    const days = { ...nothing, safety: 0 }
+    expect(table(entries, policy({ days, keep: { daily: 2 } })).map((line) => line.split(' ')[0])).toEqual([
+      'remove',
+      'remove',
+      'remove',
+      'keep',
+    ])
+  })
+})
+
+describe('never removed are', () => {
+  const old = (count: number, differs: (i: number) => Partial<BackupEntry> = () => ({})) =>
+    Array.from({ length: count }, (_, i) => daysAgo(100 + i, 'scheduled', differs(i)))
+  it('the newest good ones, however old: suspect and failed ones do not count', () => {
+    const differs = (i: number) => (i === 0 ? { suspect: true } : i === 2 ? drilled('failed', 90) : {})
+    expect(table(old(6, differs), policy({ keepAtLeast: 3 })).map((line) => line.split(':')[0])).toEqual([
+      'remove scheduled 100',
+      'keep scheduled 101',
+      'remove scheduled 102',
+      'keep scheduled 103',
+      'keep scheduled 104',
+      'remove scheduled 105',
+    ])
+  })
+  it('regular ones before safety ones, which may hold what was broken', () => {
+    const entries = [daysAgo(10, 'safety'), daysAgo(11, 'safety'), ...old(2)]
+    expect(table(entries, policy({ keepAtLeast: 3 })).map((line) => line.split(':')[0])).toEqual([
+      'keep safety 10',
+      'remove safety 11',
+      'keep scheduled 100',
+      'keep scheduled 101',
+    ])
+  })
+  it('the last one that a drill proved', () => {
+    const differs = (i: number) => (i === 3 ? drilled('proven', 90) : i === 4 ? drilled('proven', 95) : {})
+    expect(table(old(5, differs)).slice(3)).toEqual([
+      'keep scheduled 103: last backup proven by a drill',
+      'remove scheduled 104: scheduled, 104 days old: past 30 days',
+    ])
+  })
+  it('pinned ones, until the pin ends', () => {
+    const differs = (i: number) => ({
+      pins: [{ reason: 'audit', ...(i > 0 ? { until: endOfDay(i === 1 ? '2026-11-24' : '2026-11-23') as Date } : {}) }],
+    })
+    expect(table([daysAgo(0), ...old(3, differs)]).slice(1)).toEqual([
+      'keep scheduled 100: pinned: audit',
+      'keep scheduled 101: pinned until 2026-11-24: audit',
+      'remove scheduled 102: scheduled, 102 days old: past 30 days',
+    ])
+  })
+  it('ids from the future, which count for nothing else and are reported', () => {
+    const plan = planRetention([daysAgo(-2, 'scheduled', {}, 9), daysAgo(40), daysAgo(41)], policy(), now)
+    expect(plan.decisions.map(({ action, reasons }) => [action, reasons[0]])).toEqual([
+      ['keep', 'its ID is in the future'],
+      ['keep', 'newest good backup'],
+      ['remove', 'scheduled, 41 days old: past 30 days'],
+    ])
+    expect(plan.warnings).toEqual([expect.stringContaining('has an ID in the future')])
+  })
+  it('those of another name or kind because of this one', () => {
+    const entries = [
+      daysAgo(0),
+      daysAgo(200, 'scheduled', { name: 'blog' }),
+      sampleEntry(idText(hours(4800), 'scheduled', 1, 'tenant')),
+    ]
+    expect(table(entries).every((line) => line.startsWith('keep'))).toBe(true)
+  })
+})
+
+describe('a plan that would leave nothing', () => {
+  it('of a name and kind is refused: all of it stays, and the others are planned', () => {
+    const suspect = { suspect: true, name: 'blog' }
+    const entries = [daysAgo(0), daysAgo(40), daysAgo(50, 'scheduled', suspect), daysAgo(60, 'scheduled', suspect)]
+    const plan = planRetention(entries, policy(), now)
+    expect(plan.refusals).toMatchObject([
+      { code: 'prune/no-good-backup-left', message: expect.stringContaining('blog (platform), 2 in total') },
+    ])
+    expect(plan.decisions.map(({ action }) => action)).toEqual(['keep', 'remove', 'keep', 'keep'])
+  })
+  it('is none where there is nothing', () => {
+    expect(planRetention([], policy(), now)).toEqual({ decisions: [], warnings: [], refusals: [] })
+  })
+})
+
+describe('whatever the catalogue and the policy', () => {
+  const count = fc.nat(4)
+  const entry = fc
+    .record({
+      hours: fc.integer({ min: -48, max: 24 * 400 }),
+      storedHours: fc.nat(24 * 400),
+      trigger: fc.constantFrom(...triggers),
+      name: fc.constantFrom('shop', 'blog'),
+      suspect: fc.boolean(),
+      drill: fc.constantFrom('proven', 'failed', undefined),
+      pin: fc.constantFrom(undefined, '', '2026-11-24', '2026-11-01'),
+      keepUntil: fc.constantFrom(undefined, '2026-11-24', '2026-11-01'),
+    })
+    .map(
+      (at) => (random: number) =>
+        sampleEntry(idText(hours(at.hours), at.trigger, random), {
+          name: at.name,
+          suspect: at.suspect,
+          stored: hours(at.storedHours),
+          drills: at.drill ? [{ verdict: at.drill, time: now }] : [],
+          pins: at.pin === undefined ? [] : [{ reason: 'x', ...(at.pin ? { until: endOfDay(at.pin) as Date } : {}) }],
+          ...(at.keepUntil ? { keepUntil: endOfDay(at.keepUntil) as Date } : {}),
+        }),
+    )
+  const entries = fc.array(entry, { maxLength: 25 }).map((makers) => makers.map((make, random) => make(random)))
+  const anyPolicy = fc.record({
+    days: fc.record({
+      scheduled: count,
+      'pre-migration': count,
+      manual: fc.option(count, { nil: undefined }),
+      safety: count,
+    }),
+    keep: fc.record({ last: count, daily: count, weekly: count, monthly: count, yearly: count }),
+    keepAtLeast: fc.integer({ min: 1, max: 4 }),
+  })
+  const kept = (all: BackupEntry[], with_: RetentionPolicy) =>
+    planRetention(all, with_, now)
+      .decisions.filter(({ action }) => action === 'keep')
+      .map(({ entry }) => entry)
+  const isGood = (e: BackupEntry) => !e.suspect && e.drills[0]?.verdict !== 'failed'
+
+  it('every backup gets one decision with reasons', () => {
+    fc.assert(
+      fc.property(entries, anyPolicy, (all, with_) => {
+        const { decisions } = planRetention(all, with_, now)
+        expect(new Set(decisions.map(({ entry }) => entry))).toEqual(new Set(all))
+        expect(decisions.every(({ reasons }) => reasons.length > 0 && reasons.every((reason) => reason !== ''))).toBe(
+          true,
+        )
+      }),
+    )
+  })
+  it('pinned ones and ids from the future stay, and each group keeps something', () => {
+    fc.assert(
+      fc.property(entries, anyPolicy, (all, with_) => {
+        const stays = new Set(kept(all, with_))
+        for (const e of all) {
+          if (e.pins.some(({ until }) => !until || until >= now)) expect(stays).toContain(e)
+          if (e.id.time.getTime() > now.getTime() + 3600_000) expect(stays).toContain(e)
+          expect([...stays].some(({ name }) => name === e.name)).toBe(true)
+        }
+      }),
+    )
+  })
+  it('so many good ones of each name stay as there must be, and the last proven one', () => {
+    fc.assert(
+      fc.property(entries, anyPolicy, (all, with_) => {
+        const stays = kept(all, with_)
+        for (const name of ['shop', 'blog']) {
+          const own = all.filter((e) => e.name === name && e.id.time.getTime() <= now.getTime() + 3600_000)
+          const good = own.filter(isGood)
+          expect(stays.filter((e) => e.name === name && isGood(e)).length).toBeGreaterThanOrEqual(
+            Math.min(with_.keepAtLeast, good.length),
+          )
+          const proven = own
+            .filter((e) => e.drills[0]?.verdict === 'proven')
+            .sort((a, b) => (a.id.text < b.id.text ? 1 : -1))
+          if (proven[0]) expect(stays).toContain(proven[0])
+        }
+      }),
+    )
+  })
+  it('planning again for what is left removes nothing more', () => {
+    fc.assert(
+      fc.property(entries, anyPolicy, (all, with_) => {
+        const once = kept(all, with_)
+        expect(kept(once, with_)).toEqual(once)
+      }),
+    )
+  })
+})

@@ -1,0 +1,28 @@
+// The words of a secret: what is a password in a URL, and what is a name.
+import { expect, test } from 'vitest'
+import { isCommon, namesIn, passwordsIn } from '../../../src/domain/text/secret-words.ts'
+
+test.each([
+  ['postgresql://shop:s3cr%40t@db:5432/x', ['s3cr%40t', 's3cr@t']],
+  ['POSTGRESQL://shop:s3cr%40t@db:5432/x', ['s3cr%40t', 's3cr@t']],
+  ['postgresql://shop@db/x?password=pass%2Fword', ['pass%2Fword', 'pass/word']],
+  ['postgresql://shop:100%@db/x', ['100%']],
+  ['postgresql://shop:ge/he?im@db/x', ['ge/he?im']],
+  ['postgresql://shop:secret@db/x?application_name=a@b', ['secret']],
+  ['postgresql://shop@db/x', []],
+  ['no URL: at all@here', []],
+])('the passwords of %s', (url, passwords) => {
+  expect(passwordsIn(url)).toEqual(passwords)
+})
+
+test('the names in a URL are all of it that is no password, decoded', () => {
+  expect(namesIn('postgresql://sh%6Fp:geheim12@a,b:5432/x?user=u&password=geheim12')).toEqual(
+    expect.arrayContaining(['shop', 'a', 'b', '5432', 'x', 'u']),
+  )
+  expect(namesIn('postgresql://shop:geheim12@db/x?password=geheim12')).not.toContain('geheim12')
+  expect(namesIn('geheim12')).toEqual([])
+})
+
+test("short words and everybody's words are too common to be hidden", () => {
+  expect(['abc', 'Postgres', 'minioadmin', 'geheim12'].map(isCommon)).toEqual([true, true, true, false])
+})
