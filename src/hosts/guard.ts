@@ -42,11 +42,22 @@ export function guardProcess(clock: Clock): Guarded {
   return { signal: stopping.signal, crashed }
 }
 
-/** Sets the exit code; the process ends by itself, or soon after. */
-export function endProcess(exitCode: number): void {
+/**
+ * Sets the exit code; the process ends by itself, or soon after its output was read. An interruption does not wait for
+ * the reader.
+ */
+export function endProcess(exitCode: number, signal: AbortSignal): void {
   process.exitCode = exitCode
-  const hurried = exitCode === failureKinds.interrupted.exitCode
-  setTimeout(() => process.exit(), hurried ? hurriedMilliseconds : lingerMilliseconds).unref()
+  const exitIn = (milliseconds: number) => setTimeout(() => process.exit(), milliseconds).unref()
+  const hurry = () => exitIn(hurriedMilliseconds)
+  if (exitCode === failureKinds.interrupted.exitCode) return void hurry()
+  signal.addEventListener('abort', hurry, { once: true })
+  void Promise.all([process.stdout, process.stderr].map(flushed)).then(() => exitIn(lingerMilliseconds))
+}
+
+/** Resolves when everything written before was read, or cannot be read any more. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => void stream.write('', () => resolve()))
 }
 
 function interruption(name: string): Failure {

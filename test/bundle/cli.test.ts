@@ -1,6 +1,6 @@
 // dist/cli.js as a user starts it: a process of its own, with hardly any environment.
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -143,6 +143,26 @@ test('a reader that goes away early is no failure', async () => {
   child.stdout.destroy()
   const { code, err } = await ended(child)
   expect({ code, err }).toEqual({ code: 0, err: '' })
+})
+
+test('a long output reaches a reader that is late, however soon the process would end', async () => {
+  const store = mkdtempSync(join(folder, 'many-'))
+  const ids = Array.from({ length: 3000 }, (_, at) => `20261124T020005Z-platform-manual-${String(at).padStart(6, '0')}`)
+  for (const id of ids) {
+    mkdirSync(join(store, 'shop', id), { recursive: true })
+    writeFileSync(join(store, 'shop', id, 'manifest.json'), '{}')
+  }
+  const immediate = 'const later = setTimeout; globalThis.setTimeout = (work) => later(work, 0)'
+  const child = start(['list', '--json', '--backup-dir', store], {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(immediate)}`,
+  })
+  await new Promise((resolve) => child.stdout.once('readable', resolve))
+  await run(['--version'])
+  const end = ended(child)
+  child.stdout.resume()
+  const { code, out } = await end
+  expect([code, out.endsWith('}\n')]).toEqual([0, true])
+  expect(JSON.parse(out).backups).toHaveLength(ids.length)
 })
 
 test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s ends waiting work as interrupted', async (signal) => {

@@ -17,9 +17,10 @@ export async function runActionProcess(
   for (const name of Object.keys(process.env)) if (name.startsWith('INPUT_')) delete process.env[name]
   const { GITHUB_STEP_SUMMARY: summary, GITHUB_EVENT_PATH: payload } = environment
   const masker = createMasker()
+  const guarded = guardProcess(parts.clock)
   const run = runAction({
     ...parts,
-    ...guardProcess(parts.clock),
+    ...guarded,
     environment,
     event: await eventOf(payload),
     runner: core,
@@ -30,7 +31,7 @@ export async function runActionProcess(
     core.error(shown(asFailure(error).message, masker.mask))
     return failureKinds.bug.exitCode
   })
-  endProcess(exitCode)
+  endProcess(exitCode, guarded.signal)
 }
 
 /**

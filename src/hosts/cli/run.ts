@@ -17,7 +17,7 @@ import { type Arguments, readArguments } from './arguments.ts'
 import { completionScript } from './completion.ts'
 import { commandHelp, overviewHelp, sharedHelp } from './help.ts'
 import { hostInputs } from './host-inputs.ts'
-import { helpWidth, type Output, widthOf } from './output.ts'
+import { helpWidth, type Output, widthOf, writeAll } from './output.ts'
 import { type TerminalReporter, terminalReporter } from './terminal-reporter.ts'
 
 /** All that a run of the command line touches. */
@@ -40,9 +40,9 @@ export async function runCli(host: CliHost): Promise<number> {
   try {
     const printed = await answer(host, reporter)
     reporter.clear()
-    if ('text' in printed) return printText(host, printed.text)
+    if ('text' in printed) return await printText(host, printed.text)
     const { failure } = printed.outcome
-    return printOutcome(host, printed.outcome, failure && settle(failure, host.signal))
+    return await printOutcome(host, printed.outcome, failure && settle(failure, host.signal))
   } catch (thrown) {
     reporter.clear()
     return printOutcome(host, {}, settle(thrown, host.signal))
@@ -60,25 +60,25 @@ function wants(words: readonly string[], flag: string): boolean {
 
 type Printed = { readonly text: string } | { readonly outcome: Outcome }
 
-function printText(host: CliHost, text: string): number {
-  host.stdout.write(text)
+async function printText(host: CliHost, text: string): Promise<number> {
+  await writeAll(host.stdout, [text], host.signal)
   return 0
 }
 
 /**
- * Prints results to stdout. With --json, the document goes to stdout and messages go to stderr. Returns the exit code.
- * Lines are not wrapped unless the output is a terminal.
+ * Prints results to stdout. With --json, the document goes to stdout and messages go to stderr. Returns the exit code. Lines are not wrapped unless the output is a terminal.
  */
-function printOutcome(host: CliHost, outcome: Partial<Outcome>, failure: Failure | undefined): number {
+async function printOutcome(host: CliHost, outcome: Partial<Outcome>, failure: Failure | undefined): Promise<number> {
   const { stdout, stderr, masker } = host
   const json = wants(host.words, 'json')
   const show = (text: string) => shown(text, masker.mask)
   const output = json ? stderr : stdout
-  const width = widthOf(output)
+  const print = (to: Output, texts: Iterable<string>) => writeAll(to, texts, host.signal)
+  const layout = { width: widthOf(output), show }
   if (failure || !wants(host.words, 'quiet'))
-    writeAll(output, withNewlines(reportLines(outcome.report ?? [], { width, show })))
-  if (failure) writeAll(stderr, withNewlines(failureLines(failure, wants(host.words, 'debug')).map(show)))
-  if (json) writeAll(stdout, jsonPieces(documentOf(outcome, failure), masker.mask))
+    await print(output, withNewlines(reportLines(outcome.report ?? [], layout)))
+  if (failure) await print(stderr, withNewlines(failureLines(failure, wants(host.words, 'debug')).map(show)))
+  if (json) await print(stdout, jsonPieces(documentOf(outcome, failure), masker.mask))
   return failure?.exitCode ?? 0
 }
 
@@ -88,20 +88,6 @@ function* withNewlines(lines: Iterable<string>): Generator<string> {
 
 function documentOf({ document }: Partial<Outcome>, failure: Failure | undefined): unknown {
   return failure ? { ...Object(document), ...failureDocument(failure) } : (document ?? {})
-}
-
-const portion = 1 << 16
-
-/** Combines short texts into larger writes. */
-function writeAll(output: Output, texts: Iterable<string>): void {
-  let waiting = ''
-  for (const text of texts) {
-    waiting += text
-    if (waiting.length < portion) continue
-    output.write(waiting)
-    waiting = ''
-  }
-  if (waiting !== '') output.write(waiting)
 }
 
 async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printed> {

@@ -20,7 +20,7 @@ export function handClock(): Clock & { forward(seconds: number): void } {
 }
 
 export interface Recorder {
-  write(text: string): void
+  write(text: string, written?: () => void): void
   readonly isTTY: boolean
   readonly columns: number
   text: string
@@ -31,8 +31,9 @@ export function recorder(isTTY = false): Recorder {
     text: '',
     isTTY,
     columns: 80,
-    write(text) {
+    write(text, written) {
       this.text += text
+      written?.()
     },
   }
 }

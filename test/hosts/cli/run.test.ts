@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import { paragraph } from '../../../src/report/report.ts'
-import { handClock, run, sampleCommand } from './fake-host.ts'
+import { handClock, recorder, run, sampleCommand } from './fake-host.ts'
 
 const seen = sampleCommand(async (values) => ({ outputs: {}, report: [paragraph('line')], document: values }))
 
@@ -53,6 +53,51 @@ test('results go to stdout as lines, and with --json as one document while the l
   const { out, err } = await run(['sample', '--json'], seen)
   expect(JSON.parse(out)).toMatchObject({ keepLast: 3 })
   expect(err).toBe('line\n')
+})
+
+const pages = Array.from({ length: 10 }, () => 'x'.repeat(1 << 16))
+
+test('with a slow reader, only one portion of the output waits in memory', async () => {
+  const stdout = recorder()
+  let [waiting, most] = [0, 0]
+  const write = (text: string, written?: () => void) => {
+    stdout.text += text
+    waiting += text.length
+    most = Math.max(most, waiting)
+    setImmediate(() => {
+      waiting -= text.length
+      written?.()
+    })
+  }
+  const work = sampleCommand(async () => ({ outputs: {}, report: [], document: { pages } }))
+  await run(['sample', '--json'], work, { stdout: { ...stdout, write } })
+  expect(JSON.parse(stdout.text)).toEqual({ pages })
+  expect(most).toBeLessThan(3 << 16)
+})
+
+test('an interruption ends the output to a reader that does not read', async () => {
+  const stopping = new AbortController()
+  const stopped = new Failure('interrupted', 'interrupted by SIGINT')
+  const written: string[] = []
+  const write = (text: string) => {
+    written.push(text)
+    stopping.abort(stopped)
+  }
+  const work = sampleCommand(async () => ({ outputs: {}, report: pages.map((page) => paragraph(page)), document: {} }))
+  const { code, err } = await run(['sample'], work, { stdout: { write }, signal: stopping.signal })
+  expect([code, err]).toEqual([stopped.exitCode, expect.stringContaining('code: interrupted')])
+  expect(written).toHaveLength(1)
+})
+
+test('output ends when its reader is gone', async () => {
+  const written: string[] = []
+  const write = (text: string, done?: (error: Error) => void) => {
+    written.push(text)
+    done?.(new Error('write EPIPE'))
+  }
+  const work = sampleCommand(async () => ({ outputs: {}, report: pages.map((page) => paragraph(page)), document: {} }))
+  const { code } = await run(['sample'], work, { stdout: { write } })
+  expect([code, written.length]).toEqual([0, 1])
 })
 
 test('with --quiet, a successful command prints nothing or only the JSON document', async () => {
