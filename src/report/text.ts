@@ -11,6 +11,7 @@ export interface TextLayout {
   readonly width: number
   /** Masks secrets and escapes control characters; sees each text before it is laid out. */
   readonly show: (text: string) => string
+  readonly withoutTables?: boolean
 }
 
 const marks: Readonly<Record<State, string>> = {
@@ -28,7 +29,7 @@ const indent = '  '
 export function* reportLines(report: Report, layout: TextLayout): Generator<string> {
   let before: Part | undefined
   for (const part of report) {
-    if (part.only === 'page' || part.kind === 'diagram') continue
+    if (part.only === 'page' || part.kind === 'diagram' || (part.kind === 'table' && layout.withoutTables)) continue
     if (before && isApart(before, part)) yield ''
     yield* partLines(part, layout)
     before = part

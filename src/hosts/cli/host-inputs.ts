@@ -4,7 +4,7 @@ import { inputTable } from '../../inputs/kinds.ts'
 export const hostInputs = inputTable({
   json: {
     kind: 'flag',
-    summary: 'Print one JSON document to stdout, also on failure; messages go to stderr',
+    summary: 'Print one JSON document to stdout, also on failure; messages go to stderr, without tables',
     fallback: false,
     group: 'Every command',
   },

@@ -66,7 +66,8 @@ async function printText(host: CliHost, text: string): Promise<number> {
 }
 
 /**
- * Prints results to stdout. With --json, the document goes to stdout and messages go to stderr. Returns the exit code. Lines are not wrapped unless the output is a terminal.
+ * Prints results to stdout. With --json, the document goes to stdout and messages go to stderr, without the tables that
+ * the document contains. Returns the exit code. Lines are not wrapped unless the output is a terminal.
  */
 async function printOutcome(host: CliHost, outcome: Partial<Outcome>, failure: Failure | undefined): Promise<number> {
   const { stdout, stderr, masker } = host
@@ -74,7 +75,7 @@ async function printOutcome(host: CliHost, outcome: Partial<Outcome>, failure: F
   const show = (text: string) => shown(text, masker.mask)
   const output = json ? stderr : stdout
   const print = (to: Output, texts: Iterable<string>) => writeAll(to, texts, host.signal)
-  const layout = { width: widthOf(output), show }
+  const layout = { width: widthOf(output), show, withoutTables: json }
   if (failure || !wants(host.words, 'quiet'))
     await print(output, withNewlines(reportLines(outcome.report ?? [], layout)))
   if (failure) await print(stderr, withNewlines(failureLines(failure, wants(host.words, 'debug')).map(show)))

@@ -1,7 +1,7 @@
 // A run of the command line from words to exit code, without a process around it.
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
-import { paragraph } from '../../../src/report/report.ts'
+import { paragraph, table } from '../../../src/report/report.ts'
 import { handClock, recorder, run, sampleCommand } from './fake-host.ts'
 
 const seen = sampleCommand(async (values) => ({ outputs: {}, report: [paragraph('line')], document: values }))
@@ -53,6 +53,17 @@ test('results go to stdout as lines, and with --json as one document while the l
   const { out, err } = await run(['sample', '--json'], seen)
   expect(JSON.parse(out)).toMatchObject({ keepLast: 3 })
   expect(err).toBe('line\n')
+})
+
+test('with --json, stderr has no tables, because the document contains their rows', async () => {
+  const work = sampleCommand(async () => ({
+    outputs: {},
+    report: [paragraph('line'), table(['Title'], [['cell']])],
+    document: { rows: ['cell'] },
+  }))
+  expect((await run(['sample'], work)).out).toContain('cell')
+  const { out, err } = await run(['sample', '--json'], work)
+  expect([JSON.parse(out), err]).toEqual([{ rows: ['cell'] }, 'line\n'])
 })
 
 const pages = Array.from({ length: 10 }, () => 'x'.repeat(1 << 16))
