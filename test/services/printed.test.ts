@@ -135,7 +135,11 @@ test('a restore of Redis: backup, drill, dry run, restore and undo', async () =>
 test('a backup that is signed later: the drill for the new key', async () => {
   await done('resguardo backup --store file:./unsigned')
   const signed = await done(`resguardo sign ${flags.replace(reading, '--store file:./unsigned')}`)
-  await done(printedCommand(signed, 'test-restore'))
+  const drill = printedCommand(signed, 'test-restore')
+  expect(drill).toContain(' --trusted-keys ')
+  await done(drill)
+  const listed = await done(`resguardo list --store file:./unsigned --trusted-keys 'allowed signers' --json`)
+  expect(JSON.parse(listed).backups).toMatchObject([{ drill: { verdict: 'proven' } }])
 })
 
 test('a search without results prints the list command for the same stores', async () => {

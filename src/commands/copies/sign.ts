@@ -1,5 +1,6 @@
 // `sign`: the signature of a backup that is stored already.
 
+import { formatAllowedSigner } from '../../domain/signatures/allowed-signers.ts'
 import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../../inputs/shared.ts'
 import { findBackup } from '../../operations/catalogue/find-backup.ts'
 import { signBackup } from '../../operations/signatures/sign-backup.ts'
@@ -31,6 +32,7 @@ export const sign = command({
       everyCopy: true,
     })
     const manifest = await signBackup(places, world)
+    const key = places[0].store.signatures?.key
     const addresses = places.map(({ store }) => store.address)
     return {
       outputs: { 'backup-id': manifest.id },
@@ -38,7 +40,10 @@ export const sign = command({
         heading(`${manifest.id} is complete and signed in ${addresses.join(', ')}`, 'done'),
         commands('To prove the backup with the new key, because earlier drill records do not count for it', {
           words: ['test-restore', manifest.id],
-          flags: { name: manifest.name },
+          flags: {
+            name: manifest.name,
+            ...(key && { 'trusted-keys': formatAllowedSigner(manifest.name, key.encodedPublicKey) }),
+          },
         }),
       ),
       document: { backup: manifest.id, name: manifest.name, stores: addresses },

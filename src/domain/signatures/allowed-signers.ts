@@ -14,6 +14,12 @@ export interface TrustedKey {
   readonly validBefore?: Date
 }
 
+/** The line that trusts a key for backups of one name. */
+export function formatAllowedSigner(name: string, encodedPublicKey: Uint8Array): string {
+  const key = Buffer.from(encodedPublicKey).toString('base64')
+  return `${name} namespaces="${namespace}" ${keyType} ${key}`
+}
+
 /** Why a key is not trusted for a backup's name at a time, as part of a sentence; undefined if it is. */
 export function distrust(
   keys: readonly TrustedKey[],
