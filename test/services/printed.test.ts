@@ -120,6 +120,28 @@ test('a restore of a tenant: backup, drill, dry run, restore and undo', async ()
   expect(await names()).toEqual(['later', 'b'])
 })
 
+test('a restore of a tenant after one of a table into a schema: the rules for the copies, and undo without them', async () => {
+  const url = await server.createDatabase('copied')
+  await server.query('copied', sample)
+  const named = (line: string): string => `DATABASE_URL='${url}' ${line}`
+  const store = '--store file:./copied --name copied'
+  await done(named(`resguardo backup ${store}`))
+  await done(named(`resguardo backup tenant --tenant 7 ${store}`))
+  await done(named(`resguardo restore --table 'public."Product"' --target-schema "o'clock" ${store} --confirm copied`))
+  await server.query('copied', `UPDATE "Product" SET name = 'later'`)
+  const restore = `resguardo restore tenant --tenant 7 --mode replace ${store}`
+  const { code, stdout, stderr } = await run(named(`${restore} --confirm copied --json`))
+  expect({ code, ...JSON.parse(stdout).error }).toMatchObject({ code: 'tenant/newer-rows' })
+  const [rule = ''] = /--tenant-rule '.*?ignored'/.exec(stderr) ?? []
+  const plan = await done(named(`${restore} ${rule} --dry-run`))
+  const restored = await done(named(printedCommand(plan, 'restore tenant')))
+  const products = (): Promise<unknown[]> => server.query('copied', 'SELECT name FROM "Product" ORDER BY id')
+  expect(await products()).toEqual([{ name: 'a' }, { name: 'later' }])
+  await server.query('copied', `DROP SCHEMA "o'clock" CASCADE`)
+  await done(named(printedCommand(restored, 'restore tenant')))
+  expect(await products()).toEqual([{ name: 'later' }, { name: 'later' }])
+})
+
 test('a restore of Redis: backup, drill, dry run, restore and undo', async () => {
   await redis.cli('SET', 'a', 'backed up')
   const made = await done(`resguardo backup redis ${flags}`)

@@ -22,7 +22,8 @@ import { tenantOfSchema } from './schema-pattern.ts'
  */
 export function mapTenants(tables: readonly TableShape[], rules: TenantRules): TenantMap {
   const byName = new Map(tables.map((table) => [nameOf(table), table]))
-  const given = new Map(rules.rules.map((rule) => [nameOf(rule), checked(rule, byName)]))
+  const ofTables = rules.rules.filter((rule) => rule.fromBackup !== true || byName.has(nameOf(rule)))
+  const given = new Map(ofTables.map((rule) => [nameOf(rule), checked(rule, byName)]))
   const tenants = rules.schema === undefined ? tableOfTenants(tables, rules, given) : undefined
   const known = tenants ? ofColumns(tables, rules, tenants, given) : ofSchemas(tables, rules.schema ?? '', given)
   const groups = importOrder(tables)

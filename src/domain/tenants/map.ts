@@ -43,6 +43,8 @@ export interface TableShape extends TableName {
 
 /** What the user says of tables that say nothing of themselves, or too much. */
 export type TableRule = TableName & {
+  /** The rule is from the manifest of a backup. It has no effect if the table was dropped since. */
+  readonly fromBackup?: true
   readonly says:
     | { readonly kind: 'shared' }
     /** Known to belong to no tenant and not wanted: no warning. */

@@ -1,5 +1,6 @@
 // What a manifest of kind `tenant` says of its tenants, and whether nothing was left out.
-import { nameOf, type TenantRules } from './map.ts'
+import { formatTableRule } from './format-table-rule.ts'
+import { nameOf, type TableRule, type TenantRules } from './map.ts'
 import { parseTableRule } from './table-rule.ts'
 import type { TenantTables } from './tenant-zip.ts'
 
@@ -39,8 +40,11 @@ export const defaultTenantRules: TenantRules = {
  * How tenants are distinguished: what is given, and where that is only a default, as it was when the backup was made.
  */
 export function rulesFor({ by, rules }: TenantFacts, given: TenantRules, defaults: TenantRules): TenantRules {
-  const said = new Map(rules.flatMap((text) => parseTableRule(text) ?? []).map((rule) => [nameOf(rule), rule]))
-  for (const rule of given.rules) said.set(nameOf(rule), rule)
+  const said = new Map<string, TableRule>()
+  for (const rule of rules.flatMap((text) => parseTableRule(text) ?? []))
+    said.set(nameOf(rule), { ...rule, fromBackup: true })
+  const stored = new Set([...said.values()].map(formatTableRule))
+  for (const rule of given.rules) if (!stored.has(formatTableRule(rule))) said.set(nameOf(rule), rule)
   const schema = given.schema ?? by.schema
   return {
     table:

@@ -1,6 +1,8 @@
 // A tenant back into its database, step by step, inside a transaction that somebody else begins and ends.
 import type pg from 'pg'
+import { flagWords } from '../../../../domain/command-line.ts'
 import { Failure } from '../../../../domain/failures/failure.ts'
+import { formatTableRule } from '../../../../domain/tenants/format-table-rule.ts'
 import { isOwned, type MappedTable, nameOf, type TenantMap } from '../../../../domain/tenants/map.ts'
 import { mapTenants } from '../../../../domain/tenants/map-tenants.ts'
 import { schemaOfTenant, tenantOfSchema } from '../../../../domain/tenants/schema-pattern.ts'
@@ -153,9 +155,19 @@ async function requireAllKnown(context: RestoreContext, exists: boolean): Promis
     'tenant/newer-rows',
     `the tenant has rows in tables that are not in the backup: ${found.map(nameOf).join(', ')}`,
     {
-      hint: 'The tables are newer than the backup, or the backup was made without the --tenant-rule for them. --mode merge keeps the rows.',
+      hint: `${hintOfCopies(found, [...known])}The tables are newer than the backup, or the backup was made without the --tenant-rule for them. --mode merge keeps the rows.`,
     },
   )
+}
+
+/** `restore --target-schema` copies tables into another schema, where they still have the column of the tenants. */
+function hintOfCopies(found: readonly MappedTable[], restored: readonly MappedTable[]): string {
+  const copies = found.filter(({ table }) => restored.some((each) => each.table === table))
+  if (copies.length === 0) return ''
+  const flags = copies.map((table) =>
+    flagWords('tenant-rule', formatTableRule({ schema: table.schema, table: table.table, says: { kind: 'ignored' } })),
+  )
+  return `If ${copies.map(nameOf).join(', ')} ${copies.length === 1 ? 'is a copy' : 'are copies'} (restore --target-schema), drop them or add ${flags.join(' ')}. `
 }
 
 /** The tenant's own row is gone, and so nobody could back up what else is there of it. */
