@@ -2,8 +2,8 @@
 import { type FirstFound, openFirstStoreWith } from '../commands/stores/stores-of.ts'
 import type { World } from '../commands/world.ts'
 import type { Manifest } from '../domain/manifest/manifest.ts'
+import { chooseCopy } from '../operations/catalogue/choose-copy.ts'
 import type { FoundWithManifest } from '../operations/catalogue/find-backup.ts'
-import { readManifest } from '../operations/catalogue/read-manifest.ts'
 
 type Selection = Parameters<typeof openFirstStoreWith>
 
@@ -16,5 +16,6 @@ export async function openBackup<M extends Manifest>(
   more?: Selection[3],
 ): Promise<FirstFound & FoundWithManifest<M>> {
   const found = await openFirstStoreWith(values, world, kind, more)
-  return { ...found, manifest: requireKind(await readManifest(found.store, found.entry, world.signal)) }
+  const copy = await chooseCopy(found.places, world)
+  return { places: found.places, ...copy, manifest: requireKind(copy.manifest) }
 }

@@ -50,7 +50,7 @@ export async function runRestore(values: RestoreValues, world: World): Promise<R
 async function restoreBoth(values: RestoreValues, server: LiveServer, world: World): Promise<RestoreResult> {
   const found = await openBackup(values, world, 'platform', requirePostgres)
   const here = { ...world, temporary: values.temporary ?? world.temporary }
-  const companion = await findCompanion(found.places, found.manifest, 'redis', world.signal)
+  const companion = await findCompanion(found.places, found.manifest, 'redis', world)
   const target = await world.openRedisTarget(requireRedisAddress(values))
   try {
     if (!values.dryRun) requireConfirmation(both(server, target), true, values.confirm)

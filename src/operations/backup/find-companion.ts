@@ -1,8 +1,10 @@
 // The backup of another kind that the same run made: backups of one run share their recovery point.
 import { backupPrefix } from '../../domain/backups/backup.ts'
 import { type BackupEntry, distrustOf } from '../../domain/backups/catalogue.ts'
-import { Failure } from '../../domain/failures/failure.ts'
+import { asFailure, Failure } from '../../domain/failures/failure.ts'
 import type { Manifest } from '../../domain/manifest/manifest.ts'
+import type { Reporter } from '../../ports/common.ts'
+import { chooseCopy, isOfOneCopy } from '../catalogue/choose-copy.ts'
 import type { Found, FoundWithManifest } from '../catalogue/find-backup.ts'
 import { readCatalogue } from '../catalogue/read-catalogue.ts'
 import { readManifest } from '../catalogue/read-manifest.ts'
@@ -11,27 +13,42 @@ import { readManifest } from '../catalogue/read-manifest.ts'
 const lookedAtMost = 50
 
 /**
- * Looks in the stores that hold the backup. Throws a failure of kind usage where no backup of that kind has its
+ * Looks in the stores that hold the backup; damaged copies and stores that are down are skipped. Throws a failure of kind usage where no backup of that kind has its
  * recovery point.
  */
 export async function findCompanion(
   places: readonly Found[],
   { id, name, recoveryPoint, started }: Manifest,
   kind: string,
-  signal: AbortSignal,
+  { reporter, signal }: { readonly reporter: Reporter; readonly signal: AbortSignal },
 ): Promise<FoundWithManifest> {
   const distance = (entry: BackupEntry): number => Math.abs(entry.id.time.getTime() - Date.parse(started))
+  const copies: Found[] = []
+  const failures: Failure[] = []
+  const skip = (error: unknown): void => {
+    signal.throwIfAborted()
+    const failure = asFailure(error)
+    if (!isOfOneCopy(failure)) throw failure
+    failures.push(failure)
+  }
   for (const { store } of places) {
-    const { entries } = await readCatalogue(store, name, { signal })
+    const { entries } = await readCatalogue(store, name, { signal }).catch((error) => {
+      skip(error)
+      return { entries: [] }
+    })
     const near = entries
       .filter((entry) => entry.complete && entry.id.kind === kind && entry.id.trigger !== 'safety')
       .filter((entry) => distrustOf(entry) === undefined)
       .sort((a, b) => distance(a) - distance(b))
     for (const entry of near.slice(0, lookedAtMost)) {
-      const manifest = await readManifest(store, entry, signal)
-      if (manifest.recoveryPoint === recoveryPoint) return { store, entry, manifest }
+      const manifest = await readManifest(store, entry, signal).catch(skip)
+      if (manifest?.recoveryPoint !== recoveryPoint) continue
+      copies.push({ store, entry })
+      break
     }
   }
+  if (copies.length > 0) return chooseCopy(copies, { reporter, signal })
+  if (failures[0]) throw failures[0]
   throw new Failure(
     'backup/no-companion',
     `there is no backup of kind ${kind} from the same run as ${backupPrefix(name, id).slice(0, -1)}`,

@@ -1,16 +1,16 @@
 // The backup that was asked for, in every store that holds it.
 import { parseBackupId } from '../../domain/backups/backup.ts'
 import { newestFirst } from '../../domain/backups/build-catalogue.ts'
-import { type BackupEntry, distrustOf } from '../../domain/backups/catalogue.ts'
+import { type BackupEntry, distrustOf, tenantFiles } from '../../domain/backups/catalogue.ts'
 import { type Choice, choiceNotes, chooseBackup, mayContain } from '../../domain/backups/choose-backup.ts'
 import { type Alternative, chooseName, namesOf } from '../../domain/backups/choose-name.ts'
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import type { Manifest } from '../../domain/manifest/manifest.ts'
 import type { Reporter, Store } from '../../ports/common.ts'
 import { notTrusted } from '../signatures/require-signature.ts'
+import { chooseCopy } from './choose-copy.ts'
 import { noBackups } from './no-backups.ts'
 import { readCatalogue, unreadableText } from './read-catalogue.ts'
-import { readManifest } from './read-manifest.ts'
 
 export interface BackupChoice {
   /** `latest`, an id, or the unique beginning of one. */
@@ -105,8 +105,8 @@ async function chooseContaining(
   for (;;) {
     const chosen = chooseBackup(entries, { ...asked, lacking })
     if (asked.backup !== 'latest' || mayContain(chosen, asked.tenant) !== 'unknown') return chosen
-    const { store } = places.find(({ entry }) => entry === chosen) as Found
-    const { payloads } = await readManifest(store, chosen, signal)
+    const copies = places.filter(({ entry }) => newestFirst(entry, chosen) === 0)
+    const { payloads } = (await chooseCopy(copies, { signal: signal ?? new AbortController().signal })).manifest
     if (payloads.some(({ tenants }) => tenants?.includes(asked.tenant ?? ''))) return chosen
     lacking.add(chosen)
   }
@@ -176,11 +176,13 @@ function mayBeDown({ kind }: Failure): boolean {
   return kind === 'unreachable' || kind === 'tool'
 }
 
+/** Of each backup, the first copy with the most ZIPs of tenants, because a damaged copy may lack some. */
 function distinct(entries: readonly BackupEntry[]): BackupEntry[] {
   const seen = new Map<string, BackupEntry>()
   for (const entry of entries) {
     const place = `${entry.name}/${entry.id.text}`
-    if (!seen.has(place)) seen.set(place, entry)
+    const first = seen.get(place)
+    if (!first || tenantFiles(first).length < tenantFiles(entry).length) seen.set(place, entry)
   }
   return [...seen.values()].sort(newestFirst)
 }

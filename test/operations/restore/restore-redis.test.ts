@@ -142,16 +142,16 @@ describe('the backup that the same run made', () => {
       world,
     )
     const manifest = await readManifest(store, found.entry)
-    const companions = await findCompanion([found], manifest, 'redis', world.signal)
+    const companions = await findCompanion([found], manifest, 'redis', world)
     expect(companions.entry.id.text).toBe(manifest.id)
-    const other = await findCompanion([found], { ...manifest, recoveryPoint: 'night-2' }, 'redis', world.signal)
+    const other = await findCompanion([found], { ...manifest, recoveryPoint: 'night-2' }, 'redis', world)
     expect(other.entry.id.text).not.toBe(manifest.id)
   })
 
   test('may not be there', async () => {
     const { found, world, store } = await prepared('night-1')
     const manifest = { ...(await readManifest(store, found.entry)), recoveryPoint: 'night-3' }
-    const failure = await failureOf(findCompanion([found], manifest, 'redis', world.signal))
+    const failure = await failureOf(findCompanion([found], manifest, 'redis', world))
     expect(failure).toMatchObject({ code: 'backup/no-companion', hint: expect.stringContaining(manifest.id) })
   })
 })

@@ -1,12 +1,12 @@
 // A tenant back into its database, step by step, inside a transaction that somebody else begins and ends.
 import type pg from 'pg'
-import { flagWords } from '../../../../domain/command-line.ts'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { formatTableRule } from '../../../../domain/tenants/format-table-rule.ts'
 import { isOwned, type MappedTable, nameOf, type TenantMap } from '../../../../domain/tenants/map.ts'
 import { mapTenants } from '../../../../domain/tenants/map-tenants.ts'
 import { schemaOfTenant, tenantOfSchema } from '../../../../domain/tenants/schema-pattern.ts'
 import type { ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
+import { flagWords } from '../../../../domain/text/command-line.ts'
 import type { TenantContents, TenantRestored, TenantRestoreRequest } from '../../../../ports/tenant.ts'
 import { letTriggersRun } from '../../connection/connect.ts'
 import { qualified } from '../../dump/snapshot.ts'
