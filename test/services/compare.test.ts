@@ -1,7 +1,8 @@
 // A restored database that is not as it was: every sort of difference is found and named.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { PostgresManifest } from '../../src/domain/manifest/manifest.ts'
 import { compareDatabase } from '../../src/engines/postgres/compare/compare.ts'
 import { loadBackup } from '../../src/engines/postgres/load/load.ts'
@@ -169,6 +170,29 @@ describe('a restored database', () => {
     })
     expect(found).toEqual([])
     expect(other.manifest.fingerprint.largeObjects).toMatchObject({ count: 2102 })
+  })
+
+  test('has its small tables read and counted many in a query, each compared by itself', async () => {
+    const url = await server.createDatabase('many')
+    await server.query(
+      'many',
+      `DO $$ BEGIN FOR i IN 1..230 LOOP EXECUTE format('CREATE TABLE t%s AS SELECT g, ''v'' || g AS v FROM generate_series(1, %s) g', i, i % 4); END LOOP; END $$`,
+    )
+    const queries = vi.spyOn(pg.Client.prototype, 'query')
+    try {
+      const many = await loadInto('many_loaded', url)
+      await server.query('many_loaded', "UPDATE t7 SET v = 'w' WHERE g = 1; DELETE FROM t9; DROP TABLE t11")
+      const { tools } = server
+      const request = { address: server.address('many_loaded'), tools, signal, manifest: many.manifest }
+      const found = await compareDatabase({ ...request, ...many.loaded })
+      expect(found.filter(({ what }) => what === 'table').map(({ name }) => name)).toEqual([
+        ...['public.t11', 'public.t7', 'public.t9'],
+      ])
+      expect(many.manifest.dump.sourceCounts).toBe('agreed')
+      expect(queries.mock.calls.length).toBeLessThan(230)
+    } finally {
+      queries.mockRestore()
+    }
   })
 
   test('that goes away meanwhile is a failure, not a difference', async () => {

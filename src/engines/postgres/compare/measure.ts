@@ -1,4 +1,5 @@
 // The rows, sequences and large objects of a restored database, measured as those of the backup were.
+import type pg from 'pg'
 import { displayName } from '../../../domain/fingerprint/compare-fingerprints.ts'
 import type {
   Difference,
@@ -15,7 +16,7 @@ import { readerOf } from './reader.ts'
 import { type Relations, relationKey } from './relations.ts'
 import { readSequences } from './sequences.ts'
 import { inParallel, withReader } from './session.ts'
-import { countTable, measureTable, type TableTask } from './tables.ts'
+import { countTable, measureTable, measureTogether, type TableTask } from './tables.ts'
 
 export interface MeasureRequest {
   readonly address: Address
@@ -46,20 +47,40 @@ export async function measure(
   }))
   const unread = unreadableNames(expected, relations)
   let bytes = 0
+  const progress = (print: TableFingerprint): TableFingerprint[] => {
+    bytes += print.bytes ?? 0
+    request.onProgress?.(bytes)
+    return [print]
+  }
   const one = measureOf(expected)
-  const tables = inParallel(request.address, request.connections ?? 2, tasks, signal, async (client, task) => {
-    try {
-      const print = await one(readerOf(client), task)
-      bytes += print.bytes ?? 0
-      request.onProgress?.(bytes)
-      return [print]
-    } catch (error) {
+  const alone = (client: pg.Client, task: TableTask): Promise<TableFingerprint[]> =>
+    one(readerOf(client), task).then(progress, (error) => {
       unread.push(unreadable(task.expected, error))
       return []
-    }
+    })
+  const groups = expected.covers === 'content' ? groupsOf(tasks) : tasks.map((task) => [task])
+  const tables = inParallel(request.address, request.connections ?? 2, groups, signal, async (client, group) => {
+    const together = group.length > 1 ? await measureTogether(client, group).catch(() => undefined) : undefined
+    if (together) return together.flatMap(progress)
+    const prints: TableFingerprint[] = []
+    for (const task of group) prints.push(...(await alone(client, task)))
+    return prints
   })
   const [prints, others] = await Promise.all([tables, rest])
   return { fingerprint: { covers: expected.covers, tables: prints.flat(), ...others }, unread }
+}
+
+const smallBytes = 1 << 16
+const tablesPerQuery = 100
+
+/** Small tables together, which are read in one query; each of the others alone. */
+function groupsOf(tasks: readonly TableTask[]): (readonly TableTask[])[] {
+  const isSmall = ({ expected, relation }: TableTask): boolean =>
+    expected.bytes !== undefined && expected.bytes <= smallBytes && !relation.condition
+  const small = tasks.filter(isSmall)
+  const groups = tasks.filter((task) => !isSmall(task)).map((task) => [task])
+  for (let from = 0; from < small.length; from += tablesPerQuery) groups.push(small.slice(from, from + tablesPerQuery))
+  return groups
 }
 
 /** How each table is measured. */

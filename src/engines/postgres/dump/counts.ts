@@ -35,6 +35,9 @@ export function startCounting(address: Address, snapshot: HeldSnapshot): SourceC
   return { result, stop: () => counter.stop() }
 }
 
+/** The time to plan grows with the square of this number: 50 need a third of the time of 1 or 200. */
+const tablesPerQuery = 50
+
 class Counter {
   readonly #address: Address
   readonly #snapshot: HeldSnapshot
@@ -51,21 +54,36 @@ class Counter {
 
   async run(): Promise<Counted> {
     const tables = this.#snapshot.tables.filter(isCounted)
-    for (const table of tables) {
-      const name = qualified(table)
-      if (this.#stopped) {
-        this.#failed.set(name, 'the connection was lost before')
-        continue
-      }
-      try {
-        this.#rows.set(name, await this.#count(table))
-      } catch (error) {
-        this.#failed.set(name, explainPostgres(error, this.#address.display).message)
-        this.#stopped ||= asFailure(error).kind === 'unreachable'
-      }
-    }
+    const together = tables.filter((table) => !table.planned && !table.configurationFilter)
+    for (let from = 0; from < together.length; from += tablesPerQuery)
+      await this.#countTogether(together.slice(from, from + tablesPerQuery))
+    for (const table of tables) if (!this.#rows.has(qualified(table))) await this.#countAlone(table)
     await this.#end()
     return { rows: this.#rows, failed: this.#failed, asciiOnly: this.#snapshot.unnamed > 0 }
+  }
+
+  /** Counts all tables, or none if one of them cannot be read. */
+  async #countTogether(tables: readonly LiveTable[]): Promise<void> {
+    if (this.#stopped) return
+    try {
+      for (const [name, count] of await countByOneQuery(await this.#session(), tables)) this.#rows.set(name, count)
+    } catch {
+      await this.#end()
+    }
+  }
+
+  async #countAlone(table: LiveTable): Promise<void> {
+    const name = qualified(table)
+    if (this.#stopped) {
+      this.#failed.set(name, 'the connection was lost before')
+      return
+    }
+    try {
+      this.#rows.set(name, await this.#count(table))
+    } catch (error) {
+      this.#failed.set(name, explainPostgres(error, this.#address.display).message)
+      this.#stopped ||= asFailure(error).kind === 'unreachable'
+    }
   }
 
   async stop(): Promise<void> {
@@ -115,6 +133,14 @@ class Counter {
     this.#client = undefined
     await client?.end().catch(() => {})
   }
+}
+
+/** Rows by `qualified` name. A query costs more than the rows of a small table. */
+async function countByOneQuery(client: pg.Client, tables: readonly LiveTable[]): Promise<Map<string, number>> {
+  const names = tables.map(qualified)
+  const counts = names.map((name, at) => `SELECT ${at} AS at, count(*) FROM ONLY ${name}`)
+  const { rows } = await client.query<{ at: number; count: string }>(counts.join(' UNION ALL '))
+  return new Map(rows.map(({ at, count }) => [names[at] as string, Number(count)]))
 }
 
 async function countByQuery(client: pg.Client, table: LiveTable): Promise<number> {
