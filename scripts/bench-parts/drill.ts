@@ -5,7 +5,7 @@ import { toUrl, withDatabase } from '../../src/engines/postgres/connection/addre
 import { connect } from '../../src/engines/postgres/connection/connect.ts'
 import { scratchSettings } from '../../src/engines/postgres/scratch/scratch-settings.ts'
 import type { ClientTools } from '../../src/engines/postgres/tools.ts'
-import { startCluster } from '../../test/support/cluster.ts'
+import { type Cluster, startCluster } from '../../test/support/cluster.ts'
 import type { Session } from './contest.ts'
 import { type Measured, pipeline } from './measure.ts'
 import { withFolder, withServer } from './server.ts'
@@ -51,25 +51,27 @@ export const benchDrill = ({ megabytes, contest }: Session): Promise<void> =>
     }),
   )
 
-/** Seconds from the start of a new cluster to the end of a plain restore. */
+/** Seconds from the start of a new cluster to the end of its removal, with a plain restore in between. */
 export async function bareRestore(tools: ClientTools, dump: string): Promise<Measured> {
   const began = performance.now()
-  const cluster = await startCluster({
+  const done = await restoreInto(
+    await startCluster({ tools, temporary: tmpdir(), prefix: 'resguardo-rival-', settings: scratchSettings }),
     tools,
-    temporary: tmpdir(),
-    prefix: 'resguardo-rival-',
-    settings: scratchSettings,
-  })
+    dump,
+  )
+  return { ...done, seconds: (performance.now() - began) / 1000 }
+}
+
+async function restoreInto(cluster: Cluster, tools: ClientTools, dump: string): Promise<Measured> {
   try {
     const client = await connect(cluster.address)
     await client.query('CREATE ROLE shop_app')
     await client.query('CREATE DATABASE bare TEMPLATE template0')
     await client.end()
-    const done = await pipeline(
+    return await pipeline(
       `zstd -q -d -f "$DUMP" -o "$DUMP.raw"; "${tools.folder}/pg_restore" --exit-on-error -j2 -d "$URL" "$DUMP.raw"`,
       { DUMP: dump, URL: toUrl(withDatabase(cluster.address, 'bare')) },
     )
-    return { ...done, seconds: (performance.now() - began) / 1000 }
   } finally {
     await cluster.stop()
   }
