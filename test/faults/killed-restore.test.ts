@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { withMarker } from '../../src/engines/postgres/live/marker.ts'
+import { newDatabaseName } from '../../src/engines/postgres/live/names.ts'
 import { type Finished, type Running, resguardo, startResguardo } from '../support/command-line.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { allProcesses } from '../support/process-tree.ts'
@@ -131,6 +132,25 @@ test('the database of a running restore is not reported as a leftover and is not
   for (const pid of stopped.splice(0)) process.kill(pid, 'SIGCONT')
   expect((await running.finished).code).toBe(0)
   expect(await databases()).toEqual(['copy', 'shop'])
+})
+
+test('a restore neither drops nor reports a database of another long name with the same beginning', async () => {
+  const [own, other] = ['a', 'b'].map((end) => 'x'.repeat(40) + end.repeat(23)) as [string, string]
+  const made = newDatabaseName(other, 'restoring', '20260101T000000Z', new Set())
+  environment = { ...environment, DATABASE_URL: await server.createDatabase(own) }
+  try {
+    await server.query(own, 'CREATE TABLE sale AS SELECT 1 AS id')
+    await server.createDatabase(made)
+    await server.query('postgres', `ALTER DATABASE "${made}" ALLOW_CONNECTIONS false`)
+    expect((await resguardo(['backup'], environment)).code).toBe(0)
+    const { code, stdout } = await dryRun()
+    expect([code, stdout.includes(made)]).toEqual([0, false])
+    const { code: ended, stderr } = await restoreCopy().finished
+    expect([ended, stderr.includes(made)]).toEqual([0, false])
+    expect(await databases()).toEqual(['copy', 'shop', own, made].sort())
+  } finally {
+    environment = { ...environment, DATABASE_URL: server.url('shop') }
+  }
 })
 
 test('databases that are in use, renamed, opened or of another origin are not dropped', async () => {

@@ -1,5 +1,6 @@
 // Names of the databases that a restore makes or puts aside: `shop_before_20261124T020005Z`, within PostgreSQL's 63
 // bytes.
+import { createHash } from 'node:crypto'
 
 /**
  * Purpose of a database that a restore or drill created. `restoring` (restore) and `making` (scratch of a drill): it is
@@ -11,8 +12,8 @@ export type NewDatabaseRole = 'restoring' | 'making' | 'before' | 'undone'
 const longestName = 63
 
 /**
- * A name no database of `taken` has. The live name is cut where both do not fit, between characters, never within one;
- * so names say what they are for people only, and the marker in the database's comment says it for good.
+ * Returns a name that no database of `taken` has. A live name that does not fit is cut between characters, and a hash of
+ * the complete name distinguishes it from other names with the same beginning.
  */
 export function newDatabaseName(
   live: string,
@@ -22,7 +23,7 @@ export function newDatabaseName(
 ): string {
   for (let count = 1; ; count += 1) {
     const suffix = `_${role}_${stamp}${count === 1 ? '' : `_${count}`}`
-    const name = cutToBytes(live, longestName - suffix.length) + suffix
+    const name = shorten(live, longestName - suffix.length) + suffix
     if (!taken.has(name)) return name
   }
 }
@@ -30,7 +31,13 @@ export function newDatabaseName(
 /** Whether the name has the form that `newDatabaseName` creates for this live database and role. */
 export function isNewDatabaseName(name: string, live: string, role: NewDatabaseRole): boolean {
   const [suffix] = new RegExp(`_${role}_\\d{8}T\\d{6}Z(?:_[1-9]\\d*)?$`).exec(name) ?? []
-  return suffix !== undefined && name === cutToBytes(live, longestName - suffix.length) + suffix
+  return suffix !== undefined && name === shorten(live, longestName - suffix.length) + suffix
+}
+
+function shorten(name: string, bytes: number): string {
+  if (Buffer.byteLength(name) <= bytes) return name
+  const hash = `_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+  return cutToBytes(name, bytes - hash.length) + hash
 }
 
 /** The longest beginning of a text that fits in this many bytes of UTF-8 and ends between characters. */

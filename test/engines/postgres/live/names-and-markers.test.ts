@@ -24,8 +24,19 @@ describe('names of databases beside the live one', () => {
       new Set([newDatabaseName(live, 'restoring', stamp, new Set())]),
     )
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63)
-    expect(name).toBe(`${'🛒'.repeat(8)}_restoring_20261124T020005Z_2`)
+    expect(name).toMatch(/^(🛒){6}_[0-9a-f]{8}_restoring_20261124T020005Z_2$/u)
   })
+
+  test.each(['restoring', 'making', 'before', 'undone'] as const)(
+    'of long names with the same beginning differ: %s',
+    (role) => {
+      const [one, two] = ['a', 'b'].map((end) => 'x'.repeat(40) + end.repeat(23)) as [string, string]
+      const name = newDatabaseName(one, role, stamp, new Set())
+      expect(isNewDatabaseName(name, one, role)).toBe(true)
+      expect(isNewDatabaseName(name, two, role)).toBe(false)
+      expect(newDatabaseName(two, role, stamp, new Set())).not.toBe(name)
+    },
+  )
 
   test('match only the live database and the role that they were created for', () => {
     fc.assert(
