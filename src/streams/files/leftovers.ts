@@ -175,9 +175,9 @@ async function claim(folder: string, claimed: string, now: number): Promise<bool
   } catch {
     return false // another run has removed it
   }
-  const { ino, dev } = await lstat(claimed)
-  if (ino === found.ino && dev === found.dev) return true
-  // Another folder has replaced it.
+  const again = await leftover(claimed, now)
+  if (again?.ino === found.ino && again.dev === found.dev) return true
+  // Another folder has replaced it, or its process has just written its ID.
   await giveBack(claimed, folder)
   return false
 }
@@ -201,9 +201,12 @@ async function leftover(folder: string, now: number): Promise<{ ino: number; dev
   return alive === false || (alive === undefined && found.mtimeMs < now - day) ? found : undefined
 }
 
-/** Whether its process was killed before it wrote to it. Folders of runs are accessible only to this user. */
+/**
+ * Whether its process was killed before it wrote its ID, or after it removed everything else. Folders of runs are
+ * accessible only to this user; the group of a sandbox's user may pass.
+ */
 async function isUnused(folder: string, mode: number): Promise<boolean> {
-  if ((mode & 0o077) !== 0) return false
+  if ((mode & 0o067) !== 0) return false
   const names = await readdir(folder).catch(() => ['?'])
   if (names.some((name) => name !== 'pid')) return false
   return names.length === 0 || (await lstat(join(folder, 'pid')).catch(() => undefined))?.size === 0

@@ -109,12 +109,14 @@ test('a deep tree, names that are no text, and folders without rights are remove
 
 test('a folder without files from its process is removed after a minute', async () => {
   for (const name of ['empty', 'pid', 'used']) await mkdir(join(parent, `resguardo-redis-${name}`), { mode: 0o700 })
+  // The folder of a sandbox lets the group of the sandbox's user pass.
+  await mkdir(join(parent, 'resguardo-redis-sandbox'), { mode: 0o710 })
   await writeFile(join(parent, 'resguardo-redis-pid', 'pid'), '')
   await writeFile(join(parent, 'resguardo-redis-used', 'dump'), 'a plain dump')
   expect(await sweepLeftovers(parent)).toEqual({ removed: 0, left: [] })
   const before = new Date(Date.now() - 2 * 60_000)
   for (const name of await readdir(parent)) await utimes(join(parent, name), before, before)
-  expect(await sweepLeftovers(parent)).toEqual({ removed: 2, left: [] })
+  expect(await sweepLeftovers(parent)).toEqual({ removed: 3, left: [] })
   expect(await readdir(parent)).toEqual(['resguardo-redis-used'])
 })
 
