@@ -1,11 +1,11 @@
 // A client for GitHub's REST API: one repository, one token. It retries after transient errors and rate limits.
 import { Octokit } from '@octokit/core'
 import { Failure } from '../domain/failures/failure.ts'
+import { throwIfAborted } from '../domain/failures/interruption.ts'
 import { Outage, type RetryLimits } from '../domain/failures/outage.ts'
 import { formatDuration } from '../domain/text/quantities.ts'
 import type { Clock } from '../ports/common.ts'
 import { errorDetails, gitHubFailure, isPassing, type Permission, rateLimitWait } from './errors.ts'
-import { throwIfAborted } from './interrupted.ts'
 
 export interface GitHubAccess {
   /** `https://api.github.com`, as in GITHUB_API_URL. */

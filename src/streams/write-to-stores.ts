@@ -13,6 +13,8 @@ export interface Destination {
   failure?: Failure
   /** Set once its manifest is written: the backup exists there. */
   completed?: boolean
+  /** Set while its manifest is sent, and if there was no answer: the store may complete the backup later. */
+  mayComplete?: boolean
 }
 
 export interface WriteRequest {

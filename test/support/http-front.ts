@@ -1,7 +1,8 @@
-// An HTTP server in front of a real one that answers in its place, or changes its answers, on cue.
+// An HTTP server in front of a real one that answers in its place, changes its answers, or delays requests, on cue.
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 
 export interface HttpFront {
   readonly endpoint: string
@@ -9,6 +10,8 @@ export interface HttpFront {
   statuses: number[]
   /** Changes the headers of an answer before they are passed back. */
   change: ((asked: IncomingMessage, headers: IncomingHttpHeaders) => void) | undefined
+  /** Returns when the server gets a request that the front has received; undefined: at once. It gets the request also after the client has disconnected. */
+  delay: ((asked: IncomingMessage) => Promise<unknown> | undefined) | undefined
   close(): void
 }
 
@@ -22,6 +25,8 @@ export async function httpFront(behind: string): Promise<HttpFront> {
       incoming.resume().on('end', () => outgoing.writeHead(status, { 'content-type': 'application/xml' }).end(body))
       return
     }
+    const until = front.delay?.(incoming)
+    const body = until && buffer(incoming)
     const { method, url: path, headers } = incoming
     const onward = request({ host: to.hostname, port: to.port, method, path, headers }, (answer) => {
       front.change?.(incoming, answer.headers)
@@ -29,6 +34,13 @@ export async function httpFront(behind: string): Promise<HttpFront> {
       answer.pipe(outgoing)
     })
     onward.on('error', () => outgoing.destroy())
+    if (body) {
+      void Promise.all([body, until]).then(
+        ([bytes]) => onward.end(bytes),
+        () => onward.destroy(),
+      )
+      return
+    }
     incoming.on('error', () => onward.destroy())
     incoming.pipe(onward)
   }).listen(0, '127.0.0.1')
@@ -37,6 +49,7 @@ export async function httpFront(behind: string): Promise<HttpFront> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     statuses: [],
     change: undefined,
+    delay: undefined,
     close() {
       server.close()
       server.closeAllConnections()

@@ -86,9 +86,9 @@ export async function runBackup<M extends Manifest>(run: BackupRun, source: Back
   try {
     return { ...(await carryOut(run, source)), failure: failureOfSome(run) }
   } catch (error) {
-    const stores = destinations.some(({ completed }) => completed) ? [] : destinations.map(({ store }) => store)
+    const unfinished = destinations.some(({ completed }) => completed) ? [] : destinations
     // Release the snapshot before cleaning up a store that does not respond.
-    await Promise.all([source.close(), discardBackup(prefixOf(run), stores)])
+    await Promise.all([source.close(), discardBackup(prefixOf(run), unfinished, world.signal)])
     if (world.signal.aborted) throw asFailure(world.signal.reason)
     // Once no store is left the source is ended midway, and may say so first.
     const noStore = error instanceof AllStoresFailed || destinations.every(({ failure }) => failure)

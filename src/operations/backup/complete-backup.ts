@@ -1,8 +1,10 @@
 // The end of every backup, per store: bytes confirmed, SHA256SUMS, markers, and the manifest last.
 import { manifestFile, sumsFile } from '../../domain/backups/backup.ts'
 import { asFailure } from '../../domain/failures/failure.ts'
+import type { FailureKind } from '../../domain/failures/failure-kinds.ts'
 import type { Payload } from '../../domain/manifest/manifest.ts'
 import type { Reporter, Store, Written } from '../../ports/common.ts'
+import { endsSoon, settledWithin } from '../../streams/time-limits.ts'
 import { readBack } from '../../streams/verified-read.ts'
 import { AllStoresFailed, type Destination } from '../../streams/write-to-stores.ts'
 import { mapConcurrently } from '../map-concurrently.ts'
@@ -51,12 +53,13 @@ export async function completeBackup(
     standing.map(async (destination) => {
       try {
         const confirmed = await confirm(destination, request)
-        await writeRecords(destination.store, request)
+        await endsSoon(writeRecords(destination, request), request.world.signal, recordsLimit)
         destination.completed = true
         return [{ address: destination.store.address, confirmed }]
       } catch (error) {
         destination.failure = asFailure(error)
-        if (!request.keepOnFailure) await discardBackup(request.prefix, [destination.store])
+        destination.mayComplete &&= unknown.has(destination.failure.kind)
+        if (!request.keepOnFailure) await discardBackup(request.prefix, [destination], request.world.signal)
         return []
       }
     }),
@@ -65,6 +68,12 @@ export async function completeBackup(
   if (!done.some((list) => list.length > 0)) throw new AllStoresFailed()
   return done.flat()
 }
+
+/** Seconds after an interruption in which a store may still write a small object. */
+const recordsLimit = 1
+
+/** Kinds of failures after which the store may still complete what was sent. */
+const unknown = new Set<FailureKind>(['unreachable', 'interrupted'])
 
 /** Files that are read back at the same time: with thousands of small ones most of the time is waiting. */
 const atOnce = 4
@@ -87,7 +96,8 @@ async function confirm(destination: Destination, request: CompleteRequest): Prom
   return unsure.length > 0 ? 'read-back' : 'digest'
 }
 
-async function writeRecords(store: Store, request: CompleteRequest): Promise<void> {
+async function writeRecords(destination: Destination, request: CompleteRequest): Promise<void> {
+  const { store } = destination
   const text = new TextEncoder()
   await store.create(request.prefix + sumsFile, text.encode(request.sums))
   for (const marker of request.markers) await store.create(request.prefix + marker, new Uint8Array())
@@ -95,16 +105,22 @@ async function writeRecords(store: Store, request: CompleteRequest): Promise<voi
   const { prefix, manifest: content, markers: marks, signedAt: time } = request
   if (time !== undefined) await writeSignature(store, { prefix, file: manifestFile, content, marks, time })
   request.world.signal.throwIfAborted()
+  destination.mayComplete = true
   await store.create(request.prefix + manifestFile, text.encode(request.manifest))
 }
 
 /**
- * Removes what an unfinished backup left. Never throws, and gives up after four seconds: what stays has no manifest, is
- * no backup, and goes at a later prune.
+ * Removes what an unfinished backup left, unless the store may still complete it: a backup must not lose its payloads. Never throws. Waits at most 4 seconds, after an interruption 0.7: what stays has
+ * no manifest, is no backup, and goes at a later prune.
  */
-export async function discardBackup(prefix: string, stores: readonly Store[]): Promise<void> {
+export async function discardBackup(
+  prefix: string,
+  destinations: readonly Destination[],
+  signal: AbortSignal,
+): Promise<void> {
   const removing = Promise.allSettled(
-    stores.map(async (store) => {
+    destinations.map(async ({ store, mayComplete }) => {
+      if (mayComplete) return
       const keys: string[] = []
       for await (const { key } of store.list(prefix)) keys.push(key)
       // A manifest that did land goes first.
@@ -112,10 +128,5 @@ export async function discardBackup(prefix: string, stores: readonly Store[]): P
       for await (const _ of store.remove(keys));
     }),
   )
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, 4000)
-  })
-  await Promise.race([removing, limit])
-  clearTimeout(timer)
+  await settledWithin(removing, signal.aborted ? 0.7 : 4)
 }

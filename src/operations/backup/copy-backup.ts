@@ -90,7 +90,7 @@ async function copyTo(
       })
     await world.reporter.phase(`Verifying the bytes stored in ${store.address}`, complete)
   } catch (error) {
-    if (there === undefined) await discardBackup(prefix, [store])
+    if (there === undefined) await discardBackup(prefix, [destination], world.signal)
     throw error instanceof AllStoresFailed ? (destination.failure ?? error) : error
   }
   return { state: there === undefined ? 'copied' : 'repaired', files: wanted.length }

@@ -1,9 +1,9 @@
 // Reading one artifact, from any run: a stream that goes on where it broke off, and is exactly as long as GitHub said.
 import { Readable } from 'node:stream'
 import { Failure } from '../../domain/failures/failure.ts'
+import { throwIfAborted } from '../../domain/failures/interruption.ts'
 import { Outage, type RetryLimits } from '../../domain/failures/outage.ts'
 import { artifactUrl, type ListedArtifact } from '../../github/artifacts.ts'
-import { throwIfAborted } from '../../github/interrupted.ts'
 import type { Connection } from './connection.ts'
 import { download } from './silent-download.ts'
 

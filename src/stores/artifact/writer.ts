@@ -1,7 +1,7 @@
 // Writing one object of unknown length: staged on disk, uploaded at the end.
 import { Failure } from '../../domain/failures/failure.ts'
+import { interruption, throwIfAborted } from '../../domain/failures/interruption.ts'
 import { deleteArtifact } from '../../github/artifacts.ts'
-import { interruption, throwIfAborted } from '../../github/interrupted.ts'
 import type { StoreWriter, Written } from '../../ports/common.ts'
 import type { Connection } from './connection.ts'
 import { artifactName } from './names.ts'

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { Failure } from '../../domain/failures/failure.ts'
+import { throwIfAborted } from '../../domain/failures/interruption.ts'
 import { Outage } from '../../domain/failures/outage.ts'
 import type { StoreTools } from '../../ports/store.ts'
 import { requestHandler } from './agents.ts'
@@ -18,6 +19,8 @@ export interface RequestOptions {
   readonly outage?: Outage
 }
 
+export type S3Request<T> = (client: S3Client, sdk: Sdk) => Promise<T>
+
 /** One bucket's connection. Made at once, connected when first used. */
 export interface Connection {
   readonly settings: S3Settings
@@ -26,9 +29,9 @@ export interface Connection {
   /** What a sentence calls the store: `s3://bucket/prefix`. */
   readonly address: string
   /** Runs a request; tries again what may pass, with growing waits; errors come out as they are, for `s3Failure`. */
-  attempt<T>(doing: string, request: (client: S3Client, sdk: Sdk) => Promise<T>, options?: RequestOptions): Promise<T>
+  attempt<T>(doing: string, request: S3Request<T>, options?: RequestOptions): Promise<T>
   /** As `attempt`, with errors as Failures. */
-  ask<T>(doing: string, request: (client: S3Client, sdk: Sdk) => Promise<T>, options?: RequestOptions): Promise<T>
+  ask<T>(doing: string, request: S3Request<T>, options?: RequestOptions): Promise<T>
   /** Reports the reason and waits before the next attempt. */
   pause(doing: string, thrown: unknown, delay: number, signal?: AbortSignal): Promise<void>
 }
@@ -81,14 +84,6 @@ export function connect(settings: S3Settings, world: StoreTools): Connection {
     },
   }
   return connection
-}
-
-/** Throws the signal's own Failure, or a failure of kind interrupted. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return
-  throw signal.reason instanceof Failure
-    ? signal.reason
-    : new Failure('interrupted', 'interrupted', { cause: signal.reason })
 }
 
 /** Whether no answer came, so that the request may have been carried out anyway. */

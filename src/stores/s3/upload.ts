@@ -1,18 +1,31 @@
 // The requests of one multipart upload: begin, send parts, complete and confirm, or leave nothing behind.
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import { Failure } from '../../domain/failures/failure.ts'
-import { answerLost, type Connection } from './client.ts'
+import { unlessAborted } from '../../domain/failures/interruption.ts'
+import { settledWithin } from '../../streams/time-limits.ts'
+import { answerLost, type Connection, type S3Request } from './client.ts'
 import { badDigest, etagSays, md5, multipartEtag } from './digests.ts'
 import { s3Code, s3Failure } from './errors.ts'
 import { aborting, encryption, head, place, storageClass } from './object.ts'
 import { abortUpload, openUploads } from './unfinished.ts'
 
-/**
- * Seconds that clean-up may take in all, that it waits for the answer to a beginning, and after which it looks again.
- */
-const cleanUpLimit = 8
-const beginWait = 3.5
+/** Seconds that cleanup may take in all, and that it waits for the answer to a request before it cancels the request. */
+const limits = {
+  interrupted: { all: 1.2, answer: 0.6 },
+  failed: { all: 8, answer: 3.5 },
+}
+/** Seconds after which cleanup looks again for the result of a request without an answer. */
 const secondLookAfter = 0.5
+
+/** What may be visible under the key. */
+interface Visible {
+  readonly etag: string
+  readonly bytes: number
+  /** An answer said that the object is ours. */
+  isCertain: boolean
+  /** A request had no answer: the server may still complete the object. */
+  isAnswerLost: boolean
+}
 
 /** One key being uploaded. Methods throw Failure; `abandon` never throws. */
 export class Upload {
@@ -21,15 +34,16 @@ export class Upload {
   readonly #where: string
   readonly #md5s: Buffer[] = []
   readonly #etags: string[] = []
-  /** Cancels beginning the upload; parts have the writer's own signal. */
-  readonly #beginning = new AbortController()
+  /** Cancels the requests that begin and end the upload; parts have the writer's own signal. */
+  readonly #cancelling = new AbortController()
   #id: Promise<string> | undefined
   #beginLost = false
+  /** The request that makes the object visible. */
+  #ending: Promise<unknown> = Promise.resolve()
   readonly #limit = new AbortController()
   /** How clean-up asks: until the limit. */
   readonly #cleaning = { attempts: 4, signal: this.#limit.signal }
-  /** What may be visible under the key by now; certainly ours once an answer said so. */
-  #visible: { etag: string; bytes: number; certain: boolean } | undefined
+  #visible: Visible | undefined
 
   constructor(connection: Connection, key: string) {
     this.#connection = connection
@@ -61,24 +75,17 @@ export class Upload {
     const expected = { etag: multipartEtag(this.#md5s), bytes }
     const Parts = this.#etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }))
     const input = { ...place(this.#connection, this.#key), UploadId: await this.#id, MultipartUpload: { Parts } }
-    const visible = { ...expected, certain: false }
-    this.#visible = visible
-    let lost = false
-    await this.#connection.ask(
-      `complete ${this.#where}`,
-      async (client, sdk) => {
-        try {
-          await client.send(new sdk.CompleteMultipartUploadCommand(input), aborting(signal))
-          visible.certain = true
-        } catch (thrown) {
-          // An earlier attempt, whose answer was lost, has done it: what is there now decides.
-          if (lost && s3Code(thrown) === 'NoSuchUpload') return
-          lost ||= answerLost(thrown)
-          throw thrown
-        }
-      },
-      { signal },
-    )
+    const visible = { ...expected, isCertain: false, isAnswerLost: false }
+    const { signal: cancelled } = this.#cancelling
+    await this.#end(`complete ${this.#where}`, visible, signal, async (client, sdk) => {
+      try {
+        await client.send(new sdk.CompleteMultipartUploadCommand(input), aborting(cancelled))
+        visible.isCertain = true
+      } catch (thrown) {
+        // An earlier attempt without an answer has completed it: the object that is there now decides.
+        if (!visible.isAnswerLost || s3Code(thrown) !== 'NoSuchUpload') throw thrown
+      }
+    })
     const confirmed = this.#confirm(await head(this.#connection, this.#key, { signal }), expected)
     if (this.#beginLost) await this.#abortAllOfKey()
     return confirmed
@@ -88,24 +95,20 @@ export class Upload {
   async putWhole(body: Buffer, signal: AbortSignal): Promise<boolean> {
     const digest = md5(body)
     const etag = digest.toString('hex')
-    const visible = { etag, bytes: body.length, certain: false }
-    this.#visible = visible
+    const visible = { etag, bytes: body.length, isCertain: false, isAnswerLost: false }
+    const { signal: cancelled } = this.#cancelling
     const input = {
       ...place(this.#connection, this.#key),
       ...encryption(this.#connection),
       ...storageClass(this.#connection),
     }
-    const answer = await this.#connection.ask(
-      `write ${this.#where}`,
-      async (client, sdk) => {
-        const command = new sdk.PutObjectCommand({ ...input, Body: body, ContentMD5: digest.toString('base64') })
-        const put = await client.send(command, aborting(signal))
-        visible.certain = true
-        if (this.#etagSays(etag, put) === 'other') throw badDigest()
-        return put
-      },
-      { signal },
-    )
+    const answer = await this.#end(`write ${this.#where}`, visible, signal, async (client, sdk) => {
+      const command = new sdk.PutObjectCommand({ ...input, Body: body, ContentMD5: digest.toString('base64') })
+      const put = await client.send(command, aborting(cancelled))
+      visible.isCertain = true
+      if (this.#etagSays(etag, put) === 'other') throw badDigest()
+      return put
+    })
     return this.#etagSays(etag, answer) === 'same'
   }
 
@@ -113,22 +116,27 @@ export class Upload {
    * Removes what was uploaded, the upload itself and, if `complete` or `putWhole` failed without an answer, the object.
    * The parts under way must have been cancelled; `partsSettled` resolves when they are over.
    */
-  async abandon(partsSettled: Promise<unknown>): Promise<void> {
+  async abandon(partsSettled: Promise<unknown>, isInterrupted: boolean): Promise<void> {
+    const { all, answer } = limits[isInterrupted ? 'interrupted' : 'failed']
     const done = new AbortController()
-    const limit = this.#connection.clock.sleep(cleanUpLimit, done.signal).then(
+    const limit = this.#connection.clock.sleep(all, done.signal).then(
       () => this.#limit.abort(),
       () => undefined,
     )
     try {
-      const id = await this.#settledId()
-      await partsSettled
+      // A request with an answer has left nothing that cleanup cannot find. A server may complete a cancelled one later.
+      const ended = settledWithin(this.#ending, answer)
+      const id = this.#id && (await settledWithin(this.#id, answer))
+      await Promise.all([partsSettled, ended])
+      this.#cancelling.abort()
+      await this.#ending.catch(() => undefined)
       if (this.#id) {
         if (id !== undefined) await abortUpload(this.#connection, this.#key, id, this.#cleaning)
         if (id === undefined || this.#beginLost) await this.#abortAllOfKey()
       }
       if (this.#visible) await this.#removeIfOurs(this.#visible)
     } catch {
-      // Best effort: prune finds what is left by listing open uploads.
+      // Best effort: prune finds open uploads, and objects of backups without a manifest.
     }
     done.abort()
     await limit
@@ -140,7 +148,7 @@ export class Upload {
       ...encryption(this.#connection),
       ...storageClass(this.#connection),
     }
-    const { signal } = this.#beginning
+    const { signal } = this.#cancelling
     const answer = await this.#connection.ask(
       `begin ${this.#where}`,
       async (client, sdk) => {
@@ -158,15 +166,26 @@ export class Upload {
     return answer.UploadId
   }
 
-  /** The upload's id, waiting a little for a request under way so that its upload does not stay behind. */
-  async #settledId(): Promise<string | undefined> {
-    if (!this.#id) return undefined
-    const id = this.#id.catch(() => undefined)
-    const late = new AbortController()
-    const known = await Promise.race([id, this.#connection.clock.sleep(beginWait, late.signal).catch(() => undefined)])
-    late.abort()
-    this.#beginning.abort()
-    return known ?? undefined
+  /**
+   * Sends the request that makes the object visible. The signal rejects at once and ends retries; `abandon` waits for
+   * the answer.
+   */
+  #end<T>(doing: string, visible: Visible, signal: AbortSignal, send: S3Request<T>): Promise<T> {
+    this.#visible = visible
+    const request = this.#connection.ask<T>(
+      doing,
+      async (client, sdk) => {
+        try {
+          return await send(client, sdk)
+        } catch (thrown) {
+          visible.isAnswerLost ||= answerLost(thrown)
+          throw thrown
+        }
+      },
+      { signal },
+    )
+    this.#ending = request
+    return unlessAborted(request, signal)
   }
 
   /**
@@ -175,17 +194,21 @@ export class Upload {
    */
   async #abortAllOfKey(): Promise<void> {
     for (const delay of [0, secondLookAfter]) {
-      await this.#connection.clock.sleep(delay)
+      await this.#connection.clock.sleep(delay, this.#limit.signal)
       for await (const upload of openUploads(this.#connection, this.#key, this.#cleaning)) {
         if (upload.key === this.#key) await upload.remove()
       }
     }
   }
 
-  async #removeIfOurs({ etag, bytes, certain }: { etag: string; bytes: number; certain: boolean }): Promise<void> {
-    const there = await head(this.#connection, this.#key, this.#cleaning)
+  async #removeIfOurs({ etag, bytes, isCertain, isAnswerLost }: Visible): Promise<void> {
+    let there = await head(this.#connection, this.#key, this.#cleaning)
+    if (!there && isAnswerLost) {
+      await this.#connection.clock.sleep(secondLookAfter, this.#limit.signal)
+      there = await head(this.#connection, this.#key, this.#cleaning)
+    }
     if (!there) return
-    if (!certain && (there.ContentLength !== bytes || this.#etagSays(etag, there) === 'other')) return
+    if (!isCertain && (there.ContentLength !== bytes || this.#etagSays(etag, there) === 'other')) return
     await this.#connection.ask(
       `remove ${this.#where}`,
       (client, sdk) =>

@@ -1,7 +1,8 @@
 // Writing one object of unknown length: parts are filled, sent side by side, and become an object at the end.
 import { Failure } from '../../domain/failures/failure.ts'
+import { throwIfAborted } from '../../domain/failures/interruption.ts'
 import type { StoreWriter, Written } from '../../ports/common.ts'
-import { type Connection, throwIfAborted } from './client.ts'
+import type { Connection } from './client.ts'
 import { PartBuffers } from './part-buffers.ts'
 import { firstPartSize, mostParts, partSize } from './parts.ts'
 import { defaultPartsInFlight } from './settings.ts'
@@ -72,8 +73,9 @@ export class S3Writer implements StoreWriter {
   }
 
   async #abandon(): Promise<void> {
+    const isInterrupted = this.#signal.aborted
     this.#cancelling.abort(new Failure('interrupted', `the upload of ${this.#where} was abandoned`))
-    await this.#upload.abandon(Promise.allSettled(this.#inFlight))
+    await this.#upload.abandon(Promise.allSettled(this.#inFlight), isInterrupted)
     this.#buffer = undefined
     this.#buffers.clear()
   }
