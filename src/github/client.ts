@@ -14,7 +14,10 @@ export interface GitHubAccess {
   /** `owner/name`. */
   readonly repository: string
   readonly clock: Clock
+  /** Ends all requests at once. */
   readonly signal?: AbortSignal
+  /** Ends requests soon after the interruption, and gives later ones, which clean up, little time; none is retried. */
+  readonly interruption?: AbortSignal | undefined
   /** Told about waits, in whole sentences. */
   readonly note?: (sentence: string) => void
   readonly limits?: Partial<RetryLimits>
@@ -62,6 +65,10 @@ const longestWait = 300
 /** A request without a response for 30 seconds is retried; GitHub itself ends requests after ten seconds. */
 const usualLimits: RetryLimits = { attempts: 5, firstDelay: 0.5, longestDelay: 15, idleTimeout: 30, longestOutage: 120 }
 
+/** Seconds that requests have after an interruption, and once one of them had no answer. */
+const answerLimit = 0.6
+const silentLimit = 0.1
+
 /**
  * Opens a repository at GitHub; nothing is asked yet. Throws a failure of kind usage for a repository that is not
  * `owner/name`.
@@ -90,9 +97,10 @@ export function openGitHub(access: GitHubAccess): GitHub {
 
 /** As `ask`, with errors as they are. */
 function attempting(access: GitHubAccess): GitHub['ask'] {
-  const { clock, note } = access
+  const { clock, note, interruption: interrupted } = access
   const limits = { ...usualLimits, ...access.limits }
   const { request, at } = connect(access)
+  let isSilent = false
   return async (doing, needs, ask, options = {}) => {
     const ends = [access.signal, options.signal].filter((signal) => signal !== undefined)
     const signal = AbortSignal.any(ends)
@@ -100,25 +108,50 @@ function attempting(access: GitHubAccess): GitHub['ask'] {
     for (let n = 1; ; n += 1) {
       throwIfAborted(signal)
       const began = clock.seconds()
+      const overdue = soonAfter(interrupted, clock, isSilent ? silentLimit : answerLimit)
       try {
         return await ask({
           request,
           at,
-          signal: AbortSignal.any([...ends, AbortSignal.timeout(limits.idleTimeout * 1000)]),
+          signal: AbortSignal.any([...ends, overdue.signal, AbortSignal.timeout(limits.idleTimeout * 1000)]),
         })
       } catch (thrown) {
         throwIfAborted(signal)
+        isSilent ||= overdue.signal.aborted
+        if (isSilent) throwIfAborted(interrupted)
+        if (interrupted?.aborted) throw thrown
         const wait =
           limitWait(n >= limits.attempts, thrown, doing, clock) ?? passingWait(thrown, outage, clock.seconds() - began)
         if (wait === undefined) throw thrown
         note?.(`${gitHubFailure(thrown, doing, needs).message}. Trying again in ${formatDuration(wait)}.`)
-        await clock.sleep(wait, signal).catch((reason: unknown) => {
-          throwIfAborted(signal)
+        const stops = interrupted ? AbortSignal.any([signal, interrupted]) : signal
+        await clock.sleep(wait, stops).catch((reason: unknown) => {
+          throwIfAborted(stops)
           throw reason
         })
+      } finally {
+        overdue.stop()
       }
     }
   }
+}
+
+/** A signal that is aborted this many seconds after the interruption, or after now if there was one. */
+function soonAfter(
+  interrupted: AbortSignal | undefined,
+  clock: Clock,
+  seconds: number,
+): { signal: AbortSignal; stop(): void } {
+  const overdue = new AbortController()
+  const done = new AbortController()
+  const start = () =>
+    void clock.sleep(seconds, done.signal).then(
+      () => overdue.abort(),
+      () => undefined,
+    )
+  if (interrupted?.aborted) start()
+  else interrupted?.addEventListener('abort', start, { once: true, signal: done.signal })
+  return { signal: overdue.signal, stop: () => done.abort() }
 }
 
 function connect({ repository, token, apiUrl }: GitHubAccess): Pick<Asking, 'request' | 'at'> {

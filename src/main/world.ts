@@ -22,7 +22,10 @@ export function makeWorld(
   const { reporter, signal, idToken } = parts
   const warnOnce = oncePerSentence((sentence) => reporter.warn(sentence))
   const note = (sentence: string): void => reporter.note(sentence)
-  const storeWorld = { clock: systemClock, note, warnOnce, environment: process.env, ...(idToken && { idToken }) }
+  const storeWorld = {
+    ...{ clock: systemClock, note, warnOnce, interruption: signal, environment: process.env },
+    ...(idToken && { idToken }),
+  }
   const check = transportWarnings(warnOnce)
   signal.addEventListener('abort', endSilentConnections, { once: true })
   const located = databaseLocator(process.env, check.database)

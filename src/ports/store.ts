@@ -8,6 +8,8 @@ export interface StoreTools {
   readonly clock: Clock
   /** Reports retries in full sentences. */
   readonly note?: (sentence: string) => void
+  /** Aborted when the command is interrupted. Requests that clean up follow it. */
+  readonly interruption?: AbortSignal
 }
 
 /** Additional services for opening a store. */

@@ -27,9 +27,12 @@ interface ArtifactObject {
 }
 
 /** Joins settings and world; nothing is asked yet. */
-export function connect(settings: ArtifactSettings, { clock, note = () => undefined }: StoreTools): Connection {
+export function connect(
+  settings: ArtifactSettings,
+  { clock, note = () => undefined, interruption }: StoreTools,
+): Connection {
   const { repository, apiUrl } = settings.github
-  const github = openGitHub({ apiUrl, repository, token: settings.token, clock, note })
+  const github = openGitHub({ apiUrl, repository, token: settings.token, clock, note, interruption })
   const isOurs = createTrustFilter(github, settings)
   return {
     address: `artifact:${settings.workflows.join('+')}`,

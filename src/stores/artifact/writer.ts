@@ -1,8 +1,9 @@
 // Writing one object of unknown length: staged on disk, uploaded at the end.
 import { Failure } from '../../domain/failures/failure.ts'
-import { interruption, throwIfAborted } from '../../domain/failures/interruption.ts'
+import { throwIfAborted, unlessAborted } from '../../domain/failures/interruption.ts'
 import { deleteArtifact } from '../../github/artifacts.ts'
 import type { StoreWriter, Written } from '../../ports/common.ts'
+import { settledWithin } from '../../streams/time-limits.ts'
 import type { Connection } from './connection.ts'
 import { artifactName } from './names.ts'
 import { putFile } from './put.ts'
@@ -14,9 +15,10 @@ interface Options {
 }
 
 /**
- * Longest that an abort waits for an upload that cannot be stopped, in milliseconds; a runner gives ten seconds in all.
+ * Seconds that an abort waits for an upload, which cannot be cancelled. An upload that ends later removes its artifact;
+ * one that ends with the process makes none.
  */
-const abortLimit = 3000
+const abortLimit = { interrupted: 0.6, failed: 3 }
 
 /**
  * Opens a writer for a key; follows the contract of `StoreWriter`. Bytes are not confirmed by this store: read them
@@ -58,8 +60,9 @@ export async function openArtifactWriter(
     },
     async abort() {
       if (finished) return
+      const limit = abortLimit[ends.aborted ? 'interrupted' : 'failed']
       given.abort(new Failure('interrupted', `the upload of ${connection.address}/${key} was abandoned`))
-      if (uploading) await settledWithin(uploading, abortLimit)
+      if (uploading) await settledWithin(uploading, limit)
       await file.discard()
     },
   }
@@ -77,26 +80,4 @@ async function acceptSame(connection: Connection, key: string, sha256: string): 
       hint: 'GitHub accepts a name only once per run, even if the upload failed. Run the whole workflow again, which makes a new backup.',
     },
   )
-}
-
-async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  let stop = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(interruption(signal.reason))
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-}
-
-async function settledWithin(work: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds)
-  })
-  await Promise.race([work.catch(() => undefined), limit])
-  clearTimeout(timer)
 }
