@@ -9,6 +9,8 @@ export interface FakePlatformOptions {
   readonly content?: Buffer
   readonly rows?: number
   readonly tables?: number
+  /** The dump's stream is empty until then. */
+  readonly startsAfter?: Promise<void>
   /** The dump's stream breaks after its content. */
   readonly breaks?: Failure
   /** What `finish` throws. */
@@ -65,7 +67,7 @@ export function fakePlatform(options: FakePlatformOptions = {}): FakePlatform {
             file: 'database.dump',
             role: 'archive' as const,
             estimate: content.length,
-            stream: Readable.from(pieces(content, options.breaks), { objectMode: false }),
+            stream: Readable.from(pieces(content, options), { objectMode: false }),
           }
           if (request.globals)
             yield {
@@ -97,7 +99,8 @@ export function fakePlatform(options: FakePlatformOptions = {}): FakePlatform {
   return platform
 }
 
-async function* pieces(content: Buffer, breaks: Failure | undefined): AsyncGenerator<Buffer> {
+async function* pieces(content: Buffer, { startsAfter, breaks }: FakePlatformOptions): AsyncGenerator<Buffer> {
+  await startsAfter
   for (let at = 0; at < content.length; at += 65_536) yield content.subarray(at, at + 65_536)
   if (breaks) throw breaks
 }

@@ -16,7 +16,7 @@ import { kindOf } from '../kind-of.ts'
 import type { Phases } from '../phases.ts'
 import { requireTrustedSigner } from '../signatures/require-signer.ts'
 import type { BackupSource } from './backup-source.ts'
-import { type Comparison, compareWithLast, type LastBackup } from './compare-with-last.ts'
+import { type Comparison, compareWithLast, findLast, type LastBackup } from './compare-with-last.ts'
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
 import { dumpToStores } from './dump-to-stores.ts'
 
@@ -113,13 +113,19 @@ async function carryOut<M extends Manifest>(
   )
   const prefix = prefixOf(run)
   const { reporter, signal } = world
-  const { titles, sizeOf } = kindOf(world.kinds, source.kind)
+  const kind = kindOf(world.kinds, source.kind)
+  const { titles, sizeOf } = kind
   const where = destinations.filter(({ failure }) => !failure).map(({ store }) => store.address)
   const { compressionLevel } = request
+  // Read while the source prepares its data.
+  const lastGood = request.shrinkLimit === 0 ? undefined : findLast({ name: run.name, kind, destinations, reporter })
+  lastGood?.catch(() => {})
   const stored = await phases.run('dump', `${titles.dump} to ${where.join(' and ')}`, () =>
     dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
   )
-  const { manifest, last } = await phases.run('compare', titles.compare, () => describeBackup(run, source, stored))
+  const { manifest, last } = await phases.run('compare', titles.compare, () =>
+    describeBackup(run, source, stored, lastGood),
+  )
   const stores = await phases.run('confirm', 'Verifying the stored bytes', () =>
     completeBackup({
       prefix,
@@ -142,19 +148,17 @@ async function describeBackup<M extends Manifest>(
   run: BackupRun,
   source: BackupSource<M>,
   stored: readonly StoredPayload[],
+  lastGood: Promise<Manifest | undefined> | undefined,
 ): Promise<{ manifest: M; last: LastBackup | undefined }> {
-  const { request, world, destinations, name } = run
+  const { request, world, name } = run
   const { content, tools, empty, notes } = await source.finish()
   await source.close()
   const payloads = stored.map(({ payload }) => payload)
-  const { suspect, last }: Comparison =
-    empty !== undefined
-      ? { suspect: empty, last: undefined }
-      : await compareWithLast({
-          ...{ name, kind: kindOf(world.kinds, content.kind), content, payloads, destinations },
-          limit: request.shrinkLimit,
-          reporter: world.reporter,
-        })
+  const kind = kindOf(world.kinds, content.kind)
+  const before = empty === undefined && kind.isWhole(content) ? await lastGood : undefined
+  const { suspect, last }: Comparison = before
+    ? compareWithLast({ name, kind, content, payloads, limit: request.shrinkLimit, reporter: world.reporter }, before)
+    : { suspect: empty, last: undefined }
   const unsealed = {
     ...content,
     format: manifestFormat,

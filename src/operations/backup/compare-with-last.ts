@@ -22,26 +22,18 @@ export interface Comparison {
   readonly suspect: string | undefined
 }
 
-export interface CompareRequest {
+export interface FindLastRequest {
   readonly name: string
   readonly kind: StoredKind
-  readonly content: ContentOf
-  readonly payloads: readonly Payload[]
-  /** Percent; 0 turns the comparison off. */
-  readonly limit: number
   readonly destinations: readonly Destination[]
   readonly reporter: Reporter
 }
 
-const nothing: Comparison = { last: undefined, suspect: undefined }
-
-/** Asks the first store that has a good one; parts of databases are not compared. */
-export async function compareWithLast(request: CompareRequest): Promise<Comparison> {
-  const { kind, content } = request
-  if (request.limit === 0 || !kind.isWhole(content)) return nothing
-  for (const { store, failure } of request.destinations) {
+/** The manifest of the last good backup, in the first store that has one. */
+export async function findLast({ name, kind, destinations, reporter }: FindLastRequest): Promise<Manifest | undefined> {
+  for (const { store, failure } of destinations) {
     if (failure) continue
-    const { entries } = await readCatalogue(store, request.name)
+    const { entries } = await readCatalogue(store, name)
     const last = entries.find(
       (entry) =>
         entry.id.kind === kind.name &&
@@ -49,20 +41,31 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
         !entry.suspect &&
         distrustOf(entry) === undefined,
     )
-    const manifest = last && (await readIfWhole(store, last, request.reporter))
-    if (!last || !manifest) continue
-    warnOfOtherServer(request, manifest)
-    const isComparable = kind.isWhole(manifest) && (kind.isComparable?.(content, manifest) ?? true)
-    if (!isComparable) return nothing
-    const size = kind.sizeOf(manifest, manifest.payloads)
-    const suspect = shrinkVerdict(kind.sizeOf(content, request.payloads), size, request.limit)
-    if (suspect)
-      request.reporter.warn(
-        `Suspect: ${suspect}, compared with ${last.id.text}. Retention does not count this backup as good.`,
-      )
-    return { last: { id: last.id.text, size }, suspect }
+    const manifest = last && (await readIfWhole(store, last, reporter))
+    if (manifest) return manifest
   }
-  return nothing
+  return undefined
+}
+
+export interface CompareRequest extends Pick<FindLastRequest, 'name' | 'kind' | 'reporter'> {
+  readonly content: ContentOf
+  readonly payloads: readonly Payload[]
+  /** Percent; 0 turns the comparison off. */
+  readonly limit: number
+}
+
+const nothing: Comparison = { last: undefined, suspect: undefined }
+
+/** Parts of databases are not compared. */
+export function compareWithLast(request: CompareRequest, last: Manifest): Comparison {
+  const { kind, content, limit, reporter } = request
+  warnOfOtherServer(request, last)
+  if (!kind.isWhole(last) || !(kind.isComparable?.(content, last) ?? true)) return nothing
+  const size = kind.sizeOf(last, last.payloads)
+  const suspect = shrinkVerdict(kind.sizeOf(content, request.payloads), size, limit)
+  if (suspect)
+    reporter.warn(`Suspect: ${suspect}, compared with ${last.id}. Retention does not count this backup as good.`)
+  return { last: { id: last.id, size }, suspect }
 }
 
 /** A damaged backup must not keep a new one from being made. */

@@ -207,6 +207,23 @@ describe('a database that is not what it was', () => {
     expect(third.manifest.suspect).toContain('51%')
   })
 
+  test('has the last backup read while the dump has not started', async () => {
+    const store = memoryStore()
+    const world = fakeWorld()
+    await backUp(request([store]), world)
+    world.clock.advance(60)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const watched: MemoryStore = {
+      ...store,
+      readUnverified(key, options) {
+        if (key.endsWith('manifest.json')) resolve()
+        return store.readUnverified(key, options)
+      },
+    }
+    const platform = fakePlatform({ rows: 49, startsAfter: promise })
+    expect((await backUp(request([watched], { platform }), world)).manifest.suspect).toContain('51%')
+  })
+
   test('is not compared when only a part was asked for', async () => {
     const store = memoryStore()
     const world = fakeWorld()
