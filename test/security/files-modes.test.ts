@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../../src')
-/** Calls that follow the umask on purpose, and servers that only tests and benchmarks start. */
+/** Calls that follow the umask on purpose. */
 const exceptions = [
   'hosts/action/process.ts: appendFile(summary, markdown)',
   'operations/plan-tenants.ts: writeFile(file, `${diagram}\\n`)',
 ]
-const forTests = /^sources\/postgres\/scratch\/cluster/
 
 interface Call {
   readonly file: string
@@ -21,7 +20,6 @@ let calls: Call[]
 beforeAll(async () => {
   calls = []
   for await (const file of glob('**/*.ts', { cwd: root })) {
-    if (forTests.test(file)) continue
     const text = await readFile(join(root, file), 'utf8')
     for (const match of text.matchAll(/(?<![.\w])(writeFile|appendFile|mkdir|mkdtemp|createWriteStream|open)\(/g))
       calls.push({ file, text: callAt(text, match.index) })
@@ -52,6 +50,6 @@ test('every file and folder is created with a mode, so that no umask opens it to
 
 test('every temporary folder is made by the one function that the removal of leftovers knows', () => {
   expect(calls.filter(({ text }) => text.startsWith('mkdtemp')).map(({ file }) => file)).toEqual([
-    'streams/leftovers.ts',
+    'streams/files/leftovers.ts',
   ])
 })
