@@ -18,8 +18,8 @@ import { noRedis, requireRedisAddress } from '../redis/backup.ts'
 import { modeOf, redisOrder } from '../redis/restore.ts'
 import { redisRestoreDocument, redisRestoreReport } from '../redis/restore-report.ts'
 import { requireUrl } from '../require-url.ts'
-import { wayBackFlags } from '../way-back-flags.ts'
-import { requireWholeDatabase } from '../wrong-kind.ts'
+import { requireWholeDatabase } from '../require-whole-database.ts'
+import { safetyBackupFlags } from '../safety-backup-flags.ts'
 import type { restoreInputs } from './restore-inputs.ts'
 
 type RestoreValues = CommonValues & Values<typeof restoreInputs>
@@ -82,7 +82,10 @@ async function restoreBoth(values: RestoreValues, server: LiveServer, world: Wor
         ...ofPlatform.outputs,
         'safety-backup-id': ofPlatform.outputs['safety-backup-id'] ?? restoreResult.safetyBackup,
       },
-      report: [...ofPlatform.report, ...redisRestoreReport(restoreResult, target, wayBackFlags(values, found, world))],
+      report: [
+        ...ofPlatform.report,
+        ...redisRestoreReport(restoreResult, target, safetyBackupFlags(values, found, world)),
+      ],
       document: { ...(ofPlatform.document as object), redis: redisRestoreDocument(restoreResult, target) },
       ...(failure && { failure }),
     }

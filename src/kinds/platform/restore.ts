@@ -20,8 +20,8 @@ import type { RunRecord } from '../../ports/record.ts'
 import type { LiveServer } from '../../ports/restore.ts'
 import { openBackup } from '../open-backup.ts'
 import { requireUrl } from '../require-url.ts'
-import { wayBackFlags } from '../way-back-flags.ts'
-import { requireWholeDatabase } from '../wrong-kind.ts'
+import { requireWholeDatabase } from '../require-whole-database.ts'
+import { safetyBackupFlags } from '../safety-backup-flags.ts'
 import type { restoreInputs } from './restore-inputs.ts'
 import { outcomeOfRestore, outcomeOfUndo } from './restore-outcome.ts'
 import { safetyBackup } from './safety-backup.ts'
@@ -91,7 +91,7 @@ export async function runDatabaseRestore(
       safetyCommand: (id) =>
         commandLine(['restore', id], {
           strategy: 'in-place',
-          ...wayBackFlags(values, found, world),
+          ...safetyBackupFlags(values, found, world),
           confirm: server.database,
         }),
       safetyBackup: makesSafetyBackup ? () => safetyBackup(values, found.entry.name, world) : undefined,
@@ -100,7 +100,7 @@ export async function runDatabaseRestore(
   )
   const tookItsPlace = restored.done && strategy !== 'new' && targetSchema === undefined
   if (record && tookItsPlace) await updateRecord(record, restored.manifest, found, world)
-  return outcomeOfRestore(restored, server, wayBackFlags(values, found, world))
+  return outcomeOfRestore(restored, server, safetyBackupFlags(values, found, world))
 }
 
 /** Updates the row of the backup in the restored record, which has its state in the snapshot. */

@@ -19,7 +19,7 @@ import {
 } from '../../operations/restore/restore-redis.ts'
 import type { RedisMode, RedisTarget } from '../../ports/redis.ts'
 import { openBackup } from '../open-backup.ts'
-import { wayBackFlags } from '../way-back-flags.ts'
+import { safetyBackupFlags } from '../safety-backup-flags.ts'
 import { noRedis, redisSafetyBackup, requireRedisAddress } from './backup.ts'
 import type { restoreInputs } from './restore-inputs.ts'
 import { outcomeOfRedisFile, outcomeOfRedisRestore } from './restore-report.ts'
@@ -54,7 +54,7 @@ export async function runRestore(values: RedisValues, world: World): Promise<Res
     const order = redisOrder({ values, found, target, mode: modeOf(values, 'merge') }, here)
     const restoreResult = await restoreRedis({ ...order, confirm: values.confirm, hooks: hooksOf(values) }, here)
     return {
-      ...outcomeOfRedisRestore(restoreResult, target, wayBackFlags(values, found, world)),
+      ...outcomeOfRedisRestore(restoreResult, target, safetyBackupFlags(values, found, world)),
       confirm: target.display,
     }
   } finally {
@@ -85,7 +85,7 @@ export function redisOrder({ values, found, target, mode }: RedisParts, world: W
     ...(redisDatabase !== undefined && { database: redisDatabase }),
     ...(toRedisDatabase !== undefined && { toDatabase: toRedisDatabase }),
     safetyCommand: (id) =>
-      commandText(redisUndoCommand(id, found.entry.name, target, wayBackFlags(values, found, world))),
+      commandText(redisUndoCommand(id, found.entry.name, target, safetyBackupFlags(values, found, world))),
     safetyBackup: skipSafetyBackup ? undefined : () => safetyBackup(values, found.entry.name, world),
   }
 }

@@ -6,6 +6,6 @@ import type { FirstFound } from '../commands/stores/stores-of.ts'
 import type { World } from '../commands/world.ts'
 import type { Flags } from '../domain/text/command-line.ts'
 
-export function wayBackFlags(values: RestoreValues, { entry }: Pick<FirstFound, 'entry'>, world: World): Flags {
+export function safetyBackupFlags(values: RestoreValues, { entry }: Pick<FirstFound, 'entry'>, world: World): Flags {
   return { name: entry.name, ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
 }
