@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../../src')
 /** Calls that follow the umask on purpose. */
 const exceptions = [
   'hosts/action/process.ts: appendFile(summary, markdown)',
-  'operations/plan-tenants.ts: writeFile(file, `${diagram}\\n`)',
+  'operations/tenants/plan-tenants.ts: writeFile(file, `${diagram}\\n`)',
 ]
 
 interface Call {

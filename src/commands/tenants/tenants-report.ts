@@ -5,7 +5,7 @@ import { labelOf } from '../../domain/tenants/mermaid.ts'
 import { byName, ownershipText } from '../../domain/tenants/ownership-text.ts'
 import { shellWord } from '../../domain/text/command-line.ts'
 import { plural } from '../../domain/text/plural.ts'
-import type { PlannedTenants } from '../../operations/plan-tenants.ts'
+import type { PlannedTenants } from '../../operations/tenants/plan-tenants.ts'
 import type { PlannedRows, PlannedTable } from '../../ports/tenant-plan.ts'
 import {
   code,

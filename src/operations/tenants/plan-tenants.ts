@@ -1,10 +1,10 @@
 // Looks at the tenants of a database before anything is dumped, and draws what it sees.
 import { writeFile } from 'node:fs/promises'
-import { Failure } from '../domain/failures/failure.ts'
-import type { TenantRules } from '../domain/tenants/map.ts'
-import { mermaidOf } from '../domain/tenants/mermaid.ts'
-import type { Reporter } from '../ports/common.ts'
-import type { OpenTenants, TenantPlan } from '../ports/tenant-plan.ts'
+import { Failure } from '../../domain/failures/failure.ts'
+import type { TenantRules } from '../../domain/tenants/map.ts'
+import { mermaidOf } from '../../domain/tenants/mermaid.ts'
+import type { Reporter } from '../../ports/common.ts'
+import type { OpenTenants, TenantPlan } from '../../ports/tenant-plan.ts'
 
 export interface PlanTenants {
   readonly url: string
