@@ -133,7 +133,13 @@ function listOf({ layers }: Layer): string {
 export function layersTable(): string {
   const rows = Object.entries(layers).map(([name, layer]) => {
     const files = layer.layers.map((path) => (path.endsWith('.ts') ? `\`${path}\`` : path))
-    return [`\`${name}\``, files.join(', ') || 'nothing', layer.why]
+    return [`\`${name}\``, files.join(', ') || 'no layer', packagesOf(layer), layer.why]
   })
-  return table(['folder', 'may import', 'why'], [...rows, ['`main`', 'all', 'composition roots']])
+  return table(['folder', 'layers', 'packages', 'why'], [...rows, ['`main`', 'all', 'all', 'composition roots']])
+}
+
+/** `Node`: all of its modules. */
+function packagesOf({ packages }: Layer): string {
+  const others = packages.filter((name) => !node.includes(name)).map((name) => `\`${name}\``)
+  return [...(node.every((name) => packages.includes(name)) ? ['Node'] : []), ...others].join(', ') || 'none'
 }
