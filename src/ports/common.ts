@@ -107,9 +107,9 @@ export interface Store {
    */
   create(key: string, content: Uint8Array): Promise<void>
   /**
-   * The object's bytes from `offset` on, or undefined if there is no such object. The linter refuses calls outside of
-   * `streams/verified-read.ts` and `operations/stores/read-object.ts`, because anyone who can write to the store
-   * controls these bytes.
+   * The object's bytes from `offset` on, or undefined if there is no such object. Anyone who can write to the store
+   * controls these bytes: callers use `streams/verified-read.ts` or `operations/stores/read-object.ts`, and the linter
+   * refuses direct calls.
    */
   readUnverified(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
   /**

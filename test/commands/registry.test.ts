@@ -40,6 +40,14 @@ test.each(Object.keys(registry))(
   },
 )
 
+test.each(Object.keys(registry))('the summary of --kind of %s names all kinds or at most one', async (name) => {
+  const { inputs = {}, kinds } = (await registry[name]?.load()) ?? {}
+  if (!kinds || !inputs.kind) return
+  const summary = inputs.kind.summary
+  const named = Object.keys(kinds).filter((kind) => new RegExp(`\b${kind}\b`).test(summary))
+  if (named.length > 1) expect(named).toEqual(Object.keys(kinds))
+})
+
 test.each(Object.keys(registry))('every example of %s can be typed', async (name) => {
   const command = await registry[name]?.load()
   for (const example of command?.examples ?? []) {
