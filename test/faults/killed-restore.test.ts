@@ -134,6 +134,38 @@ test('the database of a running restore is not reported as a leftover and is not
   expect(await databases()).toEqual(['copy', 'shop'])
 })
 
+test('the session that restores is named, whoever holds a lock with the same key in other databases', async () => {
+  await server.createDatabase('other')
+  const foreign = await Promise.all(
+    ['shop', 'other', 'template1'].map(async (database) => {
+      const client = new pg.Client({ connectionString: server.url(database), application_name: 'foreign' })
+      await client.connect()
+      await client.query("SELECT pg_advisory_lock(hashtext('resguardo restore'), hashtext('shop'))")
+      return client
+    }),
+  )
+  try {
+    const running = restoreCopy()
+    await stall(running)
+    const [session] = await server.query<{ pid: number }>(
+      'postgres',
+      `SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE locktype = 'advisory' AND objid = hashtext('shop')::oid AND application_name = 'resguardo'`,
+    )
+    const { stdout } = await dryRun()
+    expect(stdout).toContain(`is running: process ${session?.pid}, resguardo, as postgres`)
+    const ofOther = await resguardo(['restore', '--dry-run', '--name', 'shop'], {
+      ...environment,
+      DATABASE_URL: server.url('other'),
+    })
+    expect(ofOther.stdout).not.toMatch(/is running|_restoring_/)
+    for (const pid of stopped.splice(0)) process.kill(pid, 'SIGCONT')
+    expect((await running.finished).code).toBe(0)
+  } finally {
+    for (const client of foreign) await client.end()
+  }
+})
+
 test('a restore neither drops nor reports a database of another long name with the same beginning', async () => {
   const [own, other] = ['a', 'b'].map((end) => 'x'.repeat(40) + end.repeat(23)) as [string, string]
   const made = newDatabaseName(other, 'restoring', '20260101T000000Z', new Set())

@@ -22,7 +22,8 @@ interface HolderRow {
 
 /**
  * Returns the holder of the lock with this key of two 32-bit halves in the session's database; undefined if it has just
- * ended. `anywhere`: in any database of the server, except the process with this ID.
+ * ended. `anywhere`: in any database of the server, except the process with this ID;
+ * first a session in this database, then one of Resguardo.
  */
 export async function lockHolder(
   client: pg.Client,
@@ -32,9 +33,11 @@ export async function lockHolder(
   const { rows } = await client.query<HolderRow>(
     `SELECT l.pid, a.application_name AS application, a.usename AS role, host(a.client_addr) AS address,
             coalesce(a.xact_start, a.backend_start) AS since
-       FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
-      WHERE l.locktype = 'advisory' AND l.classid = $1 AND l.objid = $2 AND l.objsubid = 2 AND l.granted
-        AND CASE WHEN $3 THEN l.pid IS DISTINCT FROM $4 ELSE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) END`,
+       FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid), pg_database own
+      WHERE own.datname = current_database() AND l.locktype = 'advisory'
+        AND l.classid = $1 AND l.objid = $2 AND l.objsubid = 2 AND l.granted
+        AND CASE WHEN $3 THEN l.pid IS DISTINCT FROM $4 ELSE l.database = own.oid END
+      ORDER BY l.database = own.oid DESC, a.application_name IS NOT DISTINCT FROM 'resguardo' DESC, a.backend_start`,
     [...key.map((half) => half >>> 0), anywhere !== undefined, anywhere?.except ?? null],
   )
   const [row] = rows
