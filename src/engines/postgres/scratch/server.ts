@@ -5,7 +5,7 @@ import type { IsolationPolicy } from '../../../domain/drill/isolation.ts'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { openSandbox } from '../../../sandbox/open-sandbox.ts'
 import type { Sandbox } from '../../../sandbox/sandbox.ts'
-import type { Child } from '../../../streams/processes/child.ts'
+import { startServer } from '../../../sandbox/start-server.ts'
 import { type Address, parseAddress } from '../connection/address.ts'
 import { connect } from '../connection/connect.ts'
 import type { ClientTools } from '../tools.ts'
@@ -28,7 +28,6 @@ export interface ScratchServer {
 }
 
 const port = 5432
-const socket = `.s.PGSQL.${port}`
 const passwordFile = 'password'
 
 /**
@@ -44,8 +43,17 @@ export async function startScratchServer(request: ScratchServerRequest): Promise
   })
   try {
     await initialize(sandbox, tools)
-    const child = sandbox.start(serverProgram(request, sandbox))
-    return { sandbox, address: await addressOnceReady(sandbox, child, password, signal) }
+    const { connected } = await startServer(sandbox, {
+      program: serverProgram(request, sandbox),
+      socket: `.s.PGSQL.${port}`,
+      connect: async (path) => {
+        const address = addressAt(path, password)
+        await (await connect(address)).end()
+        return address
+      },
+      signal,
+    })
+    return { sandbox, address: connected }
   } catch (error) {
     await sandbox.close()
     signal.throwIfAborted()
@@ -83,40 +91,6 @@ function serverProgram({ tools, settings }: ScratchServerRequest, sandbox: Sandb
 
 function dataOf({ work }: Sandbox): string {
   return join(work, 'data')
-}
-
-const secondsToStart = 60
-const attemptsPerSecond = 40
-
-/** The socket has its second name before anything of a backup is there, so it is the server's. */
-async function addressOnceReady(
-  sandbox: Sandbox,
-  child: Child,
-  password: string,
-  signal: AbortSignal,
-): Promise<Address> {
-  let ended: unknown
-  child.exited.then(
-    () => {
-      ended = new Failure('drill/server-failed', 'the scratch server stopped unexpectedly')
-    },
-    (error) => {
-      ended = error
-    },
-  )
-  let address: Address | undefined
-  for (let attempt = 0; ; attempt += 1) {
-    signal.throwIfAborted()
-    if (ended) throw ended
-    try {
-      address ??= addressAt(await sandbox.publish(socket), password)
-      await (await connect(address)).end()
-      return address
-    } catch (error) {
-      if (attempt >= secondsToStart * attemptsPerSecond) throw ended ?? error
-      await new Promise((resolve) => setTimeout(resolve, 1000 / attemptsPerSecond))
-    }
-  }
 }
 
 function addressAt(path: string, password: string): Address {

@@ -5,11 +5,11 @@ import { join, resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { Redis } from 'ioredis'
 import type { IsolationPolicy, IsolationUsed } from '../../../domain/drill/isolation.ts'
-import { asFailure, Failure } from '../../../domain/failures/failure.ts'
+import { asFailure, type Failure } from '../../../domain/failures/failure.ts'
 import { isAtLeast } from '../../../domain/redis/rdb-versions.ts'
 import { openSandbox } from '../../../sandbox/open-sandbox.ts'
 import type { Sandbox } from '../../../sandbox/sandbox.ts'
-import type { Child } from '../../../streams/processes/child.ts'
+import { type RunningServer, startServer } from '../../../sandbox/start-server.ts'
 import type { ServerProgram } from './find-server.ts'
 import { endedFailure } from './server-log.ts'
 
@@ -47,8 +47,6 @@ export interface ScratchServer {
   stop(): Promise<void>
 }
 
-const socketName = 'redis.sock'
-
 /** Makes and starts an empty server that takes itself for a replica. Leaves nothing behind where it throws. */
 export async function startScratchServer(request: ScratchServerRequest): Promise<ScratchServer> {
   const { program, temporary, isolation, signal } = request
@@ -58,16 +56,23 @@ export async function startScratchServer(request: ScratchServerRequest): Promise
   })
   try {
     const password = randomBytes(18).toString('base64url')
-    const child = sandbox.start({
-      command: '/bin/sh',
-      arguments: ['-c', 'exec "$1" - >&2', 'sh', program.path],
-      ...{ stdin: 'pipe', stdout: 'ignore' },
-      explain: (log, exit) => endedFailure(log, exit, sandbox.work),
+    const server = await startServer(sandbox, {
+      program: {
+        command: '/bin/sh',
+        arguments: ['-c', 'exec "$1" - >&2', 'sh', program.path],
+        stdout: 'ignore',
+        explain: (log, exit) => endedFailure(log, exit, sandbox.work),
+      },
+      input: settings(request, sandbox, password),
+      socket: 'redis.sock',
+      connect: async (path) => {
+        const client = await connectTo(path, password)
+        await client.ping()
+        client.disconnect()
+      },
+      signal,
     })
-    child.stdin.end(settings(request, sandbox, password))
-    const server = running(sandbox, child, password, await publishOnceMade(sandbox, child, signal))
-    await untilReady(server, signal)
-    return server
+    return scratchServer(sandbox, server, password)
   } catch (error) {
     await sandbox.close()
     signal.throwIfAborted()
@@ -89,7 +94,7 @@ function settings(
   const lines = [
     ...[
       'port 0',
-      `unixsocket ${quoted(join(sandbox.sockets, socketName))}`,
+      `unixsocket ${quoted(join(sandbox.sockets, 'redis.sock'))}`,
       'unixsocketperm 777',
       `requirepass ${password}`,
     ],
@@ -121,18 +126,17 @@ function quoted(text: string): string {
   return `"${text.replaceAll(/[\\"]/g, (sign) => `\\${sign}`)}"`
 }
 
-function running(sandbox: Sandbox, child: Child, password: string, socket: string): ScratchServer {
+function scratchServer(sandbox: Sandbox, server: RunningServer<void>, password: string): ScratchServer {
+  const { child, socket, ended } = server
   const rdb = join(sandbox.work, 'dump.rdb')
   const clients = new Set<Redis>()
   return {
     ...{ folder: sandbox.work, socket, password },
     isolation: { isolation: sandbox.isolation, reasons: sandbox.reasons },
     connect: async () => {
-      const client = new Redis({ path: socket, password, ...clientSettings })
-      client.on('error', () => {}) // each command tells
+      const client = await connectTo(socket, password)
       clients.add(client)
       client.once('close', () => clients.delete(client))
-      await client.connect()
       return client
     },
     writeRdb: () =>
@@ -145,7 +149,7 @@ function running(sandbox: Sandbox, child: Child, password: string, socket: strin
     readRdb: () => sandbox.start({ command: 'cat', arguments: [rdb] }).output(),
     removeRdb: async () => void (await sandbox.read({ command: 'rm', arguments: ['-f', rdb] })),
     log: () => child.stderr(),
-    ended: () => Promise.race([failureOf(child.exited), moment()]),
+    ended: () => Promise.race([ended, moment()]),
     stop: async () => {
       for (const client of clients) client.disconnect()
       await sandbox.close()
@@ -162,48 +166,16 @@ const clientSettings = {
   maxRetriesPerRequest: 0,
 } as const
 
-async function failureOf(exited: Promise<void>): Promise<Failure> {
-  return exited.then(
-    () => new Failure('drill/server-failed', 'the scratch server stopped unexpectedly'),
-    (error) => asFailure(error),
-  )
+/** The errors of the connection are those of its commands. */
+async function connectTo(path: string, password: string): Promise<Redis> {
+  const client = new Redis({ path, password, ...clientSettings })
+  client.on('error', () => {})
+  await client.connect()
+  return client
 }
 
 function moment(): Promise<undefined> {
   return new Promise((done) => {
     setTimeout(() => done(undefined), 500).unref()
   })
-}
-
-const secondsToStart = 60
-
-/** Tries until it succeeds or the server ends. */
-async function retried<T>(work: () => Promise<T>, ended: () => Promise<unknown>, signal: AbortSignal): Promise<T> {
-  for (let attempt = 0; ; attempt += 1) {
-    signal.throwIfAborted()
-    try {
-      return await work()
-    } catch (error) {
-      const failure = attempt % 10 === 9 ? await ended() : undefined
-      if (failure) throw failure
-      if (attempt >= secondsToStart * 20)
-        throw new Failure('drill/server-failed', `the scratch server does not answer (${String(error)})`)
-      await new Promise((next) => setTimeout(next, 50))
-    }
-  }
-}
-
-/** Before anything of a backup is there, so the socket is the server's. */
-async function publishOnceMade(sandbox: Sandbox, child: Child, signal: AbortSignal): Promise<string> {
-  const ended = () => Promise.race([failureOf(child.exited), moment()])
-  return retried(() => sandbox.publish(socketName), ended, signal)
-}
-
-async function untilReady(server: ScratchServer, signal: AbortSignal): Promise<void> {
-  const ping = async () => {
-    const client = await server.connect()
-    await client.ping()
-    client.disconnect()
-  }
-  await retried(ping, server.ended, signal)
 }

@@ -1,0 +1,60 @@
+// A scratch server in a sandbox: started, reached through its unix socket, and watched for its end.
+import { asFailure, Failure } from '../domain/failures/failure.ts'
+import type { Child } from '../streams/processes/child.ts'
+import type { ProgramRequest, Sandbox } from './sandbox.ts'
+
+export interface ServerRequest<T> {
+  readonly program: ProgramRequest
+  /** Text for its standard input. */
+  readonly input?: string
+  /** Name of the socket that it makes in the sandbox's folder for sockets. */
+  readonly socket: string
+  /** Connects to the socket's path. Rejects while the server is not ready. */
+  connect(path: string): Promise<T>
+  readonly signal: AbortSignal
+}
+
+export interface RunningServer<T> {
+  readonly child: Child
+  /** Path of its socket, in a folder that the server cannot change. */
+  readonly socket: string
+  /** Result of the first `connect` that succeeded. */
+  readonly connected: T
+  /** Resolves with the reason when the server has ended. */
+  readonly ended: Promise<Failure>
+}
+
+const secondsToStart = 60
+const millisecondsBetweenAttempts = 25
+
+/**
+ * Starts a server and waits until it answers. Its socket gets its second name before any data of a backup is there, so
+ * the socket is the server's own. Throws why the server ended, or `drill/server-failed` after a minute;
+ * the caller closes the sandbox.
+ */
+export async function startServer<T>(sandbox: Sandbox, request: ServerRequest<T>): Promise<RunningServer<T>> {
+  const { program, input, signal } = request
+  const child = sandbox.start({ ...program, stdin: input === undefined ? 'ignore' : 'pipe' })
+  if (input !== undefined) child.stdin.end(input)
+  const ended = child.exited.then(
+    () => new Failure('drill/server-failed', 'the scratch server stopped unexpectedly'),
+    asFailure,
+  )
+  let failure: Failure | undefined
+  void ended.then((reason) => {
+    failure = reason
+  })
+  let socket: string | undefined
+  for (let attempt = 1; ; attempt += 1) {
+    signal.throwIfAborted()
+    if (failure) throw failure
+    try {
+      socket ??= await sandbox.publish(request.socket)
+      return { child, socket, connected: await request.connect(socket), ended }
+    } catch (error) {
+      if (attempt * millisecondsBetweenAttempts >= secondsToStart * 1000)
+        throw failure ?? new Failure('drill/server-failed', `the scratch server does not answer: ${String(error)}`)
+      await new Promise((next) => setTimeout(next, millisecondsBetweenAttempts))
+    }
+  }
+}
