@@ -15,6 +15,7 @@ export const list = command({
     'list',
     'list 20261124',
     'list --last 5 --trigger scheduled',
+    'list --at 2026-11-24T14:00:00Z --kind platform',
     'list --store s3://my-bucket/resguardo --json',
   ],
   positional: ['backup'],
@@ -28,6 +29,12 @@ export const list = command({
     name: { kind: 'text', summary: 'Only backups of this name', placeholder: 'NAME', group: 'Which backups' },
     kind: { kind: 'text', holds: 'kinds', summary: 'Only backups of this kind', group: 'Which backups' },
     trigger: { kind: 'choice', choices: triggers, summary: 'Only backups with this trigger', group: 'Which backups' },
+    at: {
+      kind: 'time',
+      summary: 'Only backups that were started at or before this time (ISO 8601)',
+      group: 'Which backups',
+      placeholder: 'TIME',
+    },
     last: { kind: 'count', least: 1, summary: 'Number of newest backups to list', group: 'Which backups' },
     ...storeInputs,
   },
@@ -38,16 +45,16 @@ export const list = command({
   },
   check: checkStores,
   run: async (values, world) => {
-    const { kind, trigger, last } = values
+    const { kind, trigger, at, last } = values
     const { name, id } = nameOrId(values)
     const stores = await openStores(values, world)
     const addresses = stores.map(({ address }) => address)
     const strict = values.store.length > 0
-    const listing = await listBackups({ stores, name, id, kind, trigger, last, strict, signal: world.signal })
+    const listing = await listBackups({ stores, name, id, kind, trigger, at, last, strict, signal: world.signal })
     const { backups } = listing
     const counted = backups.filter((backup) => distrustOf(backup) === undefined && backup.damaged === undefined)
     const now = world.clock.now()
-    const isNarrowed = [name, id, kind, trigger].some((filter) => filter !== undefined)
+    const isNarrowed = [name, id, kind, trigger, at].some((filter) => filter !== undefined)
     const failure = problemsFailure(listing) ?? (backups.length === 0 && id !== undefined ? noSuchId(id) : undefined)
     return {
       outputs: {

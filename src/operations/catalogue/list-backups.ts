@@ -19,6 +19,8 @@ export interface ListRequest {
   readonly id?: string | undefined
   readonly kind?: string | undefined
   readonly trigger?: Trigger | undefined
+  /** Only those that were started at or before this. */
+  readonly at?: Date | undefined
   /** At most this many, the newest ones. */
   readonly last?: number | undefined
   /** A store that holds nothing must at least be there. */
@@ -81,8 +83,8 @@ function isListed(path: string): boolean {
   return path.startsWith('tenants/') || path.endsWith(signatureEnding) || parseMark(path) !== undefined
 }
 
-function isWanted({ id }: BackupEntry, { id: beginning = '', kind, trigger }: ListRequest): boolean {
-  if (!id.text.startsWith(beginning)) return false
+function isWanted({ id }: BackupEntry, { id: beginning = '', kind, trigger, at }: ListRequest): boolean {
+  if (!id.text.startsWith(beginning) || (at && id.time > at)) return false
   return (kind === undefined || id.kind === kind) && (trigger === undefined || id.trigger === trigger)
 }
 

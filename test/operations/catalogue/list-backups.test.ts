@@ -55,7 +55,7 @@ describe('a list of several stores', () => {
     expect(backups).toHaveLength(2)
     expect(problems).toMatchObject([{ store: 'far', failure: { code: 's3/unreachable' } }])
   })
-  it('can be narrowed by name, kind, trigger and count', async () => {
+  it('can be narrowed by name, kind, trigger, time and count', async () => {
     const { near, far } = twoStores()
     putBackup(near, newer, { name: 'blog' })
     const ids = async (differs: Partial<ListRequest>) =>
@@ -64,6 +64,9 @@ describe('a list of several stores', () => {
     expect(await ids({ trigger: 'scheduled' })).toEqual([`shop ${older}`])
     expect(await ids({ kind: 'redis' })).toEqual([])
     expect(await ids({ last: 1 })).toEqual([`blog ${newer}`])
+    const start = new Date((await list([near])).backups.find(({ id }) => id.text === older)?.id.time ?? Number.NaN)
+    expect(await ids({ at: start })).toEqual([`shop ${older}`])
+    expect(await ids({ at: new Date(start.getTime() - 1) })).toEqual([])
   })
   it('never shows a folder without a manifest as a backup', async () => {
     const { near } = twoStores()
