@@ -6,6 +6,7 @@ import { Failure } from '../../domain/failures/failure.ts'
 import { throwIfAborted } from '../../domain/failures/interruption.ts'
 import { Outage } from '../../domain/failures/outage.ts'
 import type { StoreTools } from '../../ports/store.ts'
+import { withDeadline } from '../../streams/deadline.ts'
 import { requestHandler } from './agents.ts'
 import { httpStatus, isPassing, s3Failure } from './errors.ts'
 import { defaultPatience, type RetryPolicy, type S3Settings } from './settings.ts'
@@ -97,6 +98,7 @@ async function load(settings: S3Settings, patience: RetryPolicy): Promise<{ clie
   try {
     const client = new sdk.S3Client(clientConfig(settings, patience))
     addContentMd5(client)
+    limitAnswers(client, patience)
     return { client, sdk }
   } catch (thrown) {
     throw s3Failure(thrown, `connect to s3://${settings.bucket}`)
@@ -121,6 +123,29 @@ function clientConfig(settings: S3Settings, patience: RetryPolicy): S3ClientConf
       credentials: typeof credentials === 'function' ? async () => ({ ...(await credentials()) }) : { ...credentials },
     }),
   }
+}
+
+/** Larger bodies may take longer than an answer. */
+const smallBody = 64 << 10
+/** Seconds: while S3 assembles the parts of an upload, it sends blanks for up to several minutes. */
+const secondsToAssemble = 600
+
+/** The SDK limits only the time without traffic, so a server that sends single bytes could delay it without end. */
+function limitAnswers(client: S3Client, { answerTimeout }: RetryPolicy): void {
+  type Send = (
+    command: { readonly input: object },
+    options?: { readonly abortSignal?: AbortSignal },
+  ) => Promise<unknown>
+  const send = client.send.bind(client) as unknown as Send
+  const limited: Send = (command, options) => {
+    const { Body, MultipartUpload } = command.input as { readonly Body?: unknown; readonly MultipartUpload?: unknown }
+    if (Body !== undefined && !(Body instanceof Uint8Array && Body.length <= smallBody)) return send(command, options)
+    const seconds = MultipartUpload === undefined ? answerTimeout : secondsToAssemble
+    const late = () => Object.assign(new Error(`no complete answer within ${seconds} s`), { name: 'TimeoutError' })
+    const sending = (abortSignal: AbortSignal) => send(command, { ...options, abortSignal })
+    return withDeadline(seconds, sending, late, options?.abortSignal)
+  }
+  Object.assign(client, { send: limited })
 }
 
 /**

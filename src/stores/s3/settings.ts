@@ -18,6 +18,8 @@ export interface S3Encryption {
 /** How patient the store is. Times in seconds. */
 export interface RetryPolicy extends RetryLimits {
   readonly connectTimeout: number
+  /** For a request and its complete answer, if neither is the content of an object. */
+  readonly answerTimeout: number
 }
 
 export interface S3Settings {
@@ -52,6 +54,7 @@ export const defaultPatience: RetryPolicy = {
   longestDelay: 15,
   connectTimeout: 10,
   idleTimeout: 30,
+  answerTimeout: 60,
   longestOutage: 120,
 }
 

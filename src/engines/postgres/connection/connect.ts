@@ -19,6 +19,7 @@ import {
   type SessionKind,
 } from './session-options.ts'
 import { settingsOf } from './session-settings.ts'
+import { withTimeLimit } from './time-limit.ts'
 import { isAboutTls, tlsChoices } from './tls.ts'
 
 export type { SessionKind } from './session-options.ts'
@@ -74,6 +75,14 @@ export async function letTriggersRun(client: pg.ClientBase): Promise<void> {
      WHERE p.setting OPERATOR(pg_catalog.<>) s.value`)
 }
 
+/** Seconds for the settings of a session: a few statements that read no table. */
+const secondsToPrepare = 60
+
+async function prepare(client: pg.Client, reception: Reception, address: Address, kind: SessionKind): Promise<void> {
+  if (reception.as === 'session-pooler') await pinSession(client, kind)
+  else rememberReception(address, reception.as === 'pooler' ? reception : await complete(client, kind, reception))
+}
+
 /** Connects with the options that this server takes, and learns which ones these are. */
 async function connectAs(
   reception: Reception,
@@ -98,8 +107,7 @@ async function connectAs(
   client.on('error', () => {}) // a lost connection shows in the next query
   try {
     await client.connect()
-    if (reception.as === 'session-pooler') await pinSession(client, kind)
-    else rememberReception(address, reception.as === 'pooler' ? reception : await complete(client, kind, reception))
+    await withTimeLimit(secondsToPrepare, address.display, prepare(client, reception, address, kind))
     return client
   } catch (error) {
     await client.end().catch(() => {})

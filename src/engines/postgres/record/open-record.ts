@@ -5,13 +5,13 @@ import { parseRecordTable, type RecordTable } from '../../../domain/record-table
 import type { RecordedRun, RecordSettings, RunRecord, RunRow } from '../../../ports/record.ts'
 import { type Address, parseAddress } from '../connection/address.ts'
 import { letTriggersRun, withClient } from '../connection/connect.ts'
+import { withTimeLimit } from '../connection/time-limit.ts'
 import { authorsOf, lacksRights } from '../owners/code-authors.ts'
 import { openLogins } from '../owners/logins.ts'
 import { createStatement } from './columns.ts'
 import { defaultSchema, holdTable, type Located, locateTable, type TableLock } from './locate.ts'
 import { misfitsOf } from './misfits.ts'
 import { findStatement, updateStatement, upsertStatement } from './statements.ts'
-import { withTimeLimit } from './time-limit.ts'
 
 /** Seconds: to connect, for one statement, for a lock, and for all of one call. */
 const limits = { connect: 10, statement: 10, lock: 5, call: 20 } as const

@@ -2,9 +2,11 @@
 import type { Socket } from 'node:net'
 import { AbstractConnector, Redis } from 'ioredis'
 import { Failure } from '../../../domain/failures/failure.ts'
-import type { CommandConnection, TextReply } from './connection.ts'
-import { explainRedis, noticed } from './errors.ts'
-import { type CommandPart, InvalidReply, ReplyError } from './resp.ts'
+import { withDeadline } from '../../../streams/deadline.ts'
+import type { CommandConnection } from './connection.ts'
+import { explainRedis, noticed, slowReply } from './errors.ts'
+import { type TextReply, textIn } from './replies.ts'
+import { type CommandPart, InvalidReply, type Reply, ReplyError, ReplyReader } from './resp.ts'
 
 /** Bytes of a reply, at most: ioredis keeps it in memory, however long it is. */
 const mostBytes = 64 << 20
@@ -12,14 +14,16 @@ const mostBytes = 64 << 20
 export class ClientConnection implements CommandConnection {
   readonly display: string
   readonly #socket: Socket
+  readonly #secondsToReply: number
   readonly #client: Redis
   #lost: unknown
   #isAnswered = false
   #waiting = 0
   #readBefore = 0
 
-  constructor(socket: Socket, display: string) {
+  constructor(socket: Socket, display: string, secondsToReply: number) {
     this.#socket = socket
+    this.#secondsToReply = secondsToReply
     this.display = display
     this.#client = new Redis({
       Connector: connectorOf(socket),
@@ -31,8 +35,18 @@ export class ClientConnection implements CommandConnection {
       this.#lost ??= sentUnasked(error) ?? error
     })
     this.#client.once('connect', () => {
-      socket.on('data', () => {
-        if (socket.bytesRead - this.#readBefore > mostBytes) this.close(tooLong(display))
+      const reader = new ReplyReader()
+      socket.prependListener('data', (chunk: Buffer) => {
+        try {
+          if (socket.bytesRead - this.#readBefore > mostBytes) throw tooLong(display)
+          // The parser of ioredis accepts all of RESP3, and some push messages make it throw outside of any promise.
+          reader.push(Buffer.from(chunk))
+          while (reader.next() !== undefined);
+        } catch (error) {
+          this.close(error)
+          // ioredis parses the same chunk next: it must not find a reply there.
+          chunk.fill(0)
+        }
       })
     })
   }
@@ -46,10 +60,13 @@ export class ClientConnection implements CommandConnection {
     if (this.#lost !== undefined || this.#socket.destroyed) throw this.#failure()
     this.#waiting += 1
     try {
-      const reply = await this.#client.call(String(command), ...parts.map(argumentOf))
+      const asked = () => this.#client.call(String(command), ...parts.map(argumentOf))
+      const reply = await withDeadline(this.#secondsToReply, asked, () => slowReply(this.display, this.#secondsToReply))
       this.#isAnswered = true
-      return reply as TextReply
+      return textIn(reply as Reply)
     } catch (error) {
+      if (error instanceof InvalidReply) throw explainRedis(error, this.display)
+      if (error instanceof Failure) this.close(error)
       if ((error as Error).name !== 'ReplyError') throw this.#failure(error)
       this.#isAnswered = true
       throw new ReplyError((error as Error).message)

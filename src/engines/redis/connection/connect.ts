@@ -6,6 +6,7 @@ import { ClientConnection } from './client-connection.ts'
 import { openSocket, timeLimit } from './connect-socket.ts'
 import { type CommandConnection, Connection, type RawConnection } from './connection.ts'
 import { explainRedis, isLoading, noticed } from './errors.ts'
+import { askForText } from './replies.ts'
 import { ReplyError } from './resp.ts'
 
 export type { CommandConnection, RawConnection, TextReply } from './connection.ts'
@@ -20,6 +21,8 @@ export interface ConnectOptions {
   readonly secondsToLoad?: number
   /** Default 10. */
   readonly secondsToConnect?: number
+  /** Seconds for a short command and its complete reply; default 150. */
+  readonly secondsToReply?: number
   /**
    * Seconds that the connection stays open after an abort, so that replies to what was sent are still read; default 0.
    */
@@ -35,12 +38,12 @@ export function connectCommands(
   access: RedisAccess,
   options: ConnectOptions = {},
 ): Promise<CommandConnection> {
-  return connect(node, access, options, (socket, display) => new ClientConnection(socket, display))
+  return connect(node, access, options, (...of) => new ClientConnection(...of))
 }
 
 /** As `connectCommands`: a connection for bulk data, large values and the replication protocol. */
 export function connectRaw(node: RedisNode, access: RedisAccess, options: ConnectOptions = {}): Promise<RawConnection> {
-  return connect(node, access, options, (socket, display) => new Connection(socket, display))
+  return connect(node, access, options, (...of) => new Connection(...of))
 }
 
 /** Milliseconds in which a server that is waited for must send or accept data. */
@@ -50,11 +53,11 @@ async function connect<T extends CommandConnection & { readonly isWaiting: boole
   node: RedisNode,
   access: RedisAccess,
   options: ConnectOptions,
-  connectionOf: (socket: Socket, display: string) => T,
+  connectionOf: (socket: Socket, display: string, secondsToReply: number) => T,
 ): Promise<T> {
   options.signal?.throwIfAborted()
   const socket = await openSocket(node, access, options)
-  const connection = connectionOf(socket, displayNode(node))
+  const connection = connectionOf(socket, displayNode(node), options.secondsToReply ?? silence / 1000)
   socket.setTimeout(silence, () => {
     if (connection.isWaiting) connection.close(silent(connection.display))
   })
@@ -119,8 +122,8 @@ async function untilLoaded(
   { signal, note, secondsToLoad = 60 }: ConnectOptions,
 ): Promise<void> {
   for (let second = 0; ; second += 1) {
-    const loading = await connection.askText('INFO', 'persistence').then(
-      (info) => /^loading:1/m.test(String(info)),
+    const loading = await askForText(connection, 'INFO', 'persistence').then(
+      (info) => /^loading:1/m.test(info),
       (error) => {
         if (error instanceof ReplyError) return isLoading(error)
         throw error

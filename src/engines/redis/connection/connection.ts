@@ -1,7 +1,9 @@
 // An open connection: commands out, replies in.
 import type { Socket } from 'node:net'
 import type { Failure } from '../../../domain/failures/failure.ts'
-import { explainRedis, noticed } from './errors.ts'
+import { withDeadline } from '../../../streams/deadline.ts'
+import { explainRedis, noticed, slowReply } from './errors.ts'
+import { type TextReply, textIn } from './replies.ts'
 import {
   type CommandPart,
   encodeCommand,
@@ -39,7 +41,7 @@ export interface RawConnection extends CommandConnection {
    * reply.
    */
   readReplyOrPieces(most: number): Promise<Reply | LargeReply>
-  /** As `askText`, bulk strings as bytes. */
+  /** As `askText`, bulk strings as bytes. For commands that are small and have a small reply: the time is limited. */
   ask(...parts: readonly CommandPart[]): Promise<Reply>
   /** Bytes as they come, for what is no reply; undefined at the end. */
   readBytes(): Promise<Buffer | undefined>
@@ -57,19 +59,21 @@ export class LargeReply {
   }
 }
 
-export type TextReply = null | number | string | TextReply[]
+export type { TextReply } from './replies.ts'
 
 /** Of a socket that is connected. */
 export class Connection implements RawConnection {
   readonly display: string
   readonly #socket: Socket
+  readonly #secondsToReply: number
   readonly #reader = new ReplyReader()
   #lost: unknown
   #answered = false
   #wake: (() => void)[] = []
 
-  constructor(socket: Socket, display: string) {
+  constructor(socket: Socket, display: string, secondsToReply: number) {
     this.#socket = socket
+    this.#secondsToReply = secondsToReply
     this.display = display
     const wake = () => {
       for (const each of this.#wake.splice(0)) each()
@@ -126,14 +130,26 @@ export class Connection implements RawConnection {
   }
 
   async ask(...parts: readonly CommandPart[]): Promise<Reply> {
-    await this.send(encodeCommand(...parts))
-    const reply = await this.readReply()
+    const asked = async () => {
+      await this.send(encodeCommand(...parts))
+      return this.readReply()
+    }
+    const reply = await withDeadline(this.#secondsToReply, asked, () => {
+      const failure = slowReply(this.display, this.#secondsToReply)
+      this.close(failure)
+      return failure
+    })
     if (reply instanceof ReplyError) throw reply
     return reply
   }
 
   async askText(...parts: readonly CommandPart[]): Promise<TextReply> {
-    return asText(await this.ask(...parts))
+    const reply = await this.ask(...parts)
+    try {
+      return textIn(reply)
+    } catch (error) {
+      throw explainRedis(error, this.display)
+    }
   }
 
   async readBytes(): Promise<Buffer | undefined> {
@@ -182,10 +198,4 @@ export class Connection implements RawConnection {
       ? noticed('redis/connection-lost', this.display)
       : explainRedis(this.#lost, this.display)
   }
-}
-
-function asText(reply: Reply): TextReply {
-  if (Array.isArray(reply)) return reply.map(asText)
-  if (reply instanceof ReplyError) return reply.message
-  return Buffer.isBuffer(reply) ? reply.toString('utf8') : reply
 }

@@ -155,6 +155,12 @@ export function explainRedis(error: unknown, where: string): Failure {
   const { code = '', message = String(error), name } = error as { code?: string; message?: string; name?: string }
   const rows = name === 'ReplyError' ? answers : connections
   const text = name === 'ReplyError' ? message : `${code} ${message}`
+  if (name === 'InvalidReply') {
+    return new Failure('redis/protocol', `could not read a reply of ${where}: ${message}`, {
+      hint: 'Check the address in REDIS_URL, and whether the server is Redis or Valkey.',
+      cause: error,
+    })
+  }
   const row = rows.find(({ matches }) => matches.test(text))
   const said = oneLine(message || code)
   if (!row) {
@@ -174,6 +180,13 @@ export function noticed(
 ): Failure {
   const row = [...answers, ...connections].find((each) => each.code === code) as Row & { hint: string }
   return new Failure(code, row.sentence(where), { hint: row.hint })
+}
+
+/** The failure for a server that sends data, but no complete reply. */
+export function slowReply(where: string, seconds: number): Failure {
+  return new Failure('redis/timeout', `no complete reply within ${seconds} s from ${where}`, {
+    hint: 'The network or the server is too slow for short commands. Check both and run again.',
+  })
 }
 
 /** Whether the server refuses a command for good: it does not have it, or our user may not use it. */

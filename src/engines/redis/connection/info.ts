@@ -3,17 +3,18 @@ import type { RedisProgram } from '../../../domain/redis/products.ts'
 import type { RedisNode } from './address.ts'
 import type { CommandConnection } from './connect.ts'
 import { isForbidden } from './errors.ts'
+import { askForList, askForText, type TextReply } from './replies.ts'
 
 /** Field -> value, of all sections. */
 export type Info = Readonly<Record<string, string | undefined>>
 
 /** Empty where INFO is not allowed. */
 export async function infoOf(connection: CommandConnection, section?: string): Promise<Info> {
-  const text = await connection.askText('INFO', ...(section ? [section] : [])).catch((error) => {
+  const text = await askForText(connection, 'INFO', ...(section ? [section] : [])).catch((error) => {
     if (isForbidden(error)) return ''
     throw error
   })
-  return fieldsIn(String(text))
+  return fieldsIn(text)
 }
 
 /** `name:value` lines. */
@@ -71,9 +72,9 @@ export function replicasIn(info: Info): RedisNode[] {
 
 /** A setting; undefined where CONFIG is not allowed, as in many a managed service. */
 export async function configOf(connection: CommandConnection, name: string): Promise<string | undefined> {
-  const answer = await connection.askText('CONFIG', 'GET', name).catch((error) => {
-    if ((error as Error).name === 'ReplyError') return undefined
+  const answer = await askForList(connection, 'CONFIG', 'GET', name).catch((error): TextReply[] => {
+    if ((error as Error).name === 'ReplyError') return []
     throw error
   })
-  return Array.isArray(answer) && answer[1] !== undefined && answer[1] !== null ? String(answer[1]) : undefined
+  return typeof answer[1] === 'string' ? answer[1] : undefined
 }

@@ -5,7 +5,8 @@ import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
 import type { CommandConnection, ConnectOptions, TextReply } from './connect.ts'
 import { explainRedis } from './errors.ts'
 import { type Info, replicasIn } from './info.ts'
-import { ReplyError } from './resp.ts'
+import { askForList, askForText } from './replies.ts'
+import { InvalidReply, ReplyError } from './resp.ts'
 import { type ConnectedNode, connectMaster, connectNode } from './sentinel.ts'
 
 /** One server, or one master of a cluster, and what replicates it. */
@@ -73,18 +74,16 @@ function shardOf({ host, port }: RedisNode, info: Info): ShardNodes {
 const slotsOfCluster = 16_384
 
 async function clusterAt(connection: CommandConnection, asked: RedisNode): Promise<Layout> {
-  const state = await connection.askText('CLUSTER', 'INFO')
-  if (!/^cluster_state:ok/m.test(String(state))) {
+  const state = await askForText(connection, 'CLUSTER', 'INFO')
+  if (!/^cluster_state:ok/m.test(state)) {
     throw new Failure(
       'redis/cluster-incomplete',
       `the cluster is incomplete: ${connection.display} reports a state other than ok`,
       clusterHint,
     )
   }
-  const answer = await connection.askText('CLUSTER', 'SLOTS')
-  const ranges = (Array.isArray(answer) ? answer : [])
-    .map((range) => rangeOf(range, asked))
-    .sort((a, b) => a.from - b.from)
+  const answer = await askForList(connection, 'CLUSTER', 'SLOTS')
+  const ranges = answer.map((range) => rangeOf(range, asked)).sort((a, b) => a.from - b.from)
   const served = ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0)
   if (served !== slotsOfCluster) {
     throw new Failure(
@@ -110,14 +109,17 @@ interface SlotRange {
 
 function rangeOf(range: TextReply, asked: RedisNode): SlotRange {
   const [from, to, ...nodes] = Array.isArray(range) ? range : []
-  return { from: Number(from), to: Number(to), nodes: nodes.map((node) => nodeOf(node, asked)) }
+  const isRange = typeof from === 'number' && typeof to === 'number' && 0 <= from && from <= to && to < slotsOfCluster
+  if (!isRange || nodes.length === 0) throw new InvalidReply('CLUSTER SLOTS')
+  return { from, to, nodes: nodes.map((node) => nodeOf(node, asked)) }
 }
 
 /** A node that does not know its own address leaves it out: it is the one that was asked. */
 function nodeOf(node: TextReply, asked: RedisNode): RedisNode {
   const [host, port] = Array.isArray(node) ? node : []
-  const unknown = host === null || host === undefined || host === '' || host === '?'
-  return { host: unknown ? asked.host : String(host), port: Number(port) }
+  const isPort = typeof port === 'number' && port > 0 && port < 65_536
+  if (!isPort || (host !== null && typeof host !== 'string')) throw new InvalidReply('CLUSTER SLOTS')
+  return { host: host === null || host === '' || host === '?' ? asked.host : host, port }
 }
 
 function shardOfRanges(ranges: readonly SlotRange[]): ShardNodes {

@@ -11,12 +11,13 @@ export class ReplyError extends Error {
   override readonly name = 'ReplyError'
 }
 
-/** Invalid RESP2 bytes: the server is not Redis, or only one side uses TLS. */
+/** Invalid RESP2 bytes or a reply of the wrong type: the server is not Redis, or only one side uses TLS. */
 export class InvalidReply extends Error {
   override readonly name = 'InvalidReply'
 
-  constructor() {
-    super('the response is not a valid Redis reply')
+  /** `command`: its reply is valid RESP2, but not of a type that the command has. */
+  constructor(command?: string) {
+    super(command === undefined ? 'not a valid Redis reply' : `the reply to ${command} has an unexpected type`)
   }
 }
 
@@ -174,7 +175,7 @@ export class ReplyReader {
       case 0x24: // $
         return this.#bulkOf(numberIn(line), most)
       case 0x2a: // *
-        return numberIn(line) < 0 ? null : new OpenList(numberIn(line))
+        return numberIn(line) < 0 ? absent(numberIn(line)) : new OpenList(numberIn(line))
       case 0x3a: // :
         return numberIn(line)
       case 0x2b: // +
@@ -187,7 +188,7 @@ export class ReplyReader {
   }
 
   #bulkOf(length: number, most: number): Reply | LargeBulk | undefined {
-    if (length < 0) return null
+    if (length < 0) return absent(length)
     if (length > most && this.#open.length === 0) {
       this.#large = length
       return new LargeBulk(length)
@@ -237,7 +238,13 @@ const lineEnd = 2
  */
 const small = 4 << 10
 
+/** The length of a null reply is -1. */
+function absent(length: number): null {
+  if (length === -1) return null
+  throw new InvalidReply()
+}
+
 function numberIn(line: string): number {
-  if (!/^-?\d+$/.test(line)) throw new InvalidReply()
+  if (!/^[-+]?\d{1,20}$/.test(line)) throw new InvalidReply()
   return Number(line)
 }

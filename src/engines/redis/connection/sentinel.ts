@@ -125,7 +125,8 @@ async function askSentinel(
     )
     try {
       const found = await connection.askText('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', parsed.host)
-      if (Array.isArray(found)) return nodeOf(found) ?? invalidAddress(display)
+      if (found !== null && !Array.isArray(found)) return invalidAddress(display)
+      if (found) return nodeOf(found) ?? invalidAddress(display)
       return unknownMaster(parsed.host, display, await mastersAt(connection))
     } finally {
       connection.close()
@@ -140,7 +141,7 @@ async function askSentinel(
 function nodeOf([host, port]: readonly unknown[]): RedisNode | undefined {
   const number = Number(String(port))
   const isPort = Number.isInteger(number) && number > 0 && number < 65_536
-  return isPort && host !== null && String(host) !== '' ? { host: String(host), port: number } : undefined
+  return isPort && typeof host === 'string' && host !== '' ? { host, port: number } : undefined
 }
 
 function invalidAddress(display: string): Failure {

@@ -34,7 +34,7 @@ async function examineNode(
   try {
     const facts = await factsOf({
       ...{ display: displayNode(node), host: node.host, tls: parsed.tls },
-      ask: (command, ...args) => connection.askText(command, ...args),
+      askText: (...command) => connection.askText(...command),
       entersAnonymously: () => entersAnonymously(node, parsed, signal),
     })
     return evaluateNode(facts, maxAge, { failover })

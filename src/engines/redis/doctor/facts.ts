@@ -1,8 +1,7 @@
 // What one server says of itself, as far as our user may ask.
 import { fieldsIn, type Info } from '../connection/info.ts'
-
-/** Sends a command to one server. Throws what the server answers. */
-export type Ask = (command: string, ...args: readonly string[]) => Promise<unknown>
+import { askForList, askForText, type TextReply, timeIn } from '../connection/replies.ts'
+import { InvalidReply } from '../connection/resp.ts'
 
 /** How we reach a server. */
 export interface NodeAsked {
@@ -10,7 +9,7 @@ export interface NodeAsked {
   readonly display: string
   readonly host: string
   readonly tls: boolean
-  readonly ask: Ask
+  readonly askText: (...command: readonly string[]) => Promise<TextReply>
   /** Whether a connection without user and password is let in; undefined where that cannot be told. */
   entersAnonymously(): Promise<boolean | undefined>
 }
@@ -50,14 +49,14 @@ const settings = [
 ]
 
 export async function factsOf(node: NodeAsked): Promise<NodeFacts> {
-  const { display, host, tls, ask } = node
-  const info = await allowed(async () => fieldsIn(String(await ask('INFO'))))
-  const config = await allowed(() => configOf(ask))
-  const now = await allowed(async () => Number(((await ask('TIME')) as unknown[])[0]))
-  const queues = (await allowed(() => queuesOf(ask, info))) ?? { names: undefined, whole: false }
+  const { display, host, tls } = node
+  const info = await allowed(async () => fieldsIn(await askForText(node, 'INFO')))
+  const config = await allowed(() => configOf(node))
+  const now = await allowed(async () => Math.floor(timeIn(await node.askText('TIME')) / 1000))
+  const queues = (await allowed(() => queuesOf(node, info))) ?? { names: undefined, whole: false }
   return {
     ...{ display, host, tls, info, now, config, queues },
-    backup: await rightsOf(ask),
+    backup: await rightsOf(node),
     anonymous: await node.entersAnonymously(),
   }
 }
@@ -73,22 +72,21 @@ async function allowed<T>(question: () => Promise<T>): Promise<T | undefined> {
 }
 
 /** Older servers give one setting at a time. */
-async function configOf(ask: Ask): Promise<Record<string, string>> {
+async function configOf(node: NodeAsked): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   for (const name of settings) {
-    const answer = await ask('CONFIG', 'GET', name)
-    const [, value] = Array.isArray(answer) ? (answer as unknown[]) : []
-    if (value !== undefined) found[name] = String(value)
+    const [, value] = await askForList(node, 'CONFIG', 'GET', name)
+    if (typeof value === 'string') found[name] = value
   }
   return found
 }
 
-async function rightsOf(ask: Ask): Promise<BackupRights> {
-  const user = await allowed(async () => String(await ask('ACL', 'WHOAMI')))
-  const described = await allowed(async () => (await ask('COMMAND', 'INFO', 'psync')) as unknown[])
+async function rightsOf(node: NodeAsked): Promise<BackupRights> {
+  const user = await allowed(() => askForText(node, 'ACL', 'WHOAMI'))
+  const described = await allowed(() => askForList(node, 'COMMAND', 'INFO', 'psync'))
   if (described && !described[0]) return { user, replication: false }
   if (user === undefined) return { user, replication: undefined }
-  const tried = await allowed(async () => String(await ask('ACL', 'DRYRUN', user, 'PSYNC', '?', '-1')))
+  const tried = await allowed(() => askForText(node, 'ACL', 'DRYRUN', user, 'PSYNC', '?', '-1'))
   if (tried !== undefined) return { user, replication: tried === 'OK' }
   return { user, replication: undefined }
 }
@@ -97,35 +95,36 @@ const keysPerStep = '1000'
 const stepsAtMost = 20
 
 /** Queues of BullMQ by their `meta` hashes, among the first thousands of keys of each database. */
-async function queuesOf(ask: Ask, info: Info | undefined): Promise<QueuesSeen> {
+async function queuesOf(node: NodeAsked, info: Info | undefined): Promise<QueuesSeen> {
   const databases = Object.keys(info ?? { db0: '' }).flatMap((name) => /^db(\d+)$/.exec(name)?.[1] ?? [])
   const names: string[] = []
   let whole = true
   for (const database of databases) {
-    if (databases.length > 1 || database !== '0') await ask('SELECT', database)
-    const found = await metasOf(ask)
+    if (databases.length > 1 || database !== '0') await node.askText('SELECT', database)
+    const found = await metasOf(node)
     whole &&= found.whole
     for (const key of found.keys) {
-      if (await isQueue(ask, key))
+      if (await isQueue(node, key))
         names.push(`${key.slice(0, -':meta'.length)}${database === '0' ? '' : ` (database ${database})`}`)
     }
   }
   return { names: names.sort(), whole }
 }
 
-async function metasOf(ask: Ask): Promise<{ readonly keys: readonly string[]; readonly whole: boolean }> {
+async function metasOf(node: NodeAsked): Promise<{ readonly keys: readonly string[]; readonly whole: boolean }> {
   const keys = new Set<string>()
   let cursor = '0'
   for (let step = 0; step < stepsAtMost; step += 1) {
-    const [next, page] = (await ask('SCAN', cursor, 'MATCH', '*:meta', 'COUNT', keysPerStep)) as [string, string[]]
-    for (const key of page) keys.add(key)
+    const [next, page] = await askForList(node, 'SCAN', cursor, 'MATCH', '*:meta', 'COUNT', keysPerStep)
+    if (typeof next !== 'string' || !Array.isArray(page)) throw new InvalidReply('SCAN')
+    for (const key of page) if (typeof key === 'string') keys.add(key)
     cursor = next
     if (cursor === '0') return { keys: [...keys], whole: true }
   }
   return { keys: [...keys], whole: false }
 }
 
-async function isQueue(ask: Ask, key: string): Promise<boolean> {
-  const fields = await allowed(async () => (await ask('HMGET', key, 'version', 'opts.maxLenEvents')) as unknown[])
+async function isQueue(node: NodeAsked, key: string): Promise<boolean> {
+  const fields = await allowed(() => askForList(node, 'HMGET', key, 'version', 'opts.maxLenEvents'))
   return fields?.some((value) => value !== null) ?? false
 }

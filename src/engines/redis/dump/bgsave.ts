@@ -6,6 +6,7 @@ import type { RedisNode } from '../connection/address.ts'
 import { type CommandConnection, connectCommands } from '../connection/connect.ts'
 import { explainRedis } from '../connection/errors.ts'
 import { infoOf } from '../connection/info.ts'
+import { askForNumber, askForText } from '../connection/replies.ts'
 import { ReplyError } from '../connection/resp.ts'
 import type { ShardRequest, ShardStream } from './shard-stream.ts'
 
@@ -48,15 +49,15 @@ export async function openSavedFile(node: RedisNode, rdbPath: string, request: S
 async function startSave(connection: CommandConnection, { clock, signal, note }: ShardRequest): Promise<Date> {
   for (let attempt = 0; ; attempt += 1) {
     const taken = clock.now()
-    const answer = await connection.askText('BGSAVE').catch((error) => {
+    const answer = await askForText(connection, 'BGSAVE').catch((error) => {
       if (error instanceof ReplyError && /already in progress/i.test(error.message)) return 'busy'
       if (error instanceof ReplyError && /BGSAVE SCHEDULE|AOF/.test(error.message))
-        return connection.askText('BGSAVE', 'SCHEDULE')
+        return askForText(connection, 'BGSAVE', 'SCHEDULE')
       throw error
     })
     if (answer === 'busy') {
       if (attempt === 0) note(`Waiting until the running save of ${connection.display} ends`)
-    } else if (/scheduled/i.test(String(answer))) {
+    } else if (/scheduled/i.test(answer)) {
       note(`Waiting until ${connection.display} has rewritten its append-only file`)
       return await scheduled(connection, { clock, signal })
     } else return taken
@@ -69,7 +70,7 @@ async function scheduled(
   connection: CommandConnection,
   { clock, signal }: Pick<ShardRequest, 'clock' | 'signal'>,
 ): Promise<Date> {
-  const lastSave = Number(await connection.askText('LASTSAVE'))
+  const lastSave = await askForNumber(connection, 'LASTSAVE')
   let before = clock.now()
   for (;;) {
     const now = clock.now()

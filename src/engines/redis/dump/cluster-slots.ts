@@ -5,6 +5,7 @@ import { displayNode, type ParsedRedis } from '../connection/address.ts'
 import { type ConnectOptions, connectCommands } from '../connection/connect.ts'
 import { explainRedis } from '../connection/errors.ts'
 import type { Layout, ShardNodes } from '../connection/layout.ts'
+import { askForText } from '../connection/replies.ts'
 import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import { using } from './shard-stream.ts'
 
@@ -60,10 +61,10 @@ export async function watchSlots(layout: Layout, parsed: ParsedRedis, options: C
 async function steadyState(shard: ShardNodes, parsed: ParsedRedis, options: ConnectOptions): Promise<string> {
   const where = displayNode(shard.node)
   const connection = await connectCommands(shard.node, parsed, options)
-  const nodes = await using(connection, () => connection.askText('CLUSTER', 'NODES')).catch((error) => {
+  const nodes = await using(connection, () => askForText(connection, 'CLUSTER', 'NODES')).catch((error) => {
     throw explainRedis(error, where)
   })
-  const own = ownSlotsIn(String(nodes))
+  const own = ownSlotsIn(nodes)
   if (!own) throw new Failure('redis/protocol', `CLUSTER NODES of ${where} does not name the node itself`)
   if (!own.isMaster) throw slotsMoved(where, 'it is no longer a master')
   if (own.moving.length > 0) throw slotsMoved(where, `${own.moving.slice(0, 3).join(' ')} in CLUSTER NODES`)

@@ -2,6 +2,7 @@
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RawConnection } from '../connection/connect.ts'
 import { type Info, keysIn } from '../connection/info.ts'
+import { askForText } from '../connection/replies.ts'
 import { ReplyError } from '../connection/resp.ts'
 
 /** Databases beyond this are read only if INFO names them. */
@@ -40,11 +41,11 @@ export async function databasesToRead(
 /** Whether INFO shows that database 0 alone holds keys. */
 async function knowsKeyspace(connection: RawConnection, named: readonly number[]): Promise<boolean> {
   if (named.length > 0) return named.every((database) => database === 0)
-  const text = await connection.askText('INFO', 'keyspace').catch((error) => {
+  const text = await askForText(connection, 'INFO', 'keyspace').catch((error) => {
     if (error instanceof ReplyError) return ''
     throw error
   })
-  return /^# Keyspace/m.test(String(text))
+  return /^# Keyspace/m.test(text)
 }
 
 async function requireDatabase(connection: RawConnection, database: number): Promise<void> {

@@ -2,7 +2,7 @@
 import { Spool } from '../../../streams/files/spool.ts'
 import { youngGarbage } from '../../../streams/young-garbage.ts'
 import { LargeReply, type RawConnection } from '../connection/connection.ts'
-import { encodeCommands, ReplyError } from '../connection/resp.ts'
+import { encodeCommands, InvalidReply, ReplyError } from '../connection/resp.ts'
 import { type DumpedKey, keyHead, selectBytes, valueIn } from '../rdb/writer.ts'
 import { expiryOf } from './expiry.ts'
 import type { Names } from './names.ts'
@@ -66,6 +66,7 @@ export async function* dumped(connection: RawConnection, dumping: Dumping): Asyn
         const time = await connection.readReply()
         const dump = await connection.readReplyOrPieces(largest)
         if (dump instanceof ReplyError) throw dump
+        if (dump !== null && !Buffer.isBuffer(dump) && !(dump instanceof LargeReply)) throw new InvalidReply('DUMP')
         const expireAt = expiryOf(expiry, time)
         if (Buffer.isBuffer(dump) && expireAt !== 'gone') body.add({ key, expireAt, dump })
         else if (dump instanceof LargeReply) {

@@ -2,7 +2,8 @@
 import type { Clock } from '../../../ports/common.ts'
 import type { RawConnection } from '../connection/connect.ts'
 import { isForbidden } from '../connection/errors.ts'
-import { type Reply, ReplyError } from '../connection/resp.ts'
+import { timeIn } from '../connection/replies.ts'
+import { InvalidReply, type Reply, ReplyError } from '../connection/resp.ts'
 
 export interface Expiry {
   readonly command: 'PEXPIRETIME' | 'PTTL'
@@ -26,8 +27,8 @@ export async function expiryBy(connection: RawConnection, clock: Clock): Promise
     if (isForbidden(error)) return undefined
     throw error
   })
-  const server = Array.isArray(time) ? Number(time[0]) * 1000 + Number(time[1]) / 1000 : undefined
-  return { command: 'PTTL', clock, ahead: server === undefined ? 0 : Math.round(server - clock.now().getTime()) }
+  const ahead = time === undefined ? 0 : timeIn(time) - clock.now().getTime()
+  return { command: 'PTTL', clock, ahead: Math.round(ahead) }
 }
 
 /**
@@ -37,6 +38,7 @@ export async function expiryBy(connection: RawConnection, clock: Clock): Promise
 export function expiryOf({ command, clock, ahead }: Expiry, reply: Reply): number | undefined | 'gone' {
   if (reply instanceof ReplyError) throw reply
   if (reply === -2) return 'gone'
-  if (typeof reply !== 'number' || reply < 0) return undefined
+  if (reply === -1) return undefined
+  if (typeof reply !== 'number' || reply < 0) throw new InvalidReply(command)
   return command === 'PEXPIRETIME' ? reply : clock.now().getTime() + ahead + reply
 }

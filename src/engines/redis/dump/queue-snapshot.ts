@@ -2,7 +2,7 @@
 // the scan would be in two lists, or in none.
 import slotOf from 'cluster-key-slot'
 import type { RawConnection } from '../connection/connect.ts'
-import { type CommandPart, encodeCommands, type Reply, ReplyError } from '../connection/resp.ts'
+import { type CommandPart, encodeCommands, InvalidReply, type Reply, ReplyError } from '../connection/resp.ts'
 import { elementsOf } from '../rdb/hash-fields.ts'
 import { type DumpedKey, valueIn } from '../rdb/writer.ts'
 import { type Expiry, expiryOf } from './expiry.ts'
@@ -131,6 +131,7 @@ async function read(
   for (const [at, key] of keys.entries()) {
     const [time = null, dump = null] = replies.slice(2 * at, 2 * at + 2)
     if (dump instanceof ReplyError) throw dump
+    if (dump !== null && !Buffer.isBuffer(dump)) throw new InvalidReply('DUMP')
     const expireAt = expiryOf(expiry, time)
     if (Buffer.isBuffer(dump) && expireAt !== 'gone') values.set(key.toString('latin1'), { key, expireAt, dump })
   }
@@ -163,6 +164,7 @@ async function transaction(
     )
     return replies
   }
-  if (Array.isArray(result)) return result
-  throw replies.find((reply) => reply instanceof ReplyError) ?? result
+  if (Array.isArray(result) && result.length === commands.length) return result
+  const error = [...replies, result].find((reply) => reply instanceof ReplyError)
+  throw error ?? new InvalidReply('EXEC')
 }

@@ -5,6 +5,7 @@ import { displayNode, type ParsedRedis, type RedisNode } from '../connection/add
 import { type CommandConnection, type ConnectOptions, connectCommands } from '../connection/connect.ts'
 import { explainRedis } from '../connection/errors.ts'
 import { infoOf, keysIn } from '../connection/info.ts'
+import { askForNumber } from '../connection/replies.ts'
 import { ReplyError } from '../connection/resp.ts'
 import { using } from './shard-stream.ts'
 
@@ -34,9 +35,9 @@ export async function requireEmpty(
 
 async function keysAt(connection: CommandConnection): Promise<number> {
   const named = keysIn(await infoOf(connection, 'keyspace')).reduce((sum, { keys }) => sum + keys, 0)
-  const size = await connection.askText('DBSIZE').catch((error) => {
+  const size = await askForNumber(connection, 'DBSIZE').catch((error) => {
     if (error instanceof ReplyError) return 0
     throw error
   })
-  return Math.max(named, typeof size === 'number' ? size : 0)
+  return Math.max(named, size)
 }

@@ -5,7 +5,8 @@ import type { RedisNode } from '../connection/address.ts'
 import { connectRaw, type RawConnection } from '../connection/connect.ts'
 import { explainRedis, isForbidden } from '../connection/errors.ts'
 import { infoOf, programOf } from '../connection/info.ts'
-import type { Reply } from '../connection/resp.ts'
+import { scanPageIn } from '../connection/replies.ts'
+import { InvalidReply } from '../connection/resp.ts'
 import { isQueueMeta, mostQueues } from '../rdb/queues.ts'
 import { databasesToRead } from './databases.ts'
 import { dumped, perKey } from './dumped-keys.ts'
@@ -95,7 +96,8 @@ async function functionsOf(
     }
     return undefined
   })
-  return Buffer.isBuffer(dump) ? dump : undefined
+  if (dump === undefined || Buffer.isBuffer(dump)) return dump
+  throw new InvalidReply('FUNCTION DUMP')
 }
 
 const countOfScan = 1000
@@ -108,13 +110,12 @@ async function collect(connection: RawConnection, patterns: readonly string[], n
   const metas: Buffer[] = []
   const passed = youngGarbage()
   for (const pattern of patterns.length > 0 ? patterns : [undefined]) {
-    let cursor: Reply = '0'
+    let cursor = '0'
     do {
       const match = pattern === undefined ? [] : ['MATCH', pattern]
-      const answer: Reply = await connection.ask('SCAN', String(cursor), ...match, 'COUNT', countOfScan)
-      const [next, page] = Array.isArray(answer) ? answer : []
-      cursor = String(next)
-      const found = (Array.isArray(page) ? page : []).filter((name) => Buffer.isBuffer(name))
+      const answer = await connection.ask('SCAN', cursor, ...match, 'COUNT', countOfScan)
+      const { cursor: next, keys: found } = scanPageIn(answer)
+      cursor = next
       await names.add(found)
       for (const name of found) if (isQueueMeta(name) && metas.length < mostQueues) metas.push(name)
       passed(found.length * perKey)

@@ -3,6 +3,7 @@
 import { type QueueFingerprint, queueName } from '../../../domain/redis/redis-fingerprint.ts'
 import { plural } from '../../../domain/text/plural.ts'
 import type { Step } from '../../../ports/restore.ts'
+import { askForText } from '../connection/replies.ts'
 import { ReplyError } from '../connection/resp.ts'
 import { type ConnectedClient, clientsIn, nameOfWorker } from './clients.ts'
 import type { Look } from './look.ts'
@@ -14,12 +15,12 @@ export async function checkClients({ request, each }: Look, queues: readonly Que
   const names = new Map(queues.map((queue) => [nameOfWorker(queue), queueName(queue)]))
   const lists: string[] = []
   for (const { connection } of each) {
-    const list = await connection.askText('CLIENT', 'LIST').catch((error) => {
+    const list = await askForText(connection, 'CLIENT', 'LIST').catch((error) => {
       if (error instanceof ReplyError) return undefined
       throw error
     })
     if (list === undefined) return [unknown]
-    lists.push(String(list))
+    lists.push(list)
   }
   const clients = lists.flatMap((list) => clientsIn(list, names))
   const databases = new Set(queues.map(({ database }) => request.toDatabase ?? database))

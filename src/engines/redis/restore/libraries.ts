@@ -2,7 +2,7 @@
 // was emptied.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisRestoreRequest } from '../../../ports/redis.ts'
-import { ReplyError } from '../connection/resp.ts'
+import { InvalidReply, ReplyError } from '../connection/resp.ts'
 import type { RdbHandler } from '../rdb/handler.ts'
 import { opcodes } from '../rdb/types.ts'
 import { dumpOf } from '../rdb/writer.ts'
@@ -95,6 +95,7 @@ export async function plannedLibraries(
   const { functions } = manifest.fingerprint
   if (!whole || functions.length === 0 || mode !== 'merge') return whole ? [...functions] : []
   const reply = await out.askAt(0, 0, 'FUNCTION', 'LIST')
+  if (!Array.isArray(reply) && !(reply instanceof ReplyError)) throw new InvalidReply('FUNCTION LIST')
   const lists = Array.isArray(reply) ? reply : []
   const there = new Set(lists.map((list) => (Array.isArray(list) ? String(list[1]) : '')))
   return functions.filter((name) => !there.has(name))

@@ -1,6 +1,6 @@
 // Goes through the names of a target's keys, page by page.
+import { scanPageIn } from '../connection/replies.ts'
 import type { Reply } from '../connection/resp.ts'
-import { ReplyError } from '../connection/resp.ts'
 import type { CommandRouter } from './command-router.ts'
 
 const page = 1000
@@ -16,18 +16,15 @@ export async function scanKeys(
   found: (keys: readonly Buffer[]) => void | Promise<void>,
 ) {
   for (const place of out.servers.all.keys()) {
-    let cursor: Uint8Array = Buffer.from('0')
+    let cursor = '0'
     do {
       const reply: Reply = await out.askAt(place, database, 'SCAN', cursor, 'MATCH', match, 'COUNT', page)
-      if (reply instanceof ReplyError) throw reply
-      const [next, keys] = reply as [Buffer, Buffer[]]
+      const { cursor: next, keys } = scanPageIn(reply)
       if (keys.length > 0) {
         await found(keys)
         await out.finish()
       }
       cursor = next
-    } while (Buffer.compare(cursor, zero) !== 0)
+    } while (cursor !== '0')
   }
 }
-
-const zero = Buffer.from('0')

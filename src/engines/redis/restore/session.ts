@@ -2,6 +2,7 @@
 import type { RedisRestoreRequest } from '../../../ports/redis.ts'
 import { withOwnFolder } from '../../../streams/files/leftovers.ts'
 import type { ParsedRedis } from '../connection/address.ts'
+import { timeIn } from '../connection/replies.ts'
 import { CommandRouter } from './command-router.ts'
 import { Selection } from './selection.ts'
 import { withServers } from './servers.ts'
@@ -35,7 +36,5 @@ export function withProvedBackup<T>(
 /** The target's clock, in milliseconds since 1970. */
 export async function timeOf(out: CommandRouter): Promise<number> {
   const reply = await out.askAt(0, 0, 'TIME')
-  if (!Array.isArray(reply)) throw reply
-  const [seconds = 0, microseconds = 0] = reply.map((part) => Number(String(part)))
-  return seconds * 1000 + Math.floor(microseconds / 1000)
+  return timeIn(reply)
 }

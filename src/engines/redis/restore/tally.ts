@@ -2,7 +2,7 @@
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisDatabaseChange } from '../../../ports/redis.ts'
 import { explainRedis } from '../connection/errors.ts'
-import { type Reply, ReplyError } from '../connection/resp.ts'
+import { InvalidReply, type Reply, ReplyError } from '../connection/resp.ts'
 import type { Expected } from './pipe.ts'
 
 type Counts = { -readonly [name in keyof RedisDatabaseChange]: number }
@@ -84,7 +84,7 @@ export class Transaction implements Expected {
   }
 
   take(reply: Reply): void {
-    if (!Array.isArray(reply)) throw reply
+    if (!Array.isArray(reply)) throw reply instanceof ReplyError ? reply : new InvalidReply()
     const [first = null, ...others] = reply
     this.#last.take(first, { nameAt: () => this.#name }, 0)
     for (const other of others) if (other instanceof ReplyError) throw other
@@ -101,11 +101,11 @@ export const anything = {
 /** A number, or what it was as an error. */
 export function numberOf(reply: Reply): number {
   if (typeof reply === 'number') return reply
-  throw reply instanceof ReplyError ? reply : new Error('the answer is not a number')
+  throw reply instanceof ReplyError ? reply : new InvalidReply()
 }
 
 function explainKey(reply: Reply, key: Uint8Array, display: string): unknown {
-  if (!(reply instanceof ReplyError)) return new Error('the answer to RESTORE is of an unknown kind')
+  if (!(reply instanceof ReplyError)) return new InvalidReply('RESTORE')
   const name = JSON.stringify(Buffer.from(key.subarray(0, 200)).toString())
   if (/Bad data format|module/i.test(reply.message)) {
     return new Failure('redis/value-refused', `${display} cannot read the value of the key ${name}: ${reply.message}`, {

@@ -1,5 +1,5 @@
 // Redis transactions (MULTI and EXEC).
-import { type CommandPart, type Reply, ReplyError } from '../connection/resp.ts'
+import { type CommandPart, InvalidReply, type Reply, ReplyError } from '../connection/resp.ts'
 import type { CommandRouter } from './command-router.ts'
 
 /**
@@ -12,7 +12,7 @@ export async function transaction(
   database: number,
   commands: readonly (readonly CommandPart[])[],
 ): Promise<Reply[]> {
-  let reply: Reply = null
+  let reply = null as Reply
   out.command(key, database, ['MULTI'])
   for (const command of commands) out.command(key, database, command)
   out.command(key, database, ['EXEC'], {
@@ -21,8 +21,9 @@ export async function transaction(
     },
   })
   await out.finish()
-  if (Array.isArray(reply)) return reply
-  throw reply ?? new ReplyError('EXECABORT Transaction discarded')
+  if (Array.isArray(reply) && reply.length === commands.length) return reply
+  if (reply === null) throw new ReplyError('EXECABORT Transaction discarded')
+  throw reply instanceof ReplyError ? reply : new InvalidReply('EXEC')
 }
 
 /** The same as `transaction`, but throws an error reply. */

@@ -1,7 +1,7 @@
 // Tries one value of each type in the target, so that what it cannot read is known before anything is removed.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RawConnection } from '../connection/connect.ts'
-import { ReplyError } from '../connection/resp.ts'
+import { encodeCommand, ReplyError } from '../connection/resp.ts'
 import type { Sample } from './samples.ts'
 import { keyAt, type TargetServers } from './servers.ts'
 
@@ -18,7 +18,10 @@ export async function trySamples(servers: TargetServers, samples: readonly Sampl
 
 async function trySample(connection: RawConnection, key: Buffer, { type, key: name, dump }: Sample): Promise<void> {
   try {
-    await connection.ask('RESTORE', key, timeToLive, dump, 'REPLACE')
+    // Not `ask`: a large value may take longer than a short command.
+    await connection.send(encodeCommand('RESTORE', key, timeToLive, dump, 'REPLACE'))
+    const reply = await connection.readReply()
+    if (reply instanceof ReplyError) throw reply
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error
     // A user of some keys only, or a server that is full until it is emptied: what is tried later tells.

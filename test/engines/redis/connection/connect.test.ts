@@ -105,7 +105,7 @@ for (const [purpose, connectIt] of [
       })
       const connection = await connect(`redis://127.0.0.1:${port}`)
       await expect(connection.askText('GET', 'x')).rejects.toMatchObject({
-        code: 'redis/error',
+        code: 'redis/protocol',
         cause: expect.any(InvalidReply),
       })
     })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { withTimeLimit } from '../../../../src/engines/postgres/record/time-limit.ts'
+import { withTimeLimit } from '../../../../src/engines/postgres/connection/time-limit.ts'
 
 test('work in time gives what it gives, and throws what it throws', async () => {
   await expect(withTimeLimit(60, 'shop', Promise.resolve(1))).resolves.toBe(1)

@@ -1,0 +1,15 @@
+// A limit for the whole time of short work with a database.
+import { Failure } from '../../../domain/failures/failure.ts'
+import { withDeadline } from '../../../streams/deadline.ts'
+
+/** What the work gives, or a failure of kind unreachable after this many seconds; the work is then left to itself. */
+export function withTimeLimit<T>(seconds: number, where: string, work: Promise<T>): Promise<T> {
+  return withDeadline(
+    seconds,
+    () => work,
+    () =>
+      new Failure('postgres/timeout', `no answer within ${seconds} s from ${where}`, {
+        hint: 'Check whether the server is overloaded, or a firewall drops idle connections.',
+      }),
+  )
+}
