@@ -154,7 +154,7 @@ export function explainRedis(error: unknown, where: string): Failure {
   if (error instanceof Failure) return error
   const { code = '', message = String(error), name } = error as { code?: string; message?: string; name?: string }
   const rows = name === 'ReplyError' ? answers : connections
-  const text = name === 'ReplyError' ? message : `${code} ${message}`
+  const text = name === 'ReplyError' ? message.replace(refusedExec, '') : `${code} ${message}`
   if (name === 'InvalidReply') {
     return new Failure('redis/protocol', `could not read a reply of ${where}: ${message}`, {
       hint: 'Check the address in REDIS_URL, and whether the server is Redis or Valkey.',
@@ -196,6 +196,9 @@ export function isForbidden(error: unknown): boolean {
   )
 }
 
+/** What comes before the reason if EXEC itself is refused. */
+const refusedExec = /^EXECABORT Transaction discarded because of: /
+
 /** Whether a wait may help. */
 export function isLoading(error: unknown): boolean {
   return answerIn(error).startsWith('LOADING')
@@ -203,13 +206,17 @@ export function isLoading(error: unknown): boolean {
 
 /** Empty for what is no error that a server answered, such as an absent cause. */
 function answerIn(error: unknown): string {
-  return error instanceof Error && error.name === 'ReplyError' ? error.message : ''
+  return error instanceof Error && error.name === 'ReplyError' ? error.message.replace(refusedExec, '') : ''
 }
 
-/** NOPERM says which command (or key) it was: the rule that allows it. */
-function missingRule(said: string): string {
+/** The rule that permits what a server refused; undefined if the server names neither a command nor a key. */
+export function aclRuleIn(said: string): string | undefined {
   const command = /run the '([^']+)' command/.exec(said)?.[1]
-  const rule = command ? `+${command.toLowerCase()}` : /\bkeys?\b/.test(said) ? '~*' : 'what is missing'
+  return command ? `+${command.toLowerCase()}` : /\bkeys?\b/.test(said) ? '~*' : undefined
+}
+
+function missingRule(said: string): string {
+  const rule = aclRuleIn(said) ?? 'what is missing'
   return `Add it to the user's rules: ACL SETUSER the-user ${rule}. docs/redis.md lists what a backup and a restore need.`
 }
 

@@ -4,7 +4,7 @@ import type { Finding } from '../../../ports/redis.ts'
 import type { NodeFacts } from './facts.ts'
 
 export function accessFindings(facts: NodeFacts): Finding[] {
-  return [password(facts), encryption(facts), settings(facts), method(facts)].flat()
+  return [password(facts), encryption(facts), settings(facts), method(facts), permissions(facts)].flat()
 }
 
 const setPassword = "CONFIG SET requirepass 'a long random password'"
@@ -94,4 +94,23 @@ function method({ backup: { user, replication }, config }: NodeFacts): Finding[]
       ...(user !== undefined && { remedy: `ACL SETUSER ${user} +psync +sync +replconf` }),
     },
   ]
+}
+
+function permissions({ backup: { user, replication, missing } }: NodeFacts): Finding[] {
+  if (user === undefined || missing === undefined) {
+    const detail = 'the server does not say which permissions the user has; a command may be refused during a restore'
+    const remedy = `ACL SETUSER ${user ?? 'NAME'} +acl|whoami +acl|dryrun`
+    return [{ state: 'unknown', title: 'Permissions', detail, remedy }]
+  }
+  const lacks = (work: string, rules: readonly string[]): Finding[] => {
+    const detail = `the user ${user} lacks permissions for ${work}: ${rules.join(' ')}`
+    const remedy = `ACL SETUSER ${user} ${rules.join(' ')}`
+    return rules.length === 0 ? [] : [{ state: 'warning', title: 'Permissions', detail, remedy }]
+  }
+  const found = [
+    ...(replication ? [] : lacks('a backup key by key', missing.scan)),
+    ...lacks('a restore', missing.restore),
+  ]
+  if (found.length > 0) return found
+  return [{ state: 'good', title: 'Permissions', detail: `the user ${user} can run every command of a restore` }]
 }

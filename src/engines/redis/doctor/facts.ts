@@ -1,5 +1,12 @@
 // What one server says of itself, as far as our user may ask.
 import { fieldsIn, type Info } from '../connection/info.ts'
+import {
+  missingRules,
+  queueRestoreCommands,
+  queueScanCommands,
+  restoreCommands,
+  scanCommands,
+} from '../connection/permissions.ts'
 import { askForList, askForText, type TextReply, timeIn } from '../connection/replies.ts'
 import { InvalidReply } from '../connection/resp.ts'
 
@@ -34,6 +41,8 @@ export interface BackupRights {
   readonly user: string | undefined
   /** Whether the replication protocol is open to us; undefined where the server does not say. */
   readonly replication: boolean | undefined
+  /** ACL rules that our user lacks for a backup by `scan`, and for a restore; undefined if the server does not say. */
+  readonly missing?: { readonly scan: readonly string[]; readonly restore: readonly string[] } | undefined
 }
 
 export interface QueuesSeen {
@@ -56,7 +65,7 @@ export async function factsOf(node: NodeAsked): Promise<NodeFacts> {
   const queues = (await allowed(() => queuesOf(node, info))) ?? { names: undefined, whole: false }
   return {
     ...{ display, host, tls, info, now, config, queues },
-    backup: await rightsOf(node),
+    backup: { ...(await rightsOf(node)), missing: await missingOf(node, queues.names?.length !== 0) },
     anonymous: await node.entersAnonymously(),
   }
 }
@@ -89,6 +98,14 @@ async function rightsOf(node: NodeAsked): Promise<BackupRights> {
   const tried = await allowed(() => askForText(node, 'ACL', 'DRYRUN', user, 'PSYNC', '?', '-1'))
   if (tried !== undefined) return { user, replication: tried === 'OK' }
   return { user, replication: undefined }
+}
+
+async function missingOf(node: NodeAsked, withQueues: boolean): Promise<BackupRights['missing']> {
+  const user = await allowed(() => askForText(node, 'ACL', 'WHOAMI'))
+  if (user === undefined) return undefined
+  const scan = await missingRules(node, user, [...scanCommands, ...(withQueues ? queueScanCommands : [])])
+  const restore = await missingRules(node, user, [...restoreCommands, ...(withQueues ? queueRestoreCommands : [])])
+  return scan && restore && { scan, restore }
 }
 
 const keysPerStep = '1000'

@@ -2,6 +2,7 @@
 // the scan would be in two lists, or in none.
 import slotOf from 'cluster-key-slot'
 import type { RawConnection } from '../connection/connect.ts'
+import { isForbidden } from '../connection/errors.ts'
 import { type CommandPart, encodeCommands, InvalidReply, type Reply, ReplyError } from '../connection/resp.ts'
 import { elementsOf } from '../rdb/hash-fields.ts'
 import { type DumpedKey, valueIn } from '../rdb/writer.ts'
@@ -149,22 +150,32 @@ async function plain(
   return replies
 }
 
-/** Where MULTI is refused, the commands run on their own. */
+/**
+ * Where MULTI or EXEC is refused, the commands run on their own. EXEC is tried first, without MULTI: if only EXEC were
+ * refused, the connection would stay in the transaction.
+ */
 async function transaction(
   connection: RawConnection,
   commands: readonly (readonly CommandPart[])[],
   note: (sentence: string) => void,
 ): Promise<Reply[]> {
+  const [exec = null] = await plain(connection, [['EXEC']], 1)
+  if (isForbidden(exec)) {
+    note(notTogether((exec as ReplyError).message))
+    return plain(connection, commands, commands.length)
+  }
   const all = [['MULTI'], ...commands, ['EXEC']]
   const [multi = null, ...replies] = await plain(connection, all, all.length)
   const result = replies.pop()
   if (multi instanceof ReplyError) {
-    note(
-      `The queues of BullMQ were not read in a transaction, so a job may be in two states, or in none: ${multi.message}`,
-    )
+    note(notTogether(multi.message))
     return replies
   }
   if (Array.isArray(result) && result.length === commands.length) return result
   const error = [...replies, result].find((reply) => reply instanceof ReplyError)
   throw error ?? new InvalidReply('EXEC')
+}
+
+function notTogether(said: string): string {
+  return `The queues of BullMQ were not read in a transaction (ACL rules +multi +exec), so a job may be in two states, or in none: ${said}`
 }
