@@ -240,3 +240,18 @@ test('every tenant in a schema of its own', async () => {
   await succeed('restore', '--kind', 'tenant', '--tenant', '1', '--confirm', 'schemas', ...pattern)
   expect(await sql('SELECT name FROM tenant_1.room')).toEqual([{ name: 'a\nb' }])
 }, 240_000)
+
+test('a tenant with many lines in the index of a pack gets its own ZIP, although its rows are small', async () => {
+  const { sql, succeed, newest } = await place('lines', 3)
+  const id = '漢'.repeat(300)
+  await sql(`INSERT INTO "Tenant" VALUES ('${id}', NULL)`)
+  // A line has about 2.8 kB, and a row less than 1 kB.
+  for (let table = 0; table < 100; table += 1)
+    await sql(
+      `CREATE TABLE "T${table}" ("tenantId" text REFERENCES "Tenant"); INSERT INTO "T${table}" VALUES ('${id}')`,
+    )
+  await succeed(...allTenants, '--tenants-per-zip', '20')
+  const { manifest } = await newest()
+  const own = manifest.payloads.filter(({ tenants }) => tenants?.length === 1).map(({ tenants }) => tenants?.[0])
+  expect(own.sort()).toEqual(['large', id])
+})

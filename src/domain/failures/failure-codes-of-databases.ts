@@ -85,6 +85,7 @@ export const databaseFailureCodes = {
   'tenant/broken-reference': 'refused',
   'tenant/code-rights': 'refused',
   'tenant/constraint-violated': 'refused',
+  'tenant/too-many-tables': 'refused',
   'tenant/track-counts-off': 'refused',
   'tenant/dump-mismatch': 'integrity',
   'tenant/exists': 'refused',

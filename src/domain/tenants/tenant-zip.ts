@@ -4,6 +4,8 @@ export const tenantFormat = 'resguardo-tenant/1'
 export const packFormat = 'resguardo-tenants/1'
 export const tablesFile = 'tables.json'
 export const readmeFile = 'README.txt'
+/** Maximum bytes of `tables.json`, and of the index of a pack: readers keep them in memory. */
+export const mostTextBytes = 64 << 20
 
 /**
  * One CSV of a ZIP: UTF-8, RFC 4180, a header; NULL is an empty field without quotes, the empty text one with quotes.

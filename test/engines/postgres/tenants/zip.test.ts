@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import yauzl from 'yauzl'
-
+import { mostTextBytes } from '../../../../src/domain/tenants/tenant-zip.ts'
 import {
   blockBytes,
   type CsvSource,
   type Zipping,
   zipTables,
 } from '../../../../src/engines/postgres/tenants/dump/zip.ts'
+import { readText } from '../../../../src/engines/postgres/tenants/zip-reading/open-tenant-zip.ts'
 import { ZipContents } from '../../../../src/engines/postgres/tenants/zip-reading/zip-contents.ts'
 import { temporaryFolder } from '../../../support/real-world.ts'
 
@@ -109,4 +110,16 @@ test.each([100, 3 << 20])('a source that fails after %i bytes fails the ZIP', as
     throw new Error('the server went away')
   }
   await expect(bytesOf(zipOf([{ ...whole, read }], 1))).rejects.toThrow('the server went away')
+})
+
+test.each(['tables.json', 'tenants.csv'])('%s that is too large for every reader is refused', async (name) => {
+  const text = 'x'.repeat(mostTextBytes)
+  const zipping = (content: string) =>
+    zipTables({ taken: '2026-11-24T02:00:00.000Z', tables: [], level: 1, texts: () => [[name, content]] })
+  await inFile(await bytesOf(zipping(text)), async (path) => {
+    const contents = await ZipContents.open(path)
+    expect((await readText(contents, name)).length).toBe(mostTextBytes)
+    await contents.close()
+  })
+  await expect(bytesOf(zipping(`${text}x`))).rejects.toMatchObject({ code: 'tenant/too-many-tables' })
 })

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { ZipArchive } from 'archiver'
+import { Failure } from '../../../../domain/failures/failure.ts'
 import type { FilesWithMarks } from '../../../../domain/tenants/load-by-hand.ts'
-import type { ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
+import { mostTextBytes, readmeFile, type ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
 import { LineMarks } from './line-marks.ts'
 
 /** The rows of one table, ready to be read once, in order. */
@@ -62,6 +63,7 @@ export function zipTables({ taken, tables, level, texts, explain = (error) => er
     }
     for (const [name, text] of texts(zipped, marked)) {
       const content = Buffer.from(text)
+      if (name !== readmeFile && content.length > mostTextBytes) throw tooLarge(name, content.length)
       contentBytes += content.length
       await add(name, content)
     }
@@ -71,6 +73,16 @@ export function zipTables({ taken, tables, level, texts, explain = (error) => er
   stream.on('error', () => {}) // shows at the reader's side; where another payload failed first, nobody reads this one
   work().catch((error) => stream.destroy(explain(error) as Error))
   return { stream, result: () => ({ tables: zipped, contentBytes }) }
+}
+
+function tooLarge(name: string, bytes: number): Failure {
+  return new Failure(
+    'tenant/too-many-tables',
+    `${name} would have ${bytes} bytes, and a restore reads ${mostTextBytes}`,
+    {
+      hint: 'Omit tables with --tenant-rule, or put fewer tenants into a ZIP with --tenants-per-zip.',
+    },
+  )
 }
 
 /** Resolves once the entry is in; then a buffer is the caller's again. */

@@ -1,13 +1,10 @@
 // A tenant's ZIP, checked before its rows are read.
 import { Failure } from '../../../../domain/failures/failure.ts'
-import { readmeFile, type TenantTables, tablesFile } from '../../../../domain/tenants/tenant-zip.ts'
+import { mostTextBytes, readmeFile, type TenantTables, tablesFile } from '../../../../domain/tenants/tenant-zip.ts'
 import type { OpenTenantZip } from '../../../../ports/tenant.ts'
 import { requireEmptyOnes } from './csv-of-table.ts'
 import { ofAnotherMaker, parseTables } from './tables-json.ts'
 import { ZipContents } from './zip-contents.ts'
-
-/** Maximum bytes of a text about the tables. */
-const textLimit = 64 << 20
 
 /**
  * Reads the list of entries and `tables.json`; the tables are read, and held against it, when they are restored. Throws
@@ -48,7 +45,7 @@ export function requireContentBytes({ sizes }: ZipContents, limit: number): void
 /** A text entry. Throws a failure of kind integrity for one that is too large. */
 export async function readText(contents: ZipContents, name: string): Promise<string> {
   const size = contents.sizes.get(name) ?? 0
-  if (size > textLimit) throw bomb(size, textLimit)
+  if (size > mostTextBytes) throw bomb(size, mostTextBytes)
   const pieces: Buffer[] = []
   for await (const piece of contents.read(name)) pieces.push(piece)
   return Buffer.concat(pieces).toString('utf8')
