@@ -1,5 +1,5 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{d as S,e as N,f as R,g as y}from"./leftover-logins-22056706.js";import{a,h as l}from"./pg-6a90f552.js";import{e as A}from"./session-settings-41dd017c.js";import{b as p}from"./failure-codes-of-databases-8f654ab9.js";import{a as i}from"./runtime-01ba4719.js";var w=`
+import{d as S,e as N,f as R,g as y}from"./leftover-logins-22056706.js";import{a,i as l}from"./pg-fa965756.js";import{e as A}from"./session-settings-41dd017c.js";import{b as p}from"./failure-codes-of-databases-8f654ab9.js";import{a as i}from"./runtime-01ba4719.js";var w=`
   WITH RECURSIVE touched AS (
     SELECT o.oid FROM unnest($1::oid[]) AS o(oid)
     UNION SELECT p.relid::oid FROM unnest($1::oid[]) AS o(oid) CROSS JOIN LATERAL pg_partition_tree(o.oid) AS p

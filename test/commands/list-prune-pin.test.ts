@@ -91,7 +91,9 @@ describe('list', () => {
     expect(document).toMatchObject({ backups: [{ damaged: expect.any(String) }, { drill: { verdict: 'proven' } }] })
   })
   it('of nothing says where it looked', async () => {
-    expect((await run(list, [make()])).lines).toEqual(['There are no backups yet in file:./backups.'])
+    const { lines } = await run(list, [make()])
+    expect(lines[0]).toBe('There are no backups yet in file:./backups.')
+    expect(lines.at(-1)).toBe('  resguardo backup --store file:./backups')
   })
   it.each<[Record<string, string>, number[]]>([
     [{ backup: '20261123' }, [1]],

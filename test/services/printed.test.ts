@@ -60,6 +60,8 @@ const names = async (): Promise<unknown> =>
 const change = (name: string): Promise<unknown> => server.query('shop', `UPDATE "Product" SET name = '${name}'`)
 
 test('without any backup: the first backup, then its drill', async () => {
+  const empty = await done('resguardo list --store file:./empty')
+  await done(printedCommand(empty, 'backup'))
   const hint = await refused(`resguardo checksum ${reading}`)
   expect(printedCommand(hint, 'backup')).toMatch(/ --sign-key SIGNING_KEY$/)
   const first = await refused(`resguardo pin latest --reason x ${flags}`)

@@ -28,6 +28,7 @@ export function listReport(listing: Listing, addresses: readonly string[], now: 
   return report(
     onPage(heading(`Backups in ${addresses.join(', ')}`)),
     backups.length === 0 ? paragraph(`${none} in ${readable.join(', ')}.`) : backupTable(backups, addresses, now),
+    backups.length === 0 && !narrowed && commands('To make the first backup', { words: ['backup'] }),
     unfinished.length > 0 &&
       commands(`To remove ${plural(unfinished.length, 'unfinished backup')} (no manifest, no write for a day)`, {
         words: ['prune'],
