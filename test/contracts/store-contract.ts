@@ -1,4 +1,4 @@
-// What every store promises, as tests: run by the memory store, the directory store and S3.
+// The contract of every store, as tests: run by each kind in src/stores and by the memory store of the tests.
 import { createHash, randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
