@@ -13,8 +13,8 @@ export function partsOf(part: Part, { kinds, choices }: Lists): ReadonlyMap<stri
 }
 
 /**
- * Returns the table with the rows of all kinds after the row `kind`. A row that the command has itself stays in its
- * place. Rows that not all kinds have apply only to those that have them.
+ * Returns the table with the rows of all kinds after the row `kind`, and their names in its summary. A row that the
+ * command has itself stays in its place. Rows that not all kinds have apply only to those that have them.
  */
 export function withKindRows(table: InputTable, parts: ReadonlyMap<string, KindPart>): InputTable {
   const added = new Map([...parts.values()].flatMap(({ inputs }) => Object.entries(inputs)))
@@ -22,7 +22,17 @@ export function withKindRows(table: InputTable, parts: ReadonlyMap<string, KindP
     name === 'kind' ? [[name, row] as const, ...added] : [[name, row] as const],
   )
   const all = { ...Object.fromEntries(rows), ...table }
-  return Object.fromEntries(Object.entries(all).map(([name, row]) => [name, applying(name, row, parts)]))
+  const completed = Object.entries(all).map(([name, row]) => {
+    const summary = row.summary.replace('{kinds}', () => kindsText(parts))
+    return [name, applying(name, { ...row, summary }, parts)]
+  })
+  return Object.fromEntries(completed)
+}
+
+/** `platform (the whole database), redis or all (…)`. */
+function kindsText(parts: ReadonlyMap<string, KindPart>): string {
+  const texts = [...parts].map(([name, { subject }]) => (subject === undefined ? name : `${name} (${subject})`))
+  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(texts)
 }
 
 function applying(name: string, row: InputRow, parts: ReadonlyMap<string, KindPart>): InputRow {

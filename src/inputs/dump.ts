@@ -12,8 +12,7 @@ export const dumpInputs = inputTable({
     kind: 'text',
     holds: 'kinds',
     fallback: 'platform',
-    summary:
-      'What to back up: platform (the whole database), tenant (ZIPs of CSVs), redis, or all of them in one run (Redis if it has an address)',
+    summary: 'What to back up: {kinds}',
   },
   trigger: {
     kind: 'choice',

@@ -16,7 +16,8 @@ interface Common {
   readonly repeated?: true
   /**
    * `stores`: the row contains store addresses, and the inputs of all store kinds are inserted after it. `kinds`: the
-   * row contains the name of a kind of backup, and the names of all kinds become its choices.
+   * row contains the name of a kind of backup, and the names of all kinds become its choices. `{kinds}` in its summary
+   * stands for the names with the subjects of the kinds.
    */
   readonly holds?: 'stores' | 'kinds'
   /** Shown in help instead of the kind: `NAME`, `TIME`. */

@@ -9,8 +9,7 @@ export const restoreInputs = inputTable({
     kind: 'text',
     holds: 'kinds',
     fallback: 'platform',
-    summary:
-      'What to restore: platform (the whole database), tenant (the rows of one tenant), redis, or all (database and Redis of the same run)',
+    summary: 'What to restore: {kinds}',
     group: how,
   },
   confirm: {

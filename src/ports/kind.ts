@@ -21,6 +21,8 @@ export interface TenantChoice {
 export interface KindPart {
   /** One line for help, without a full stop: what the command does with this kind. */
   readonly summary: string
+  /** For the summary of --kind: `the whole database`. Default: the name of the kind says enough. */
+  readonly subject?: string
   /** Rows that are added to the inputs of the command. They apply to the kinds that name them. */
   readonly inputs: InputTable
   /** Rules across inputs. Returns a message for each violation, with the names of the inputs. */

@@ -65,6 +65,8 @@ test('backup, list, checksum, a planned restore, a drill and prune work with it'
 
 test('its inputs, rules and summaries are those of the commands', async () => {
   expect((await resguardo('backup', 'toy', '--help')).out).toMatch(/Back up the words of a file[\s\S]*--toy-file PATH/)
+  const { inputs } = (await registry.backup?.load()) ?? {}
+  expect(inputs?.kind?.summary).toMatch(/: platform \(.*\), redis, toy \(words of a file\) or all \(/)
   const missing = await resguardo('backup', 'toy')
   expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('--toy-file is missing')])
   const other = await resguardo('backup', 'toy', '--toy-file', 'x', '--schema', 'public')

@@ -38,6 +38,7 @@ export const toy: BackupKind<ToyManifest> = {
   isWhole: () => true,
   backup: {
     summary: 'Back up the words of a file',
+    subject: 'words of a file',
     inputs,
     main: 'toy',
     check: ({ toyFile }: ToyValues) => (toyFile === undefined ? ['--toy-file is missing'] : []),

@@ -10,6 +10,7 @@ export const all: KindChoice = {
   name: 'all',
   backup: {
     summary: 'Back up database, tenants and Redis in one run, at one recovery point',
+    subject: 'all of them in one run; Redis if it has an address',
     inputs: backupInputs,
     main: platform.name,
     check: checkBackup,
@@ -17,6 +18,7 @@ export const all: KindChoice = {
   },
   restore: {
     summary: 'Restore database and Redis from backups of the same run',
+    subject: 'database and Redis of the same run',
     inputs: restoreInputs,
     check: checkRestore,
     run: runRestore,

@@ -18,6 +18,7 @@ export const platform: BackupKind<PostgresManifest> = {
   report,
   backup: {
     summary: 'Back up a whole database with pg_dump',
+    subject: 'the whole database',
     inputs: backupInputs,
     main: 'platform',
     check: checkBackup,
@@ -26,6 +27,7 @@ export const platform: BackupKind<PostgresManifest> = {
   },
   restore: {
     summary: 'Restore a database: into a new database that is swapped with the live one, in place, or only some tables',
+    subject: 'the whole database',
     inputs: restoreInputs,
     check: rulesOfRestore,
     run: runRestore,

@@ -19,6 +19,7 @@ export const tenant: BackupKind<PostgresManifest> = {
   report: tenantReport,
   backup: {
     summary: 'Back up the rows of tenants, as one ZIP of CSVs per tenant',
+    subject: 'ZIPs of CSVs',
     inputs: backupInputs,
     main: 'tenant',
     check: checkBackup,
@@ -32,6 +33,7 @@ export const tenant: BackupKind<PostgresManifest> = {
   },
   restore: {
     summary: 'Restore the rows of one tenant into the live database, in one transaction',
+    subject: 'the rows of one tenant',
     inputs: restoreInputs,
     check: checkRestore,
     run: runRestore,
