@@ -60,6 +60,7 @@ const names = async (): Promise<unknown> =>
 const change = (name: string): Promise<unknown> => server.query('shop', `UPDATE "Product" SET name = '${name}'`)
 
 test('without any backup: the first backup, then its drill', async () => {
+  await mkdir(join(folder, 'empty'))
   const empty = await done('resguardo list --store file:./empty')
   await done(printedCommand(empty, 'backup'))
   const hint = await refused(`resguardo checksum ${reading}`)
