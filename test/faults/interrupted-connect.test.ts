@@ -8,6 +8,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startResguardo } from '../support/command-line.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 
+/** Two seconds are promised; a busy machine gets twice that. Without the limits it was five seconds or more. */
+const secondsToEnd = 4
+
 let folder: string
 let listener: ChildProcess
 let port: number
@@ -71,7 +74,7 @@ async function interrupt(name: string, state: '01' | '02'): Promise<number> {
 describe.runIf(process.platform === 'linux').each(Object.keys(commands))('%s', (name) => {
   test('accepts the connection', async () => {
     await startListener(100)
-    expect(await interrupt(name, '01')).toBeLessThan(2)
+    expect(await interrupt(name, '01')).toBeLessThan(secondsToEnd)
   })
 
   test('does not accept the connection', async () => {
@@ -80,6 +83,6 @@ describe.runIf(process.platform === 'linux').each(Object.keys(commands))('%s', (
     await once(others[0] as Socket, 'connect')
     for (let count = 0; count < 2; count += 1) others.push(connect(port, '127.0.0.1').on('error', () => {}))
     await expect.poll(() => connections('02')).toBeGreaterThan(0)
-    expect(await interrupt(name, '02')).toBeLessThan(2)
+    expect(await interrupt(name, '02')).toBeLessThan(secondsToEnd)
   })
 })
