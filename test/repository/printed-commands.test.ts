@@ -17,6 +17,7 @@ const built: Readonly<Record<string, string>> = {
   "commands/gate/gate-remedy.ts 'backup'": 'printed',
   "commands/gate/gate-remedy.ts 'test-restore', backup": 'printed',
   "commands/gate/gate-remedy.ts 'upload', best.id": 'printed-summaries',
+  "commands/list/list-report.ts 'backup'": 'printed',
   "commands/list/list-report.ts 'prune'": 'printed',
   "kinds/platform/restore.ts 'restore', id": '../faults/interrupted-restore',
   "kinds/platform/restore-outcome.ts 'restore', safetyBackup": 'printed',

@@ -25,7 +25,8 @@ const config = {
 
 const facts: NodeFacts = {
   ...{ display: 'cache.example.com:6379', host: 'cache.example.com', tls: true, now: 1_800_000_000, anonymous: false },
-  ...{ info, config, backup: { user: 'default', replication: true }, queues: { names: [], whole: true } },
+  ...{ info, config, queues: { names: [], whole: true } },
+  backup: { user: 'default', replication: true, missing: { scan: [], restore: [] } },
 }
 
 function found(more: Partial<NodeFacts>, title: string, failover = false) {
@@ -34,6 +35,18 @@ function found(more: Partial<NodeFacts>, title: string, failover = false) {
 
 test('all is good in a server that is set well', () => {
   expect(evaluateNode(facts, 86_400, { failover: false }).filter(({ state }) => state !== 'good')).toEqual([])
+})
+
+test('a missing permission is a warning with the rule; one that the server does not say is unknown', () => {
+  const missing = { scan: ['+dump'], restore: ['+exec'] }
+  const lacking = (replication: boolean) =>
+    evaluateNode({ ...facts, backup: { user: 'app', replication, missing } }, 86_400, { failover: false })
+      .filter(({ title }) => title === 'Permissions')
+      .map(({ state, remedy }) => [state, remedy])
+  const restore = ['warning', 'ACL SETUSER app +exec']
+  expect(lacking(false)).toEqual([['warning', 'ACL SETUSER app +dump'], restore])
+  expect(lacking(true)).toEqual([restore])
+  expect(found({ backup: { user: 'app', replication: true } }, 'Permissions')).toMatchObject({ state: 'unknown' })
 })
 
 test('plain text across a network is a warning, on the same machine it is not mentioned', () => {
