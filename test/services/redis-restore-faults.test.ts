@@ -300,7 +300,7 @@ describe('in the middle', () => {
         }),
       }),
     )
-    expect(performance.now() - at).toBeLessThan(1000)
+    expect(performance.now() - at).toBeLessThan(4000)
     expect(failure).toMatchObject({
       code: 'interrupted',
       message: expect.stringMatching(/SIGINT; at least \d+ of 60000 keys were restored/),
