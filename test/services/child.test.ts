@@ -21,6 +21,15 @@ describe('a child process', () => {
     expect(await read(output)).toBe('hello')
   })
 
+  test('whose output is asked for only after it exited gives a failure, not an empty output', async () => {
+    const child = shell('printf hello')
+    await child.exited
+    await expect(read(child.output())).rejects.toMatchObject({ code: 'internal/bug' })
+    const failed = shell('printf half; exit 3')
+    await failed.exited.catch(() => {})
+    await expect(read(failed.output())).rejects.toMatchObject({ code: 'tool/failed' })
+  })
+
   test('that fails after its output ended makes the output fail', async () => {
     await expect(read(shell('printf half; echo broken >&2; exit 3').output())).rejects.toMatchObject({
       code: 'tool/failed',

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Store } from '../../src/ports/common.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { oddObjects } from '../support/odd-objects.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
@@ -171,6 +173,19 @@ describe('a table that needs objects of another schema', () => {
       expect(await count('far', `rescued_${name}.t_${name}`)).toBe(1)
     },
   )
+
+  test('is copied completely, although the backup is read after pg_dump has ended', async () => {
+    const slow: Store = {
+      ...store,
+      readUnverified: async (...given) => {
+        await sleep(1500)
+        return store.readUnverified(...given)
+      },
+    }
+    const options = { table: ['public.t_row'], name: 'far', confirm: 'far', 'target-schema': 'rescued_slowly' }
+    await runRestore(server.url('far'), [slow], options)
+    expect(await count('far', 'rescued_slowly.t_row')).toBe(1)
+  })
 
   test('of the same name is refused with an alternative, and nothing is changed', async () => {
     await expect(rescue({ 'target-schema': 'rescued_both' }, 'both')).rejects.toMatchObject({

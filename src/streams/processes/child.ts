@@ -101,6 +101,11 @@ export function startChild(request: ChildRequest): Child {
   const stderr = (): string => tail.slice(-most)
   const exited = exitOf(child, request, stderr)
   exited.catch(() => {})
+  let isRead = false
+  let isLost = false
+  child.once('exit', () => {
+    isLost = !isRead
+  })
   const stop = stopper(child, request)
   request.signal?.addEventListener('abort', () => void stop(), { once: true })
   if (request.signal?.aborted) void stop()
@@ -109,8 +114,11 @@ export function startChild(request: ChildRequest): Child {
   return {
     ...{ pid: child.pid, stdin },
     stdout: child.stdout as Readable,
-    output: () =>
-      Readable.from(untilExit(kept(child.stdout as Readable), exited), { objectMode: false, highWaterMark: 1 << 18 }),
+    output: () => {
+      isRead = true
+      const chunks = isLost ? lost(request.command, exited) : untilExit(kept(child.stdout as Readable), exited)
+      return Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 18 })
+    },
     exited,
     stderr,
     stop,
@@ -143,6 +151,12 @@ async function* untilExit(stdout: Readable, exited: Promise<void>): AsyncGenerat
     throw error
   }
   await exited
+}
+
+/** Node has thrown the output away: an empty one would pass for what the child printed. */
+async function* lost(command: string, exited: Promise<void>): AsyncGenerator<Uint8Array> {
+  await exited
+  throw new Failure('internal/bug', `the output of ${command} was not read before it ended`)
 }
 
 function exitOf(child: ChildProcess, request: ChildRequest, stderr: () => string): Promise<void> {

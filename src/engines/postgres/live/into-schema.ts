@@ -129,13 +129,15 @@ async function copySchema(
     signal: request.signal,
     explain: explainLoad('pg_dump', from.display, tools.major),
   })
+  // At once: what a child prints that ends before somebody reads it is lost.
+  const script = dump.output()
   try {
     await inOneSession(context, request, await readContents(request.payloads), (session) =>
       runScript({
         ...session,
         tools,
         opening,
-        script: dump.output(),
+        script,
         signal: request.signal,
         reached: request.reached,
       }),
