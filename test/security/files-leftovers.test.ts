@@ -89,7 +89,7 @@ test.runIf(isRoot)(
     const left = await leftover('resguardo-scratch-sandbox', ordinary)
     await mkdir(join(left, 'data'), { mode: 0o700 })
     for (const name of precious) await writeFile(join(left, 'data', name), 'precious')
-    const sweep = `import { sweepLeftovers } from ${JSON.stringify(join(import.meta.dirname, '../../src/streams/leftovers.ts'))}; console.log(JSON.stringify(await sweepLeftovers(process.argv[1])))`
+    const sweep = `import { sweepLeftovers } from ${JSON.stringify(join(import.meta.dirname, '../../src/streams/files/leftovers.ts'))}; console.log(JSON.stringify(await sweepLeftovers(process.argv[1])))`
     for (const attempt of [1, 2]) {
       const run = ['--input-type=module', '-e', sweep, temporary]
       const { stdout } = spawnSync(process.execPath, run, { ...ordinary, encoding: 'utf8', env: { PATH: '/nowhere' } })
@@ -118,7 +118,7 @@ test('a folder of forbidden folders, made by a program as this user, is removed,
   const own = await makeOwnFolder(temporary, 'resguardo-load-')
   execFileSync('sh', ['-c', script, 'sh', own, victim])
   const before = await stat(join(victim, 'a'))
-  const modules = `import { removeOwnFolder } from ${JSON.stringify(join(import.meta.dirname, '../../src/streams/leftovers.ts'))}; await removeOwnFolder(process.argv[1])`
+  const modules = `import { removeOwnFolder } from ${JSON.stringify(join(import.meta.dirname, '../../src/streams/files/leftovers.ts'))}; await removeOwnFolder(process.argv[1])`
   if (isRoot) {
     execFileSync('chown', ['-hR', `${ordinary.uid}:${ordinary.gid}`, own])
     spawnSync(process.execPath, ['--input-type=module', '-e', modules, own], {

@@ -84,8 +84,9 @@ describe('a dispatch', () => {
     const before = await github.keys()
     const blocker = github.postgres.query(
       'shop',
-      'BEGIN; LOCK TABLE "Product" IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4); COMMIT',
+      'BEGIN; LOCK TABLE "Product" IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(100); COMMIT',
     )
+    blocker.catch(() => {})
     const { runs, done } = await github.simulator.start({
       event: 'workflow_dispatch',
       workflow: 'backup.yml',
@@ -95,7 +96,9 @@ describe('a dispatch', () => {
     runs[0]?.cancel()
     const [run] = await done
     expect(run?.conclusion).toBe('cancelled')
-    await blocker
+    const end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    await github.postgres.query('postgres', end)
+    await expect(blocker).rejects.toThrow()
     expect(await github.keys()).toEqual(before)
   })
 })
