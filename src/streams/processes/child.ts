@@ -116,8 +116,9 @@ export function startChild(request: ChildRequest): Child {
     stdout: child.stdout as Readable,
     output: () => {
       isRead = true
-      const chunks = isLost ? lost(request.command, exited) : untilExit(kept(child.stdout as Readable), exited)
-      return Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 18 })
+      const stdout = isLost ? Readable.from([]) : kept(child.stdout as Readable)
+      const lost = isLost ? notRead(request.command) : undefined
+      return Readable.from(untilExit(stdout, exited, lost), { objectMode: false, highWaterMark: 1 << 18 })
     },
     exited,
     stderr,
@@ -143,7 +144,17 @@ export function kept(stdout: Readable): Readable {
   return stdout.on('readable', () => {})
 }
 
-async function* untilExit(stdout: Readable, exited: Promise<void>): AsyncGenerator<Uint8Array> {
+/** Node has thrown the output away: an empty one would pass for what the child printed. */
+function notRead(command: string): Failure {
+  return new Failure('internal/bug', `the output of ${command} was not read before it ended`)
+}
+
+/** `lost`: thrown at the end if the child succeeded. */
+async function* untilExit(
+  stdout: Readable,
+  exited: Promise<void>,
+  lost: Failure | undefined,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of stdout) yield chunk as Uint8Array
   } catch (error) {
@@ -151,12 +162,7 @@ async function* untilExit(stdout: Readable, exited: Promise<void>): AsyncGenerat
     throw error
   }
   await exited
-}
-
-/** Node has thrown the output away: an empty one would pass for what the child printed. */
-async function* lost(command: string, exited: Promise<void>): AsyncGenerator<Uint8Array> {
-  await exited
-  throw new Failure('internal/bug', `the output of ${command} was not read before it ended`)
+  if (lost) throw lost
 }
 
 function exitOf(child: ChildProcess, request: ChildRequest, stderr: () => string): Promise<void> {
