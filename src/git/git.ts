@@ -3,7 +3,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failures/failure.ts'
-import { readToolBytes } from '../streams/processes/child.ts'
+import { readToolBytes } from '../streams/processes/read-tool.ts'
 
 /** A change of half a million files says less. */
 const largestAnswer = 128 << 20

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readlink, realpath, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { Failure } from '../domain/failures/failure.ts'
-import { readTool } from '../streams/processes/child.ts'
+import { readTool } from '../streams/processes/read-tool.ts'
 
 /**
  * Copies what git tracks, as it lies there now; without git, everything. Never `.git`, which may hold a token. Files

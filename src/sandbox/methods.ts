@@ -2,7 +2,8 @@
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { IsolationMethod } from '../domain/drill/isolation.ts'
-import { harmlessEnvironment, readTool } from '../streams/processes/child.ts'
+import { harmlessEnvironment } from '../streams/processes/child.ts'
+import { readTool } from '../streams/processes/read-tool.ts'
 
 export interface Method {
   readonly isolation: IsolationMethod

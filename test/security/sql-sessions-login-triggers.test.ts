@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toolEnvironment, toUrl, withDatabase } from '../../src/engines/postgres/connection/address.ts'
 import { withClient } from '../../src/engines/postgres/connection/connect.ts'
 import { installedTools } from '../../src/engines/postgres/tools.ts'
-import { readTool } from '../../src/streams/processes/child.ts'
+import { readTool } from '../../src/streams/processes/read-tool.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 

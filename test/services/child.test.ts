@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failures/failure.ts'
-import { readTool, startChild } from '../../src/streams/processes/child.ts'
+import { startChild } from '../../src/streams/processes/child.ts'
+import { readTool } from '../../src/streams/processes/read-tool.ts'
 
 const shell = (script: string, more = {}) => startChild({ command: '/bin/sh', arguments: ['-c', script], ...more })
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../src/domain/failures/failure.ts'
-import { readTool } from '../../src/streams/processes/child.ts'
+import { readTool } from '../../src/streams/processes/read-tool.ts'
 import type { ClusterRequest } from './cluster-request.ts'
 import type { SystemUser } from './server-user.ts'
 

@@ -1,5 +1,5 @@
 // The user a throwaway server runs as: PostgreSQL refuses to run as root.
-import { readTool } from '../../src/streams/processes/child.ts'
+import { readTool } from '../../src/streams/processes/read-tool.ts'
 
 export interface SystemUser {
   readonly uid: number

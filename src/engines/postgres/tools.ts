@@ -2,7 +2,8 @@
 import { access, constants, readdir } from 'node:fs/promises'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { Failure } from '../../domain/failures/failure.ts'
-import { harmlessEnvironment, readTool } from '../../streams/processes/child.ts'
+import { harmlessEnvironment } from '../../streams/processes/child.ts'
+import { readTool } from '../../streams/processes/read-tool.ts'
 import { installClient } from './install-tools.ts'
 
 /** The client tools of one PostgreSQL major version. */

@@ -110,8 +110,9 @@ async function writeRecords(destination: Destination, request: CompleteRequest):
 }
 
 /**
- * Removes what an unfinished backup left, unless the store may still complete it: a backup must not lose its payloads. Never throws. Waits at most 4 seconds, after an interruption 0.7: what stays has
- * no manifest, is no backup, and goes at a later prune.
+ * Removes what an unfinished backup left, unless the store may still complete it: a backup must not lose its payloads.
+ * Never throws. Waits at most 4 seconds, after an interruption 0.7: what stays has no manifest, is no backup, and a
+ * later prune removes it.
  */
 export async function discardBackup(
   prefix: string,

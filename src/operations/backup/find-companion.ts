@@ -13,7 +13,8 @@ import { readManifest } from '../catalogue/read-manifest.ts'
 const lookedAtMost = 50
 
 /**
- * Looks in the stores that hold the backup; damaged copies and stores that are down are skipped. Throws a failure of kind usage where no backup of that kind has its
+ * Looks in the stores that hold the backup; damaged copies and stores that are down are skipped. Throws a failure of
+ * kind usage where no backup of that kind has its
  * recovery point.
  */
 export async function findCompanion(

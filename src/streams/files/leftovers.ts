@@ -4,8 +4,8 @@ import { constants } from 'node:fs'
 import { lstat, mkdir, mkdtemp, open, readdir, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
-import { readTool } from '../processes/child.ts'
 import { namesProcess, thisProcess, whetherAlive } from '../processes/process-identity.ts'
+import { readTool } from '../processes/read-tool.ts'
 import { removeTree } from './remove-tree.ts'
 
 /** How the names of all temporary folders begin. Every run removes what is left of them. */

@@ -1,6 +1,6 @@
 // A limit for the whole time of short work with a database.
 import { Failure } from '../../../domain/failures/failure.ts'
-import { withDeadline } from '../../../streams/deadline.ts'
+import { withDeadline } from '../../../streams/time-limits.ts'
 
 /** What the work gives, or a failure of kind unreachable after this many seconds; the work is then left to itself. */
 export function withTimeLimit<T>(seconds: number, where: string, work: Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 // Roles and tablespaces of the server, as a script beside the dump.
 import { asFailure } from '../../../domain/failures/failure.ts'
-import { type Child, readOutput } from '../../../streams/processes/child.ts'
+import type { Child } from '../../../streams/processes/child.ts'
+import { readOutput } from '../../../streams/processes/read-tool.ts'
 import type { Address } from '../connection/address.ts'
 
 /** Bytes; a role takes about 200. */

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { AbstractConnector, Redis } from 'ioredis'
 import { Failure } from '../../../domain/failures/failure.ts'
-import { withDeadline } from '../../../streams/deadline.ts'
+import { withDeadline } from '../../../streams/time-limits.ts'
 import type { CommandConnection } from './connection.ts'
 import { explainRedis, noticed, slowReply } from './errors.ts'
 import { type TextReply, textIn } from './replies.ts'

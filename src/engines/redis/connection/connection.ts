@@ -1,7 +1,7 @@
 // An open connection: commands out, replies in.
 import type { Socket } from 'node:net'
 import type { Failure } from '../../../domain/failures/failure.ts'
-import { withDeadline } from '../../../streams/deadline.ts'
+import { withDeadline } from '../../../streams/time-limits.ts'
 import { explainRedis, noticed, slowReply } from './errors.ts'
 import { type TextReply, textIn } from './replies.ts'
 import {

@@ -5,7 +5,8 @@ import { delimiter, join } from 'node:path'
 import { asFailure, Failure } from '../../../domain/failures/failure.ts'
 import { installedNames, programName, type RedisProgram } from '../../../domain/redis/products.ts'
 import { productOfRdb, readersOf, readsRdb } from '../../../domain/redis/rdb-versions.ts'
-import { harmlessEnvironment, readTool } from '../../../streams/processes/child.ts'
+import { harmlessEnvironment } from '../../../streams/processes/child.ts'
+import { readTool } from '../../../streams/processes/read-tool.ts'
 
 export interface ServerProgram extends RedisProgram {
   readonly path: string

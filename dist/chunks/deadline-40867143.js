@@ -1,2 +1,0 @@
-import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as o}from"./runtime-01ba4719.js";async function c(t,a,l,n){let e=new AbortController,r,s=new Promise((u,m)=>{r=setTimeout(()=>{let i=l();m(i),e.abort(i)},t*1e3)});try{return await Promise.race([a(n?AbortSignal.any([n,e.signal]):e.signal),s])}finally{clearTimeout(r)}}o(c,"withDeadline");export{c as a};
