@@ -1,5 +1,6 @@
 // Adds up vitest's results: `node scripts/count-tests.ts FOLDER [FAILED STEP…]` reads unit.json, services.json and
-// versions.json there, ends with the line `N passed, N failed`, and fails if anything failed or if no service test ran.
+// versions.json there, names the failed tests again (a long log is often cut to its end), ends with the line
+// `N passed, N failed`, and fails if anything failed or if no service test ran.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -8,7 +9,13 @@ export interface Report {
   readonly testResults: readonly {
     readonly name: string
     readonly status: string
-    readonly assertionResults: readonly { readonly status: string }[]
+    /** Of the file itself, if it could not be loaded or a hook failed. */
+    readonly message?: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName?: string
+      readonly failureMessages?: readonly string[]
+    }[]
   }[]
 }
 
@@ -29,6 +36,27 @@ export function countTests({ testResults }: Report): Count {
   const passed = statuses.filter((status) => status === 'passed').length
   const failed = statuses.filter((status) => status === 'failed').length
   return { passed, failed: failed + brokenFiles.length, skipped: statuses.length - passed - failed }
+}
+
+/** Each failed test, and each file that failed without one, with the first lines of its error. */
+export function describeFailures({ testResults }: Report): string[] {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const failed = assertionResults.filter(({ status }) => status === 'failed')
+      if (failed.length === 0) return [`${name}\n${beginningOf(message ?? '')}`]
+      return failed.map((test) => `${name} > ${test.fullName}\n${beginningOf(test.failureMessages?.join('\n') ?? '')}`)
+    })
+}
+
+const shownLines = 15
+
+function beginningOf(text: string): string {
+  return text
+    .split('\n')
+    .slice(0, shownLines)
+    .map((line) => `  ${line}`)
+    .join('\n')
 }
 
 /** The reasons to fail besides failed tests, and the sum. A report that is missing is a run that broke. */
@@ -59,6 +87,8 @@ if (import.meta.main) {
     JSON.parse(await readFile(join(folder, name), 'utf8').catch(() => 'null')) as Report | null
   const [unit, services, versions] = await Promise.all(['unit.json', 'services.json', 'versions.json'].map(read))
   const { count, reasons } = sumUp(unit ?? undefined, services ?? undefined, versions ?? undefined, failedSteps)
+  for (const report of [unit, services, versions])
+    if (report) for (const failure of describeFailures(report)) console.log(`failed: ${failure}`)
   for (const reason of reasons) console.log(`error: ${reason}`)
   const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
   console.log(`${count.passed} passed, ${count.failed} failed${skipped}`)

@@ -1,6 +1,6 @@
 // The sum of all test results, and what makes a run fail that no test failed in.
 import { expect, test } from 'vitest'
-import { countTests, type Report, sumUp } from '../../scripts/count-tests.ts'
+import { countTests, describeFailures, type Report, sumUp } from '../../scripts/count-tests.ts'
 
 function report(...files: string[][]): Report {
   return {
@@ -45,4 +45,21 @@ test('a run whose tests of versions were all skipped is good, and they are count
   const { count, reasons } = sumUp(report(['passed']), report(['passed']), report(['skipped', 'skipped']), [])
   expect(count).toEqual({ passed: 2, failed: 0, skipped: 2 })
   expect(reasons).toEqual([])
+})
+
+test('failed tests are named again, with the beginning of their errors', () => {
+  const lines = Array.from({ length: 40 }, (_, at) => `line ${at}`)
+  const failed = { status: 'failed', fullName: 'restores', failureMessages: [lines.join('\n')] }
+  const assertionResults = [{ status: 'passed', fullName: 'backs up' }, failed]
+  const [failure = '', ...others] = describeFailures({
+    testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults }],
+  })
+  expect(others).toEqual([])
+  expect(failure.split('\n').slice(0, 2)).toEqual(['a.test.ts > restores', '  line 0'])
+  expect(failure).not.toContain('line 39')
+})
+
+test('a file that could not be loaded is named with its error', () => {
+  const broken = { name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] }
+  expect(describeFailures({ testResults: [broken] })).toEqual(['b.test.ts\n  no such module'])
 })
