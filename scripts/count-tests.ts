@@ -19,7 +19,7 @@ export interface Report {
   }[]
 }
 
-export interface Count {
+interface Count {
   readonly passed: number
   readonly failed: number
   readonly skipped: number

@@ -5,7 +5,7 @@ import { isNarrow, median, ratioOf } from './ratio.ts'
 import type { ResultLine } from './results.ts'
 import { type Limits, type Pair, runRounds, type Surroundings } from './rounds.ts'
 
-export type Run = () => Promise<Measured>
+type Run = () => Promise<Measured>
 type Contenders = Readonly<Record<string, Run>>
 
 /** One revision's command line. */

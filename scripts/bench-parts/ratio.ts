@@ -8,7 +8,7 @@ export interface Ratio {
 }
 
 /** An interval decides when its width is below this share of the ratio. */
-export const narrowWidth = 0.05
+const narrowWidth = 0.05
 
 /**
  * Ratio of `measured` to `rival`, which hold one sample per round, in order. The interval is Student's t-interval of

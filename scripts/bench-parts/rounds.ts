@@ -16,7 +16,7 @@ export interface Pair<T> {
   sampleOf(result: T): number
 }
 
-export interface Rounds<T> {
+interface Rounds<T> {
   /** Results of each contender, one per round. */
   readonly results: ReadonlyMap<string, readonly T[]>
   readonly rounds: number
@@ -73,7 +73,7 @@ export async function runRounds<T>(
 }
 
 /** `1.32 (1.30–1.34)`. */
-export function ratioText({ ratio, interval }: Ratio): string {
+function ratioText({ ratio, interval }: Ratio): string {
   return `${ratio.toFixed(3)}${interval ? ` (${interval.map((bound) => bound.toFixed(3)).join('–')})` : ''}`
 }
 

@@ -7,7 +7,7 @@ import { stableNames } from './stable-names.ts'
 const banner =
   "import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);"
 
-export interface Bundle {
+interface Bundle {
   /** Path below dist/ -> text. */
   readonly files: ReadonlyMap<string, string>
   /** Every source file that went in, relative to the root. */

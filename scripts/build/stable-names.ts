@@ -38,6 +38,6 @@ function withinPackages(path: string): string {
 }
 
 /** The npm package that a bundled file belongs to. */
-export function packageOf(path: string): string | undefined {
+function packageOf(path: string): string | undefined {
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
 }

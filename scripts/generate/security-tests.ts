@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseAst } from 'vitest/node'
 
-export interface AttackFile {
+interface AttackFile {
   /** Name of the file without `.test.ts`. */
   readonly name: string
   /** The first line of the file, which names the class of attack. */

@@ -10,7 +10,7 @@ export function heading(text: string): void {
   console.log(`\n${bold[0]}== ${text}${bold[1]}`)
 }
 
-export type RunCommand = (title: string, ...words: string[]) => Promise<void>
+type RunCommand = (title: string, ...words: string[]) => Promise<void>
 
 /**
  * Runs `node dist/cli.js WORDS` with these variables and none that names a bucket or database of the user's; rejects if

@@ -15,7 +15,7 @@ export function parseConnectionVariable(text: string): ConnectionVariable | unde
 
 const always: readonly ConnectionVariable[] = [{ name: 'DATABASE_URL' }, { name: 'DIRECT_URL' }]
 
-export interface ReachableDatabase {
+interface ReachableDatabase {
   readonly host: string
   readonly port: number
   readonly user: string

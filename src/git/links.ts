@@ -5,7 +5,7 @@ import { Failure } from '../domain/failures/failure.ts'
 import type { ChangedFile } from '../domain/migrations/changed-file.ts'
 import type { Git } from './git.ts'
 
-export interface Link {
+interface Link {
   readonly path: string
   /** Inside the repository, from its root; '' is the root. */
   readonly target: string

@@ -7,7 +7,7 @@ import { formatDuration } from '../domain/text/quantities.ts'
 import type { Clock } from '../ports/common.ts'
 import { errorDetails, gitHubFailure, isPassing, type Permission, rateLimitWait } from './errors.ts'
 
-export interface GitHubAccess {
+interface GitHubAccess {
   /** `https://api.github.com`, as in GITHUB_API_URL. */
   readonly apiUrl: string
   readonly token: string
@@ -24,7 +24,7 @@ export interface GitHubAccess {
 }
 
 /** What every route of a repository takes. */
-export interface RepositoryParameters {
+interface RepositoryParameters {
   readonly owner: string
   readonly repo: string
 }
@@ -36,7 +36,7 @@ export interface Asking {
   readonly signal: AbortSignal
 }
 
-export interface AskOptions {
+interface AskOptions {
   readonly signal?: AbortSignal | undefined
 }
 

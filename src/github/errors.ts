@@ -3,7 +3,7 @@ import { Failure } from '../domain/failures/failure.ts'
 import type { FailureCode } from '../domain/failures/failure-codes.ts'
 
 /** The parts of an error of Octokit that count here; a lost connection has status 500 and no response. */
-export interface RequestTrouble {
+interface RequestTrouble {
   readonly status: number
   readonly message: string
   readonly headers: Readonly<Record<string, string | number | undefined>> | undefined

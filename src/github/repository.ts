@@ -3,7 +3,7 @@ import type { GitHub } from './client.ts'
 
 export type Visibility = 'public' | 'private' | 'internal'
 
-export interface Repository {
+interface Repository {
   readonly id: number
   readonly visibility: Visibility
   readonly defaultBranch: string

@@ -1,7 +1,7 @@
 // Workflow runs: what made an artifact, and for whom.
 import type { Asking, GitHub } from './client.ts'
 
-export interface WorkflowRun {
+interface WorkflowRun {
   readonly id: number
   /** `schedule`, `pull_request` … */
   readonly event: string
@@ -23,7 +23,7 @@ export async function getRun(github: GitHub, id: number): Promise<WorkflowRun | 
 }
 
 /** The newest hundred runs of a workflow, on one branch or on all. Needs `actions: read`. */
-export async function newestRuns(github: GitHub, workflow: number, branch?: string): Promise<WorkflowRun[]> {
+async function newestRuns(github: GitHub, workflow: number, branch?: string): Promise<WorkflowRun[]> {
   const answer = await github.find(
     `list the runs of workflow ${workflow}`,
     'actions: read',

@@ -1,9 +1,9 @@
 // Commit statuses: what branch protection and rulesets look at.
 import type { GitHub } from './client.ts'
 
-export type StatusState = 'error' | 'failure' | 'pending' | 'success'
+type StatusState = 'error' | 'failure' | 'pending' | 'success'
 
-export interface NewStatus {
+interface NewStatus {
   readonly state: StatusState
   /** The name of the check, such as `resguardo/migration-gate`. */
   readonly context: string
@@ -13,7 +13,7 @@ export interface NewStatus {
   readonly targetUrl?: string | undefined
 }
 
-export interface CommitStatus extends NewStatus {
+interface CommitStatus extends NewStatus {
   readonly created: Date
   /** Login of the account or app whose token posted it; anybody who may write to the repository can post any status. */
   readonly creator: string | undefined

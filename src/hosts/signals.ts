@@ -1,11 +1,11 @@
 // SIGINT and SIGTERM: the first asks the work to stop, another one later ends the process.
 import type { Clock } from '../ports/common.ts'
 
-export const stopSignals = ['SIGINT', 'SIGTERM'] as const
-export type StopSignal = (typeof stopSignals)[number]
+const stopSignals = ['SIGINT', 'SIGTERM'] as const
+type StopSignal = (typeof stopSignals)[number]
 
 /** What signals come from: the process, or a test's stand-in. */
-export interface SignalSource {
+interface SignalSource {
   on(name: StopSignal, listener: () => void): unknown
 }
 

@@ -90,11 +90,6 @@ export function inputTable<const T extends InputTable>(table: T): T {
   return table
 }
 
-/** Returns the table with rows that apply only to these kinds of backup. */
-export function onlyFor<const T extends InputTable>(onlyFor: readonly string[], table: T): T {
-  return Object.fromEntries(Object.entries(table).map(([name, row]) => [name, { ...row, onlyFor }])) as InputTable as T
-}
-
 /** `keep-last` -> `keepLast`. */
 export function camelCase(name: string): string {
   return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())

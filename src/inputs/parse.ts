@@ -4,7 +4,7 @@ import { camelCase, type InputRow, type InputTable, type Values } from './kinds.
 import { parseValue } from './value.ts'
 
 /** An input's text as it was given, and where, in words that its writer knows: `--keep-last`, `BACKUP_DIR`. */
-export interface GivenText {
+interface GivenText {
   /** Several texts where the place it was given in can hold several, such as a flag given twice. */
   readonly text: string | readonly string[]
   readonly from: string

@@ -6,7 +6,7 @@ import { nearestName } from './nearest.ts'
 import { parseTime } from './time.ts'
 
 /** The value, or what is wrong with the text (without naming the input). */
-export type Parsed = { readonly value: unknown } | { readonly problem: string }
+type Parsed = { readonly value: unknown } | { readonly problem: string }
 
 /** Texts that mean absence are the caller's; a secret's text is never part of a problem. */
 export function parseValue(row: InputRow, text: string): Parsed {

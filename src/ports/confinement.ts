@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 
 /** Where a command can reach a server, as it sees it. */
-export interface ReachableServer {
+interface ReachableServer {
   readonly host: string
   readonly port: number
 }

@@ -30,7 +30,7 @@ export interface KindPart {
 }
 
 /** What a drill requests of scratch, whatever the kind of backup. */
-export interface DrillScratchRequest extends Omit<ScratchRequest, 'manifest' | 'tables' | 'server'> {
+interface DrillScratchRequest extends Omit<ScratchRequest, 'manifest' | 'tables' | 'server'> {
   readonly server: ScratchRequest['server']
   readonly tenants: TenantChoice | undefined
 }

@@ -1,7 +1,7 @@
 // The port to the record of runs: a table of the application's own.
 import type { Trigger } from '../domain/backups/backup.ts'
 
-export type RunStatus = 'running' | 'completed' | 'failed'
+type RunStatus = 'running' | 'completed' | 'failed'
 
 /** One run, as a row of the table tells it. */
 export interface RunRow {

@@ -6,7 +6,7 @@ import type { Cell, Item, Part, Report, State } from './report.ts'
 import { textTable } from './text-table.ts'
 import { columns, wrapLines } from './wrap.ts'
 
-export interface TextLayout {
+interface TextLayout {
   /** Columns of the terminal; infinite where lines are not wrapped. */
   readonly width: number
   /** Masks secrets and escapes control characters; sees each text before it is laid out. */

@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-export interface Bridge {
+interface Bridge {
   /** The port it listens on, for a bridge on TCP. */
   readonly port: number | undefined
   /** Ends what flows, too. Never throws. */

@@ -55,7 +55,7 @@ const nobody = 65_534
  * `uid:gid` that nobody has, so that neither processes nor limits are shared; nobody's in a container that maps no such
  * ids.
  */
-export async function otherUser(): Promise<string> {
+async function otherUser(): Promise<string> {
   const id = unused.first + randomInt(unused.count)
   const maps = await Promise.all(
     ['uid_map', 'gid_map'].map((name) => readFile(`/proc/self/${name}`, 'utf8').catch(() => '')),

@@ -3,7 +3,7 @@ import { asFailure, Failure } from '../domain/failures/failure.ts'
 import type { Child } from '../streams/processes/child.ts'
 import type { ProgramRequest, Sandbox } from './sandbox.ts'
 
-export interface ServerRequest<T> {
+interface ServerRequest<T> {
   readonly program: ProgramRequest
   /** Text for its standard input. */
   readonly input?: string

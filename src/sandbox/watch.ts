@@ -44,7 +44,7 @@ export async function watch(child: Child, token: string, request: WatchRequest):
   }
 }
 
-export type WatchRequest = Pick<ConfinedRequest, 'timeoutSeconds' | 'signal' | 'onLine'>
+type WatchRequest = Pick<ConfinedRequest, 'timeoutSeconds' | 'signal' | 'onLine'>
 
 function notStarted(error: unknown): Failure {
   return new Failure('sandbox/not-started', `could not start the command in the sandbox: ${asFailure(error).message}`, {

@@ -31,7 +31,7 @@ export interface WriteRequest {
 }
 
 /** The digests are those of what is stored. */
-export interface StoredResult extends StoredDigest {
+interface StoredResult extends StoredDigest {
   /** Before compression. */
   readonly contentBytes: number
   /** Per destination that still stands. */

@@ -23,7 +23,7 @@ export interface ScratchUnderTest {
 const never = new AbortController().signal
 
 /** What a scratch cannot do as others do, with the reason. */
-export interface ScratchDifferences {
+interface ScratchDifferences {
   /** A second comparison does not see what changed since the first. */
   readonly comparesOnce?: string
 }

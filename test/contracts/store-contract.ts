@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/ports/common.ts'
 
 /** A fresh, empty store, and what is different about this kind. */
-export interface StoreUnderTest {
+interface StoreUnderTest {
   readonly store: Store
   /** Bytes of an object that takes several parts; 3 MB unless told. */
   readonly severalParts?: number
@@ -16,7 +16,7 @@ export interface StoreUnderTest {
  * What a kind of store cannot do as others do, each with the reason: the test then asserts what holds instead, and says
  * why.
  */
-export interface StoreDifferences {
+interface StoreDifferences {
   /** Nobody can see an unfinished write. */
   readonly hidesUnfinished?: string
   /** More objects than this are too many for one caller. */

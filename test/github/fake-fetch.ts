@@ -3,14 +3,14 @@ import { vi } from 'vitest'
 import { type GitHub, openGitHub } from '../../src/github/client.ts'
 import { type FakeClock, fakeClock } from '../support/fakes.ts'
 
-export interface Asked {
+interface Asked {
   readonly method: string
   readonly path: string
   readonly body: unknown
   readonly authorization: string | undefined
 }
 
-export interface Answering {
+interface Answering {
   readonly github: GitHub
   readonly asked: Asked[]
   readonly notes: string[]

@@ -8,10 +8,9 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TableFingerprint } from '../../src/domain/fingerprint/fingerprint.ts'
-import { readDirectoryArchive } from '../../src/engines/postgres/archive/directory.ts'
 import { type ArchiveFingerprint, ArchiveReader } from '../../src/engines/postgres/archive/reader.ts'
 import { listFile, selectEntries } from '../../src/engines/postgres/archive/selection.ts'
-import { fixture } from '../engines/postgres/archive/archives.ts'
+import { fixture, readDirectoryArchive } from '../engines/postgres/archive/archives.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 
 const execute = promisify(execFile)

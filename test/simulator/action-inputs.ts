@@ -3,7 +3,7 @@
 import { type Scope, textOf } from './expressions.ts'
 import { child, entries, literal, type Token } from './tokens.ts'
 
-export interface Inputs {
+interface Inputs {
   readonly values: Record<string, string>
   readonly warnings: string[]
 }

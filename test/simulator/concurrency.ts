@@ -17,7 +17,7 @@ export function entryOf(value: Json): Entry {
   return { group: String(value.group), cancelInProgress, queue: value.queue === 'max' ? 'max' : 'single' }
 }
 
-export interface Member {
+interface Member {
   readonly runId: number
   readonly level: 'workflow' | 'job'
   /** Asked of a running member by `cancel-in-progress`. */

@@ -4,7 +4,7 @@ import { included } from './filter-patterns.ts'
 import type { JobResult } from './results.ts'
 import type { RunFrame } from './world.ts'
 
-export interface Environments {
+interface Environments {
   readonly approved: boolean
   readonly secrets: Readonly<Record<string, string>>
   readonly vars: Readonly<Record<string, string>>

@@ -115,7 +115,7 @@ export function numberOf(token: Token | undefined, scope: Scope, fallback: numbe
 /**
  * The source of an `if`: with or without `${{ }}`, and with `success() &&` in front unless it names a status function.
  */
-export function conditionOf(token: Token): string {
+function conditionOf(token: Token): string {
   const source = isBasicExpression(token) ? token.expression : token.toString().trim()
   return source === '' ? 'success()' : ensureStatusFunction(source, token.definitionInfo)
 }

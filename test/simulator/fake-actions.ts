@@ -95,29 +95,6 @@ export const setupNode: FakeAction = async (call) => {
   return { 'node-version': process.version, 'cache-hit': 'false' }
 }
 
-/** actions/cache: nothing is ever found. */
-export const cache: FakeAction = async (call) => {
-  rejectUnknown(call, ['path', 'key', 'restore-keys', 'enableCrossOsArchive', 'fail-on-cache-miss', 'lookup-only'])
-  return { 'cache-hit': '' }
-}
-
-/** actions/upload-artifact: remembers what it was given, as a list of names. */
-export function uploadArtifact(kept: { name: string; path: string }[]): FakeAction {
-  return async (call) => {
-    rejectUnknown(call, [
-      'name',
-      'path',
-      'if-no-files-found',
-      'retention-days',
-      'compression-level',
-      'overwrite',
-      'include-hidden-files',
-    ])
-    kept.push({ name: call.with.name ?? 'artifact', path: call.with.path ?? '' })
-    return { 'artifact-id': String(kept.length) }
-  }
-}
-
 function rejectUnknown(call: ActionCall, known: readonly string[]): void {
   const unknown = Object.keys(call.with).find((name) => !known.includes(name))
   if (unknown !== undefined) throw new Error(`Unexpected input '${unknown}': the fake knows ${known.join(', ')}`)

@@ -4,7 +4,7 @@
 /**
  * A pattern without its `!` as a regular expression: `?` and `+` repeat the character before them, unlike in a shell.
  */
-export function patternSource(pattern: string): string {
+function patternSource(pattern: string): string {
   const parts = pattern.match(/\*\*\/|\*\*|\*|\[[^\]]+\]|\\.|[\s\S]/g) ?? []
   const translated = parts.map((part) => {
     if (part === '**/') return '(?:.*/)?'

@@ -7,7 +7,7 @@ const run = promisify(execFile)
 const who = (role: string) => ({ [`GIT_${role}_NAME`]: 'Simulator', [`GIT_${role}_EMAIL`]: 'simulator@localhost' })
 
 /** Variables that keep git to the given repository. */
-export const gitEnvironment: Record<string, string> = {
+const gitEnvironment: Record<string, string> = {
   PATH: process.env.PATH ?? '',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',

@@ -26,7 +26,7 @@ export interface Answer {
 }
 
 /** What the routes look at and change. */
-export interface ApiState {
+interface ApiState {
   readonly repository: Repository
   readonly statuses: Posted[]
   readonly pulls: ReadonlyMap<number, JsonObject>

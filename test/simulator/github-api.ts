@@ -14,7 +14,7 @@ import type { RunResult } from './results.ts'
 import type { TokenIssuer } from './world.ts'
 
 /** One request, with the job whose token it bore. */
-export interface ApiCall {
+interface ApiCall {
   readonly method: string
   readonly path: string
   readonly job: string | undefined

@@ -27,7 +27,7 @@ export interface JobInit {
 }
 
 /** The post of an action. */
-export interface Post {
+interface Post {
   readonly name: string
   run(step: {
     readonly result: StepResult

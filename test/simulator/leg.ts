@@ -29,7 +29,7 @@ export interface Leg {
   readonly signal: AbortSignal
 }
 
-export interface Ended {
+interface Ended {
   /** After `continue-on-error`. */
   readonly result: Result
   readonly outputs: Readonly<Record<string, string>>

@@ -3,7 +3,7 @@
 import { isObject, type Json } from './json.ts'
 import { plain, type Token } from './tokens.ts'
 
-export type Level = 'none' | 'read' | 'write'
+type Level = 'none' | 'read' | 'write'
 export type Permissions = Readonly<Record<string, Level>>
 
 /** What the parser's schema knows, without `id-token` and others that have no read level. */
@@ -27,13 +27,13 @@ const scopes = [
 
 const order: readonly Level[] = ['none', 'read', 'write']
 
-export const allWrite: Permissions = Object.fromEntries([...scopes, 'id-token'].map((scope) => [scope, 'write']))
-export const allRead: Permissions = Object.fromEntries(scopes.map((scope) => [scope, 'read']))
+const allWrite: Permissions = Object.fromEntries([...scopes, 'id-token'].map((scope) => [scope, 'write']))
+const allRead: Permissions = Object.fromEntries(scopes.map((scope) => [scope, 'read']))
 
 /** The restricted default of new repositories and organisations: reading contents and packages. */
 export const restricted: Permissions = { contents: 'read', packages: 'read' }
 
-export function levelOf(permissions: Permissions, scope: string): Level {
+function levelOf(permissions: Permissions, scope: string): Level {
   return permissions[scope] ?? 'none'
 }
 

@@ -14,7 +14,7 @@ export interface Grace {
 
 export const githubGrace: Grace = { interrupt: 7_500, terminate: 2_500 }
 
-export interface ProcessOptions {
+interface ProcessOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd: string

@@ -5,7 +5,7 @@ import { type Files, type Repository, type RepositoryOptions, repositoryWith } f
 import { Simulator } from './simulator.ts'
 import type { SimulatorOptions } from './world.ts'
 
-export interface Sandbox {
+interface Sandbox {
   readonly repository: Repository
   readonly simulator: Simulator
 }

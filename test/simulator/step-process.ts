@@ -6,7 +6,7 @@ import { runProcess } from './process.ts'
 import { stepEnvironment } from './step-environment.ts'
 import type { StepCall } from './step-frame.ts'
 
-export interface StepProcess {
+interface StepProcess {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd: string

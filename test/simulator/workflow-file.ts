@@ -76,7 +76,7 @@ const parsed = new Map<string, Promise<Parsed>>()
  * Throws with every error that GitHub's parser finds: unknown keys, contexts that are not available, unknown needs,
  * cycles.
  */
-export async function parseWorkflowFile(content: string, source: Source): Promise<WorkflowFile> {
+async function parseWorkflowFile(content: string, source: Source): Promise<WorkflowFile> {
   const key = `${source.path}\n${content}`
   const known = parsed.get(key) ?? parse(content, source.path)
   parsed.set(key, known)

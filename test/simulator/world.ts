@@ -32,7 +32,7 @@ export interface ActionCall {
 export type FakeAction = (call: ActionCall) => Promise<Readonly<Record<string, string>> | undefined>
 
 /** A real action that lies on this disk, in place of a remote one. */
-export interface ActionFolder {
+interface ActionFolder {
   readonly folder: string
 }
 
@@ -45,7 +45,7 @@ export interface Environment {
   readonly branches?: readonly string[]
 }
 
-export interface ServiceRequest {
+interface ServiceRequest {
   readonly job: string
   readonly name: string
   readonly image: string

@@ -5,7 +5,7 @@ import { type Finished, finish, startResguardo } from './run-command.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Workspace } from './workspace.ts'
 
-export interface Kill {
+interface Kill {
   readonly signal: NodeJS.Signals
   readonly toGroup: boolean
   /** Share of the usual duration. */
@@ -38,7 +38,7 @@ export function describeKill({ signal, toGroup, second }: Kill): string {
   return `${signal}${toGroup ? ' to the group' : ''}${again}`
 }
 
-export interface Killed extends Finished {
+interface Killed extends Finished {
   readonly stderrAtKill: string
   /** Shared memory of its processes at that moment. */
   readonly memory: readonly string[]

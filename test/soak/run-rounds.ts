@@ -7,7 +7,7 @@ import { makeReference, type RoundResult, runRound } from './run-round.ts'
 import { seededRandom } from './seeded-random.ts'
 import type { TestEnvironment } from './workspace.ts'
 
-export interface Soak {
+interface Soak {
   readonly rounds: number
   /** Seed of the first round; each round adds one. */
   readonly seed: number

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { type ProcessEntry, processesBelow } from './checks/processes.ts'
 
-export interface Ended {
+interface Ended {
   readonly code: number
   /** Number of the signal that ended it, 0 if it exited. */
   readonly signal: number

@@ -7,7 +7,7 @@ import { manifestText, parseManifest, sealManifest } from '../../src/domain/mani
 import type { Store } from '../../src/ports/common.ts'
 
 /** A backup in a store: `folder` is its name, with folders in front of it for a store below the store. */
-export interface Place {
+interface Place {
   readonly folder: string
   readonly id: string
 }

@@ -10,7 +10,7 @@ import { openArtifactStore } from '../../src/stores/artifact/store.ts'
 import { type FakeRun, type ResultsService, restToken } from '../simulator/results/results-service.ts'
 import { realClock } from './real-clock.ts'
 
-export interface ArtifactRun {
+interface ArtifactRun {
   readonly store: Store
   readonly notes: string[]
   /** Where uploads are staged; gone after the test. */

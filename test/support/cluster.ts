@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { asFailure } from '../../src/domain/failures/failure.ts'
 import { type Address, parseAddress } from '../../src/engines/postgres/connection/address.ts'
 import { connect } from '../../src/engines/postgres/connection/connect.ts'
-import { freePort } from '../../src/streams/free-port.ts'
 import { type Child, startChild } from '../../src/streams/processes/child.ts'
 import { initializeFolder, makeFolder, unusable } from './cluster-folder.ts'
 import type { ClusterRequest } from './cluster-request.ts'
+import { freePort } from './free-port.ts'
 import { type SystemUser, serverUser } from './server-user.ts'
 
 export interface Cluster {

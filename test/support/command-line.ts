@@ -87,7 +87,7 @@ export function printedCommand(text: string, words: string): string {
 }
 
 /** Returns all resguardo commands in a text. */
-export function printedCommands(text: string): string[] {
+function printedCommands(text: string): string[] {
   return text.split('\n').flatMap((line) => {
     const quoted = [...line.matchAll(/`(resguardo [^`]+)`/g)].map(([, command = '']) => command)
     const [, last] = /(?:^ *|: )(resguardo [a-z][^`]*)$/.exec(line) ?? []

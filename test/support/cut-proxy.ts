@@ -5,7 +5,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What is to go wrong. Bytes are counted over all connections since the proxy began or was last set. */
-export interface Trouble {
+interface Trouble {
   /**
    * Go wrong once so many bytes went up (`reset`, `stall`, `lose-answer`) or came down (`reset-answer`,
    * `stall-answer`); absent: never.

@@ -1,7 +1,7 @@
 // Substitutions for placeholders in documented commands, and the commands that no test runs.
 
 /** Facts of one run of a page. */
-export interface PageFacts {
+interface PageFacts {
   readonly databaseUrl: string
   readonly redisUrl: string
   readonly s3: {

@@ -5,7 +5,7 @@ import type { Fingerprint } from '../../src/domain/fingerprint/fingerprint.ts'
 import type { DatabaseFacts } from '../../src/domain/manifest/manifest.ts'
 import type { DumpRequest, Platform } from '../../src/ports/platform.ts'
 
-export interface FakePlatformOptions {
+interface FakePlatformOptions {
   readonly content?: Buffer
   readonly rows?: number
   readonly tables?: number

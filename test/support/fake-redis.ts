@@ -11,7 +11,7 @@ export const samplePrint: RedisFingerprint = {
   largestValue: 10,
 }
 
-export interface FakeRedis extends Redis {
+interface FakeRedis extends Redis {
   readonly requests: RedisDumpRequest[]
   closed: number
 }
@@ -71,7 +71,7 @@ function* content(breaks: Error | undefined): Generator<Buffer> {
   if (breaks) throw breaks
 }
 
-export interface FakeRedisTarget extends RedisTarget {
+interface FakeRedisTarget extends RedisTarget {
   /** What was asked of it, in order: `preflight`, `plan`, `restore`. */
   readonly asked: string[]
   readonly requests: RedisRestoreRequest[]

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 
 /** What STS was asked, by parameter. */
-export type Asked = Readonly<Record<string, string>>
+type Asked = Readonly<Record<string, string>>
 
 export interface FakeSts {
   readonly endpoint: string

@@ -33,7 +33,7 @@ export function fakeClock(now: Date | string = '2026-11-24T02:00:05Z'): FakeCloc
   }
 }
 
-export type Reported =
+type Reported =
   | { readonly event: 'phase' | 'note' | 'warn'; readonly text: string }
   | ({ readonly event: 'progress'; readonly text: string; readonly of?: number } & (
       | { readonly bytes: number }

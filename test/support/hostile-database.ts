@@ -28,7 +28,7 @@ export interface HostileDatabase {
   escaped(): Promise<Trapped[]>
 }
 
-export interface HostileOptions {
+interface HostileOptions {
   /** All shadows of pg_catalog (some seconds), or a few. */
   readonly shadows?: 'all' | 'few'
   /** Tables with code in every place that holds code. */

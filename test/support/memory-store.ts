@@ -5,7 +5,7 @@ import type { Removal, Store, StoredObject, StoreWriter, Written } from '../../s
 import { checkPrefix, compareKeys, keySegments } from '../../src/stores/keys.ts'
 
 /** What is to go wrong, and when. Counts are over the whole store, from 1, and are used up once. */
-export interface Cues {
+interface Cues {
   /** The n-th `write` of any writer throws. */
   failWrite?: number
   /** The n-th `finish` throws. */
@@ -34,7 +34,7 @@ export interface MemoryStore extends Store {
   cues: Cues
 }
 
-export interface MemoryStoreOptions extends Cues {
+interface MemoryStoreOptions extends Cues {
   readonly address?: string
   readonly now?: () => Date
   /** What finished writers say of their digest; true unless told. */

@@ -37,7 +37,7 @@ export interface OurGitHub {
   close(): Promise<void>
 }
 
-export interface OurGitHubOptions {
+interface OurGitHubOptions {
   /** Files that the platform's repository holds besides ours. */
   readonly files?: Files
   readonly vars?: Readonly<Record<string, string>>

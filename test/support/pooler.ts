@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-export interface TestPooler {
+interface TestPooler {
   readonly port: number
   close(): void
 }
@@ -12,7 +12,7 @@ export interface TestPooler {
  * - `drop`: as PgBouncer with `ignore_startup_parameters = options`, in session mode
  * - `refuse`: as PgBouncer without it
  */
-export type Manner = 'drop' | 'refuse'
+type Manner = 'drop' | 'refuse'
 
 /** Listens on a free port of 127.0.0.1 and hands every session to the server. */
 export async function startSessionPooler(port: number, manner: Manner): Promise<TestPooler> {

@@ -55,7 +55,7 @@ async function serverTools(folder: string | undefined): Promise<ClientTools | un
   return undefined
 }
 
-export interface TestPostgresOptions {
+interface TestPostgresOptions {
   readonly settings?: Record<string, string>
   readonly binFolder?: string
   /**

@@ -9,7 +9,7 @@ import type { RedisAddress, RedisDump, RedisDumpRequest } from '../../src/ports/
 import { realClock } from './real-clock.ts'
 import { startRedis, type TestRedis } from './redis.ts'
 
-export interface Dumped extends Awaited<ReturnType<RedisDump['finish']>> {
+interface Dumped extends Awaited<ReturnType<RedisDump['finish']>> {
   readonly snapshot: RedisDump['snapshot']
   /** File -> bytes. */
   readonly files: ReadonlyMap<string, Buffer>

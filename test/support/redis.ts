@@ -12,7 +12,7 @@ import { certificateArguments, makeCertificates, type Running, startProcess } fr
 
 const run = promisify(execFile)
 
-export interface TestRedisOptions {
+interface TestRedisOptions {
   /** More of redis-server's own: `['--appendonly', 'yes']`. */
   readonly args?: readonly string[]
   /** Serves TLS only, with a certificate of its own for localhost and 127.0.0.1; `ca` is the authority's PEM file. `mutual`: clients
@@ -198,7 +198,7 @@ export async function startRedisCluster(
   }
 }
 
-export interface TestSentinel {
+interface TestSentinel {
   /** `127.0.0.1:26379`. */
   readonly address: string
   readonly masterName: string

@@ -12,7 +12,7 @@ import { completed } from './lists.ts'
 import { realClock } from './real-clock.ts'
 import { randomDigits } from './real-world.ts'
 
-export interface RestoreRun {
+interface RestoreRun {
   readonly outcome: Outcome<typeof restore.outputs>
   readonly reporter: RecordingReporter
 }

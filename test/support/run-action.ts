@@ -24,14 +24,14 @@ export interface ActionResult {
   readonly stderr: string
 }
 
-export interface ActionRun {
+interface ActionRun {
   readonly child: ChildProcess
   readonly finished: Promise<ActionResult>
   /** Resolves once standard output holds the text. */
   said(text: string): Promise<void>
 }
 
-export interface ActionStep {
+interface ActionStep {
   /** Of the file in dist/. */
   readonly name: string
   /** Folder of its action.yml, for the defaults. */

@@ -1,7 +1,7 @@
 // The string and template literals of a TypeScript source, each with its line; substitutions become §, and literals in
 // them are texts of their own.
 
-export interface SourceText {
+interface SourceText {
   readonly text: string
   readonly line: number
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** The CopyDone message. */
 const copyDone = Buffer.from([0x63, 0, 0, 0, 4])
 
-export interface SplitProxy {
+interface SplitProxy {
   readonly port: number
   /** How often something was held back. */
   readonly splits: number

@@ -1,6 +1,6 @@
 // The names in a text of SQL that PostgreSQL would look up along the search_path.
 
-export interface SqlNames {
+interface SqlNames {
   readonly functions: readonly string[]
   readonly relations: readonly string[]
   readonly types: readonly string[]

@@ -5,7 +5,7 @@ import type { Whose } from './tenant-owners.ts'
 type Row = Readonly<Record<string, string | null>>
 
 /** Table -> id -> columns. */
-export type ModelRows = ReadonlyMap<string, ReadonlyMap<string, Row>>
+type ModelRows = ReadonlyMap<string, ReadonlyMap<string, Row>>
 
 const tableCount = 7
 const rowCount = 9

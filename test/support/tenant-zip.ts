@@ -33,7 +33,7 @@ export interface ZipParts {
   readonly files: Map<string, Buffer>
 }
 
-export interface ZipWish {
+interface ZipWish {
   /** Absent: the rows that all share. */
   readonly tenant?: string
   readonly rules?: TenantRules

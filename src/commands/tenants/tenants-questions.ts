@@ -7,7 +7,7 @@ import { plural } from '../../domain/text/plural.ts'
 import { formatBytes } from '../../domain/text/quantities.ts'
 import type { MissingIndex, PlannedTable, TenantPlan } from '../../ports/tenant-plan.ts'
 
-export interface Question {
+interface Question {
   readonly text: string
   /** With --strict this is a failure. */
   readonly strict: boolean

@@ -7,7 +7,7 @@ import { type Mark, parseMark } from './marks.ts'
 import type { Pin } from './pin.ts'
 
 /** An object as a store lists it. */
-export interface ListedObject {
+interface ListedObject {
   readonly key: string
   readonly bytes: number
   readonly modified: Date
@@ -39,7 +39,7 @@ interface Draft {
 }
 
 /** Collects objects one by one, so that a listing can be taken in as it comes. */
-export interface CatalogueBuilder {
+interface CatalogueBuilder {
   add(object: ListedObject): void
   done(): Catalogue
 }
@@ -67,13 +67,6 @@ export function catalogueBuilder(keeps: (path: string) => boolean = () => true):
       return { entries: all.filter((e) => e.complete), incomplete: all.filter((e) => !e.complete), unknownFiles }
     },
   }
-}
-
-/** The backups among a store's objects, in any order. Backups of all names. */
-export function buildCatalogue(objects: Iterable<ListedObject>): Catalogue {
-  const builder = catalogueBuilder()
-  for (const object of objects) builder.add(object)
-  return builder.done()
 }
 
 /** False for the empty "folder" objects that S3 consoles make. */

@@ -27,7 +27,7 @@ export interface DatabaseState {
 }
 
 /** An object that is no table, as it was at one moment. */
-export interface ObjectState {
+interface ObjectState {
   /** `function public.total(integer)`; of an object that belongs to a table, `index a_pkey`. */
   readonly object: string
   readonly table?: { readonly identity: number; readonly name: string }

@@ -7,7 +7,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** The Failure that an aborted signal's reason means. */
-export function interruption(reason: unknown): Failure {
+function interruption(reason: unknown): Failure {
   return reason instanceof Failure ? reason : new Failure('interrupted', 'interrupted', { cause: reason })
 }
 

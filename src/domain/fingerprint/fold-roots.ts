@@ -36,7 +36,7 @@ function fold(partitions: readonly TableFingerprint[]): TableFingerprint {
 }
 
 /** The sum of hexadecimal numbers modulo 2^256, as 64 digits. */
-export function addSums(sums: readonly string[]): string {
+function addSums(sums: readonly string[]): string {
   const total = sums.reduce((sum, each) => (sum + BigInt(`0x${each}`)) % modulus, 0n)
   return total.toString(16).padStart(64, '0')
 }

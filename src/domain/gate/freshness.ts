@@ -6,7 +6,7 @@ import { formatDuration } from '../text/quantities.ts'
  */
 export const clockTolerance = 300
 
-export interface BackupTimes {
+interface BackupTimes {
   /** When the snapshot was taken: what age counts from. */
   readonly taken: Date
   /** The id's time: when the run that made it started. */
@@ -15,7 +15,7 @@ export interface BackupTimes {
   readonly stored: readonly Date[]
 }
 
-export interface Freshness {
+interface Freshness {
   /** Never negative. */
   readonly ageSeconds: number
   /** Why it is not fresh, as a part of a sentence; undefined if it is. */

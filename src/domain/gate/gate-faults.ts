@@ -7,7 +7,7 @@ import { clockTolerance, freshness } from './freshness.ts'
 import type { Fault, GateFacts, GateOrigin, GatePolicy, WantedDatabase } from './gate.ts'
 
 /** A backup's copy in one store. */
-export interface Copy {
+interface Copy {
   readonly address: string
   readonly entry: BackupEntry
 }

@@ -216,7 +216,7 @@ type Known = PostgresManifest | RedisManifest
 /**
  * Fails to compile when schema and type part ways; the second look sees optional properties that only one of them has.
  */
-export const schemaFitsType: Same<Shape, Writable<Known>> & Same<Full<Shape>, Full<Known>> = true
+true satisfies Same<Shape, Writable<Known>> & Same<Full<Shape>, Full<Known>>
 
 /** JSON Schema (draft 2020-12) of a manifest, for the docs. */
 export function manifestJsonSchema(): object {

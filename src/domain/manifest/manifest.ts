@@ -30,7 +30,7 @@ export interface Payload {
 }
 
 /** `zip`: the stored file is a ZIP, which compresses its own entries. */
-export type Encoding = 'zstd' | 'zip'
+type Encoding = 'zstd' | 'zip'
 
 export interface DatabaseFacts {
   readonly name: string
@@ -152,7 +152,7 @@ export function isOfPostgres(manifest: Manifest): manifest is PostgresManifest {
 }
 
 /** Whether it is of Redis. `parseManifest` has verified its content. */
-export function isOfRedis(manifest: Manifest): manifest is RedisManifest {
+function isOfRedis(manifest: Manifest): manifest is RedisManifest {
   return manifest.kind === 'redis'
 }
 

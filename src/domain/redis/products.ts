@@ -20,7 +20,7 @@ export function programName({ product, version }: RedisProgram): string {
 }
 
 /** Programs, user and places as Debian's packages have them. */
-export interface InstalledNames {
+interface InstalledNames {
   /** Of the program, the package and the systemd unit. */
   readonly server: string
   readonly cli: string

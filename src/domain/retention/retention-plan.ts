@@ -7,7 +7,7 @@ import { plural } from '../text/plural.ts'
 import { periodOf, periods, type RetentionPolicy } from './retention.ts'
 import { ageReason, pinReasons } from './retention-age.ts'
 
-export interface Decision {
+interface Decision {
   readonly entry: BackupEntry
   readonly action: 'keep' | 'remove'
   /** In words, at least one: why it is kept, or why nothing keeps it any longer. */

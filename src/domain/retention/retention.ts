@@ -3,7 +3,7 @@ import type { Trigger } from '../backups/backup.ts'
 
 /** Periods of which the newest backup is kept, in the order they are reported. */
 export const periods = ['last', 'daily', 'weekly', 'monthly', 'yearly'] as const
-export type Period = (typeof periods)[number]
+type Period = (typeof periods)[number]
 
 export interface RetentionPolicy {
   /** Days (of 24 hours) that backups of a trigger are kept; undefined: without limit. */

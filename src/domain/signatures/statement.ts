@@ -3,7 +3,7 @@ import { backupOf } from '../backups/build-catalogue.ts'
 import { parseMark } from '../backups/marks.ts'
 
 /** SHA-256 (hex) of an object, by its key in the store. */
-export interface SignedDigest {
+interface SignedDigest {
   readonly key: string
   readonly sha256: string
 }

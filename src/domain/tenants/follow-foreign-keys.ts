@@ -9,7 +9,7 @@ import {
   type TableShape,
 } from './map.ts'
 
-export interface Following {
+interface Following {
   /** Ownership by table; what is reached is added. */
   readonly known: Map<string, Ownership>
   readonly given: ReadonlyMap<string, TableRule>

@@ -4,7 +4,7 @@ import type { TableName } from '../fingerprint/table-name.ts'
 import { type MappedTable, nameOf, type Path, type TenantMap } from './map.ts'
 
 /** A map whose tables are found by name. */
-export interface Known {
+interface Known {
   readonly tenants: TenantMap['tenants']
   readonly tables: ReadonlyMap<string, MappedTable>
 }

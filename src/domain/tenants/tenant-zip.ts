@@ -34,7 +34,7 @@ export interface ZippedTable {
   readonly guarded?: readonly string[]
 }
 
-export interface TablesOfZip {
+interface TablesOfZip {
   readonly backup: string
   /** ISO 8601: as of when the rows are. */
   readonly taken: string

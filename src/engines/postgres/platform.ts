@@ -9,7 +9,7 @@ import { dropLeftoverLogins } from './owners/leftover-logins.ts'
 import { readFacts } from './probe.ts'
 import { type ClientTools, toolsFor } from './tools.ts'
 
-export interface PlatformSettings {
+interface PlatformSettings {
   /** Install the client that fits, where none does. */
   readonly installTools: boolean
 }

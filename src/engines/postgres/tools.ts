@@ -70,7 +70,7 @@ export function fittingTools(installed: readonly ClientTools[], major: number): 
 }
 
 /** The failure when nothing fits: exit 2, naming the package. */
-export function noFittingTools(installed: readonly ClientTools[], major: number, version: string): Failure {
+function noFittingTools(installed: readonly ClientTools[], major: number, version: string): Failure {
   const have =
     installed.length === 0
       ? 'no PostgreSQL client is installed'

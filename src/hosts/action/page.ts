@@ -16,7 +16,7 @@ import {
 } from '../../report/report.ts'
 import type { PhaseRun } from './reporter.ts'
 
-export interface RunReport {
+interface RunReport {
   /** The command's name. */
   readonly name: string
   /** Empty if the command threw. */

@@ -15,7 +15,7 @@ export interface BackUpWorld extends BackupRunWorld {
 }
 
 /** A system that can be backed up. */
-export interface Backupable<M extends Manifest> {
+interface Backupable<M extends Manifest> {
   /** For messages, without secrets: `cache.example.com:6379`. */
   readonly display: string
   /** Looks at the system before anything is read. Returns warnings for the manifest. */

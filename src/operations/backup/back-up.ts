@@ -20,7 +20,7 @@ import { platformSource, redisSource, schemaOnly, tenantSource } from './backup-
 export type { BackedUp, BackupSet } from './backup-run.ts'
 
 /** Fixes the instant of Redis. */
-export type OpenRedisDump = (world: BackUpWorld) => Promise<RedisDump>
+type OpenRedisDump = (world: BackUpWorld) => Promise<RedisDump>
 
 /** Reads tenants in the snapshot of that name. */
 export type OpenTenants = (instant: { readonly snapshot: string; readonly taken: string }) => Promise<TenantDump>

@@ -22,7 +22,7 @@ export interface Comparison {
   readonly suspect: string | undefined
 }
 
-export interface FindLastRequest {
+interface FindLastRequest {
   readonly name: string
   readonly kind: StoredKind
   readonly destinations: readonly Destination[]
@@ -47,7 +47,7 @@ export async function findLast({ name, kind, destinations, reporter }: FindLastR
   return undefined
 }
 
-export interface CompareRequest extends Pick<FindLastRequest, 'name' | 'kind' | 'reporter'> {
+interface CompareRequest extends Pick<FindLastRequest, 'name' | 'kind' | 'reporter'> {
   readonly content: ContentOf
   readonly payloads: readonly Payload[]
   /** Percent; 0 turns the comparison off. */

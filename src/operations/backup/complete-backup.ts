@@ -21,7 +21,7 @@ export interface StoredPayload {
   readonly written: ReadonlyMap<Destination, Written>
 }
 
-export interface CompleteRequest {
+interface CompleteRequest {
   readonly prefix: string
   readonly destinations: readonly Destination[]
   readonly stored: readonly StoredPayload[]

@@ -15,7 +15,7 @@ import { readSignature } from '../signatures/read-signature.ts'
 import { readObject } from '../stores/read-object.ts'
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
 
-export interface CopyRequest {
+interface CopyRequest {
   readonly from: Store
   readonly entry: BackupEntry
   readonly to: readonly Store[]

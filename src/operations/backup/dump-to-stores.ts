@@ -7,7 +7,7 @@ import { mapConcurrently } from '../map-concurrently.ts'
 import type { BackupSource, SourcePayload } from './backup-source.ts'
 import type { StoredPayload } from './complete-backup.ts'
 
-export interface DumpToStores {
+interface DumpToStores {
   readonly source: Pick<BackupSource, 'payloads' | 'lanes'>
   readonly id: string
   /** `<name>/<id>/`. */

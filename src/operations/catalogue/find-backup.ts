@@ -39,7 +39,7 @@ export interface FoundWithManifest<M extends Manifest = Manifest> extends Found 
   readonly manifest: M
 }
 
-export interface FindOptions {
+interface FindOptions {
   /** Told what `choiceNotes` says, and of stores that are down. */
   readonly reporter?: Reporter
   /** Ids later than this are not taken for the latest. */

@@ -6,12 +6,12 @@ import type { Store } from '../../ports/common.ts'
 import { collectOldGarbage, keepYoungSpaceSmall } from '../../streams/young-garbage.ts'
 import { trustCatalogue } from '../signatures/trust-catalogue.ts'
 
-export interface ReadCatalogue extends Catalogue {
+interface ReadCatalogue extends Catalogue {
   /** Folders whose backups are unknown, because they cannot be read. */
   readonly unreadable: readonly Failure[]
 }
 
-export interface CatalogueOptions {
+interface CatalogueOptions {
   readonly signal?: AbortSignal | undefined
   /** Only the backup with this ID. */
   readonly id?: string | undefined

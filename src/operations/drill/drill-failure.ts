@@ -22,7 +22,7 @@ export function requireDatabase(
   )
 }
 
-export const namedAtMost = 5
+const namedAtMost = 5
 
 export function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | undefined {
   if (record.verdict === 'proven') return undefined

@@ -26,7 +26,7 @@ export interface RehearsalRequest {
   readonly confinement: 'required' | 'none'
 }
 
-export interface RehearsalWorld {
+interface RehearsalWorld {
   readonly reporter: Reporter
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -34,7 +34,7 @@ export interface RehearsalWorld {
 }
 
 /** Runs one phase of the drill. */
-export type Timed = <T>(phase: string, work: () => Promise<T>) => Promise<T>
+type Timed = <T>(phase: string, work: () => Promise<T>) => Promise<T>
 
 /** Everything is ready but the data. */
 export interface PreparedRehearsal {

@@ -5,7 +5,7 @@ import type { GateChange } from '../../domain/gate/gate.ts'
 import { findMigrations } from '../../domain/migrations/find-migrations.ts'
 import type { Change, Changes, OpenPullRequest } from '../../ports/gate.ts'
 
-export interface ChangeRequest {
+interface ChangeRequest {
   readonly base: string
   readonly head: string
   /** The user's own, instead of the built-in rules. */

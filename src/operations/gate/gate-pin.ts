@@ -4,7 +4,7 @@ import { joinFailures } from '../../domain/failures/join-failures.ts'
 import type { Found } from '../catalogue/find-backup.ts'
 import { isBackup, pinBackup } from '../catalogue/pin.ts'
 
-export interface PinnedForChange {
+interface PinnedForChange {
   /** Places that hold no such backup any more: it was removed since they were listed. */
   readonly gone: readonly Found[]
   /**

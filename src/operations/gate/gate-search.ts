@@ -6,7 +6,7 @@ import { formatDuration } from '../../domain/text/quantities.ts'
 import type { Found } from '../catalogue/find-backup.ts'
 import { type Evaluated, type EvaluationTools, evaluateBackup, evaluateNames } from './evaluate-backup.ts'
 
-export type Copies = readonly Found[]
+type Copies = readonly Found[]
 
 /** The one made for this change first, then those of the database's usual name; newest first, as the groups come. */
 export function inOrder(

@@ -31,7 +31,7 @@ export async function postStatus(
   }
 }
 
-export interface Expired {
+interface Expired {
   readonly pullRequests: readonly number[]
   readonly sha: string
   /** The backup whose time is over; absent where the commit goes to a branch that it was not judged for. */

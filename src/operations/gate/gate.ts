@@ -49,7 +49,7 @@ export interface GateRequest {
   readonly identify: () => Promise<WantedDatabase>
 }
 
-export interface Decided {
+interface Decided {
   readonly decision: Decision
   /** Every copy of the accepted backup that counts; empty if there is none. */
   readonly places: readonly Found[]

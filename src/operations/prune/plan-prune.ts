@@ -12,7 +12,7 @@ import type { Clock, Leftover, Store } from '../../ports/common.ts'
 import { readCatalogue, unreadableText } from '../catalogue/read-catalogue.ts'
 
 /** A folder without a manifest, and whether it may go. */
-export interface Unfinished {
+interface Unfinished {
   readonly entry: BackupEntry
   readonly action: 'keep' | 'remove'
   readonly reason: string

@@ -8,7 +8,7 @@ import type { Reporter } from '../../ports/common.ts'
 import type { RunRecord } from '../../ports/record.ts'
 
 /** Result of comparing a backup with the record: the same digests, other digests, or none. */
-export type Recorded =
+type Recorded =
   | { readonly says: 'same' }
   | { readonly says: 'other'; readonly failure: Failure }
   | { readonly says: 'nothing'; readonly reason: string }
@@ -61,7 +61,7 @@ export async function compareWithRecord(record: RunRecord, manifest: Manifest, r
 }
 
 /** What `repairRecord` needs besides the manifest. */
-export interface RecordRepair {
+interface RecordRepair {
   readonly record: RunRecord
   readonly manifest: Manifest
   /** Addresses of the stores that hold the backup. */

@@ -23,7 +23,7 @@ import { payloadSources } from '../../streams/payload.ts'
 import { schemaOnly } from '../backup/backup-source.ts'
 import type { Found } from '../catalogue/find-backup.ts'
 
-export interface DownloadWorld {
+interface DownloadWorld {
   readonly signal: AbortSignal
   readonly openTenantZip: OpenTenantZip
   readonly openTenantPack: OpenTenantPack
@@ -36,7 +36,7 @@ export interface FetchWorld extends DownloadWorld {
   readonly openTenantDump: OpenTenantDump
 }
 
-export interface FetchTenant {
+interface FetchTenant {
   readonly found: Found
   readonly manifest: PostgresManifest
   readonly tenant: string
@@ -112,7 +112,7 @@ export async function downloadZip(source: PayloadSource, path: string, world: Do
   return world.openTenantZip(path, { contentBytes: source.payload.contentBytes })
 }
 
-export interface TakeOut extends FetchTenant {
+interface TakeOut extends FetchTenant {
   readonly rules: TenantRules
   /**
    * Tables that hold rows of tenants, as the live database knows them; empty where it does not: then all are restored.

@@ -20,7 +20,7 @@ export interface HookWorld {
 /** How long the commands after an interrupted restore may take: a runner kills soon. */
 const afterInterruption = 4000
 
-export interface HookResult<T> {
+interface HookResult<T> {
   readonly value: T
   /** What failed after the work was done; the work stands. */
   readonly failure: Failure | undefined

@@ -6,7 +6,7 @@ import { formatBytes } from '../../domain/text/quantities.ts'
 import type { Step } from '../../ports/restore.ts'
 import type { DatabaseRestoreRequest } from './restore-request.ts'
 
-export interface StrategyPlan {
+interface StrategyPlan {
   readonly name: 'swap' | 'new' | 'in-place' | 'into-schema'
   /** Whether the live database is changed, so that its name must be typed. */
   readonly touchesLive: boolean

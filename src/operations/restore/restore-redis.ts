@@ -21,7 +21,7 @@ import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './h
 import { requireConfirmation } from './restore.ts'
 import { blockedBy, blockedPlan, stepText } from './restore-plan.ts'
 
-export type RestoreRedisWorld = Omit<HookWorld, 'runUserCommand'> & { readonly temporary: string }
+type RestoreRedisWorld = Omit<HookWorld, 'runUserCommand'> & { readonly temporary: string }
 
 export interface RedisRestoreOrder
   extends Pick<RedisRestoreRequest, 'mode' | 'patterns' | 'database' | 'toDatabase' | 'resumeQueues'> {
@@ -75,7 +75,7 @@ export async function restoreRedis(
 }
 
 /** A restore of Redis that was looked at, and that nothing known speaks against. */
-export interface PreparedRedis {
+interface PreparedRedis {
   plan(): Promise<RedisRestoreResult>
   /** A failure says which backup holds what was there before. */
   restore(): Promise<RedisRestoreResult>
@@ -180,7 +180,7 @@ function requestOf(
   }
 }
 
-export interface RedisFileOrder {
+interface RedisFileOrder {
   readonly found: FoundWithManifest<RedisManifest>
   readonly path: string
   /** The server that it is for, where it is known. */

@@ -33,7 +33,7 @@ export function reach(
 }
 
 /** Returns full sentences with the complete command that undoes the restore or shows whether it was committed. */
-export function stateText(restoring: RestoreContext, state: LiveState): string {
+function stateText(restoring: RestoreContext, state: LiveState): string {
   const { database, backup } = restoring
   if (state.at === 'unchanged') return `The live database ${database} was not changed.`
   if (state.at === 'changed') return changedText(restoring, state.kept)
@@ -55,7 +55,7 @@ function changedText({ database, backup, way, schema, safety }: RestoreContext, 
 }
 
 /** Returns the location of the earlier data. */
-export function safetyText(safety: RestoreContext['safety']): string {
+function safetyText(safety: RestoreContext['safety']): string {
   if (!safety) return 'There is no safety backup of the earlier data.'
   return `The earlier data is in backup ${safety.id}. To restore it: \`${safety.command}\``
 }

@@ -19,7 +19,7 @@ import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './h
 import { requireConfirmation } from './restore.ts'
 import { tenantStateText } from './restore-state.ts'
 
-export interface RestoreTenantOrder
+interface RestoreTenantOrder
   extends Pick<
     TenantRestoreRequest,
     'mode' | 'rules' | 'as' | 'remapKeys' | 'triggers' | 'codeAsSuperuser' | 'dryRun' | 'lockTimeout'

@@ -15,7 +15,7 @@ import type { DatabaseRestoreRequest } from './restore-request.ts'
 import { reach } from './restore-state.ts'
 import { undoCommand } from './undo-command.ts'
 
-export interface RestoreWorld extends HookWorld {
+interface RestoreWorld extends HookWorld {
   readonly temporary: string
 }
 

@@ -4,7 +4,7 @@ import type { LiveServer, LiveState, Undone, UndoPair } from '../../ports/restor
 import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
 import { requireConfirmation } from './restore.ts'
 
-export interface UndoRequest {
+interface UndoRequest {
   readonly server: LiveServer
   readonly confirm: string | undefined
   /** Only tells. */
@@ -12,14 +12,14 @@ export interface UndoRequest {
   readonly hooks: RestoreHooks
 }
 
-export interface UndoneRestore {
+interface UndoneRestore {
   readonly undone: Undone
   /** What failed after the names were exchanged; they stay exchanged. */
   readonly failure: Failure | undefined
 }
 
 /** One line for each database of the pair: what it is, and what identifies it. */
-export function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
+function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
   return [
     `Live now: ${live.name} (OID ${live.oid}, owner ${live.owner}), restored from ${backup} at ${swapped}.`,
     `Live after the undo: ${kept.name} (OID ${kept.oid}, owner ${kept.owner}), with the data from before ${swapped}.`,

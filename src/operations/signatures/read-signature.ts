@@ -11,7 +11,7 @@ import { formatDuration } from '../../domain/text/quantities.ts'
 import type { Store } from '../../ports/common.ts'
 import { readObject } from '../stores/read-object.ts'
 
-export type ReadSignature =
+type ReadSignature =
   | { readonly statement: Statement; readonly fingerprint: string }
   /** Part of a sentence. */
   | { readonly fault: string }

@@ -6,7 +6,7 @@ import type { Store } from '../../ports/common.ts'
 import { readSignature } from './read-signature.ts'
 import { sha256Of } from './write-signature.ts'
 
-export interface SignedObject {
+interface SignedObject {
   readonly key: string
   readonly text: string
   /** Keys of the backup, as far as they are known. */

@@ -17,7 +17,7 @@ export interface ManifestSignature {
   readonly isTrusted: boolean
 }
 
-export interface VerifiedSignatures {
+interface VerifiedSignatures {
   readonly manifest?: ManifestSignature
   /** One sentence for each signature that is not valid, without a full stop. */
   readonly faults: readonly string[]

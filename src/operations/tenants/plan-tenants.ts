@@ -6,7 +6,7 @@ import { mermaidOf } from '../../domain/tenants/mermaid.ts'
 import type { Reporter } from '../../ports/common.ts'
 import type { OpenTenants, TenantPlan } from '../../ports/tenant-plan.ts'
 
-export interface PlanTenants {
+interface PlanTenants {
   readonly url: string
   readonly rules: TenantRules
   readonly counts: boolean
@@ -15,7 +15,7 @@ export interface PlanTenants {
   readonly file: string | undefined
 }
 
-export interface PlanWorld {
+interface PlanWorld {
   readonly reporter: Reporter
   readonly signal: AbortSignal
   readonly openTenants: OpenTenants

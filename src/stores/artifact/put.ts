@@ -11,7 +11,7 @@ import { uploadFile } from './upload.ts'
 /**
  * What a file came to: the artifact as GitHub lists it, with all others of its key; or that this run had one already.
  */
-export type Put = { readonly artifact: ListedArtifact; readonly versions: readonly ListedArtifact[] } | 'exists'
+type Put = { readonly artifact: ListedArtifact; readonly versions: readonly ListedArtifact[] } | 'exists'
 
 /**
  * Uploads a closed staged file for a key and waits until GitHub lists it. Throws a failure of kind integrity if GitHub

@@ -20,7 +20,7 @@ const trustedEvents = new Set([
 ])
 
 /** Whether an artifact may be taken for one of ours. */
-export type IsOurs = (artifact: ListedArtifact) => Promise<boolean>
+type IsOurs = (artifact: ListedArtifact) => Promise<boolean>
 
 /**
  * Ours is what this very run made, and what a trusted event made in this repository on its default branch (or on the

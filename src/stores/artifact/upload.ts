@@ -4,7 +4,7 @@ import { Failure } from '../../domain/failures/failure.ts'
 import { withoutStdout } from './without-stdout.ts'
 
 /** What became of an upload: the artifact's id, or that this run has one of that name already. */
-export type Uploaded = { readonly id: number } | 'exists'
+type Uploaded = { readonly id: number } | 'exists'
 
 /**
  * Uploads a file as it is, under its own name, to be kept for `days` (the repository's default without). The library

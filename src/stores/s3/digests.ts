@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { S3Encryption } from './settings.ts'
 
 /** The part of an answer that says how an object is encrypted, and so whether its ETag is made of MD5s. */
-export interface EtagAnswer {
+interface EtagAnswer {
   readonly ETag?: string | undefined
   readonly ServerSideEncryption?: string | undefined
   readonly SSECustomerAlgorithm?: string | undefined

@@ -4,7 +4,7 @@ const MiB = 1024 ** 2
 /** S3's own limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const mostParts = 10_000
 const largestPart = 5 * 1024 * MiB
-export const smallestPart = 8 * MiB
+const smallestPart = 8 * MiB
 
 /** Parts of the first size; the rest double every so many, which reaches 5 TiB from any first size. */
 const steadyParts = 7_500

@@ -120,7 +120,7 @@ export async function withOwnFolder<T>(
   }
 }
 
-export interface Swept {
+interface Swept {
   /** Number of removed folders of killed runs. */
   readonly removed: number
   /** Paths of folders with files of another user, which this user cannot remove. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Failure } from '../../domain/failures/failure.ts'
 import { withOwnFolder } from './leftovers.ts'
 
-export interface SpoolOptions {
+interface SpoolOptions {
   /**
    * Folder for the file, made where it is not there. The file is removed from it at once: nobody else reads it, and
    * none is left behind.

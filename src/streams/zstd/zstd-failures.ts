@@ -13,7 +13,7 @@ export function tooShort(what: string, contentBytes: number, bytes: number): Fai
   return wrongContent(`${what} decompresses to ${bytes} bytes, not the ${contentBytes} that the manifest states`)
 }
 
-export function wrongContent(message: string): Failure {
+function wrongContent(message: string): Failure {
   return new Failure('backup/content-mismatch', message, {
     hint: 'Use another backup or another store. `resguardo checksum` names the damaged files.',
   })

@@ -24,7 +24,7 @@ export interface Filtered {
 }
 
 /** Where the zstd program is, or undefined. */
-export function zstdProgram(): string | undefined {
+function zstdProgram(): string | undefined {
   for (const folder of (harmlessEnvironment().PATH ?? '').split(delimiter).filter(Boolean)) {
     const program = join(folder, 'zstd')
     try {

@@ -1,6 +1,6 @@
 // The catalogue: what one listing tells of a store.
 import { expect, it } from 'vitest'
-import { buildCatalogue } from '../../../src/domain/backups/build-catalogue.ts'
+import { type Catalogue, catalogueBuilder } from '../../../src/domain/backups/build-catalogue.ts'
 import { idText } from '../../support/sample-backups.ts'
 
 const older = idText('2026-11-23T02:00:05Z')
@@ -10,6 +10,12 @@ const at = (key: string, modified = '2026-11-24T02:10:00Z', bytes = 10) => ({
   bytes,
   modified: new Date(modified),
 })
+
+function buildCatalogue(objects: readonly ReturnType<typeof at>[]): Catalogue {
+  const builder = catalogueBuilder()
+  for (const object of objects) builder.add(object)
+  return builder.done()
+}
 
 it('lists complete backups newest first, whatever the order of keys', () => {
   const keys = [older, newer].flatMap((id) => [

@@ -23,7 +23,7 @@ export const le = (number: number | bigint, size: number): Buffer => {
 }
 
 /** LZF, by trying: literal runs, and references to the last 8 KB. */
-export function lzf(text: Buffer): Buffer {
+function lzf(text: Buffer): Buffer {
   const out: Buffer[] = []
   let literal = 0
   const flush = (end: number) => {

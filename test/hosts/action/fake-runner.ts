@@ -5,7 +5,7 @@ import type { Runner } from '../../../src/hosts/action/runner.ts'
 import { createMasker } from '../../../src/hosts/masking.ts'
 import { handClock } from '../cli/fake-host.ts'
 
-export interface RecordingRunner extends Runner {
+interface RecordingRunner extends Runner {
   /** Everything in order: `group Dumping`, `info 12 tables`, `error [Resguardo: sample failed] it broke`. */
   readonly said: string[]
   readonly outputs: Record<string, string>
@@ -35,7 +35,7 @@ export function recordingRunner(): RecordingRunner {
   }
 }
 
-export interface RanAction {
+interface RanAction {
   readonly code: number
   readonly said: readonly string[]
   readonly outputs: Readonly<Record<string, string>>

@@ -19,7 +19,7 @@ export function handClock(): Clock & { forward(seconds: number): void } {
   }
 }
 
-export interface Recorder {
+interface Recorder {
   write(text: string, written?: () => void): void
   readonly isTTY: boolean
   readonly columns: number
@@ -38,7 +38,7 @@ export function recorder(isTTY = false): Recorder {
   }
 }
 
-export const sampleInputs = inputTable({
+const sampleInputs = inputTable({
   'database-url': { kind: 'secret', summary: 'URL of the database', environment: ['DATABASE_URL'], group: 'Database' },
   kind: { kind: 'choice', choices: ['platform', 'redis'], summary: 'Which kind' },
   backup: { kind: 'text', summary: 'Which backup', fallback: 'latest', group: 'Which backup', placeholder: 'ID' },
@@ -65,7 +65,7 @@ export function sampleCommand(
   } as Command)
 }
 
-export interface RanCli {
+interface RanCli {
   readonly code: number
   readonly out: string
   readonly err: string

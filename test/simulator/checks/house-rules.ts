@@ -3,7 +3,7 @@
 import { LineCounter, parseDocument, visit } from 'yaml'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 
-export interface CheckedFile {
+interface CheckedFile {
   readonly path: string
   readonly text: string
 }

@@ -26,7 +26,7 @@ export interface FakeArtifact {
 }
 
 /** A replacement response: a status with headers and a body, a broken connection, or no response. */
-export type Instead = Answer | 'cut' | 'silence'
+type Instead = Answer | 'cut' | 'silence'
 
 export interface ResultsService {
   readonly url: string

@@ -10,7 +10,7 @@ export interface ServerState {
   readonly databases: readonly DatabaseEntry[]
 }
 
-export interface DatabaseEntry {
+interface DatabaseEntry {
   readonly name: string
   /** Role in the restore marker of its comment. */
   readonly role: string | undefined

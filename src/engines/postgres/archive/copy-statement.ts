@@ -2,7 +2,7 @@
 import { damaged } from './damage.ts'
 import { readIdentifier, readQualifiedName } from './identifier.ts'
 
-export interface CopyStatement {
+interface CopyStatement {
   readonly schema: string
   readonly table: string
   /** In the order of the data; empty for a table without columns. */

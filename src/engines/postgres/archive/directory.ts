@@ -19,7 +19,7 @@ import { TocReader } from './toc.ts'
 import type { ArchiveHeader, TocEntry } from './toc-entry.ts'
 
 /** One file of the archive, and what its data belongs to, where it belongs to one entry. */
-export interface DirectoryPart {
+interface DirectoryPart {
   readonly file: string
   readonly entry?: TocEntry
 }
@@ -172,15 +172,4 @@ function dataFiles(toc: TocReader): Map<string, TocEntry> {
     files.set(file, entry)
   }
   return files
-}
-
-/** Reads a whole directory archive, one file after the other. */
-export async function readDirectoryArchive(path: string): Promise<ArchiveFingerprint> {
-  const archive = await DirectoryArchive.open(path)
-  for (const { file } of archive.parts) {
-    const tap = archive.tap(file)
-    for await (const chunk of createReadStream(join(path, file), { highWaterMark: 1 << 18 })) tap.push(chunk)
-    tap.end()
-  }
-  return archive.print()
 }

@@ -32,7 +32,7 @@ export function isCopied(entry: TocEntry): boolean {
  * The partitioned table through which a partition's rows are loaded: then the COPY statement names it, not the
  * partition.
  */
-export function rootOf(entry: TocEntry): { schema: string; table: string } | undefined {
+function rootOf(entry: TocEntry): { schema: string; table: string } | undefined {
   const { schema, table } = parseCopyStatement(entry.copyStatement ?? '')
   return schema === entry.schema && table === entry.tag ? undefined : { schema, table }
 }

@@ -1,12 +1,12 @@
 // Foreign keys, read from the statement that pg_dump wrote for them.
 import { readQualifiedName } from './identifier.ts'
 
-export interface QualifiedName {
+interface QualifiedName {
   readonly schema: string
   readonly name: string
 }
 
-export interface ForeignKey {
+interface ForeignKey {
   readonly table: QualifiedName
   readonly references: QualifiedName
 }

@@ -1,6 +1,6 @@
 // SQL identifiers inside statements that pg_dump wrote.
 
-export interface ReadIdentifier {
+interface ReadIdentifier {
   /** Unquoted. */
   readonly name: string
   /** Where reading goes on. */

@@ -10,13 +10,13 @@ export interface ArchiveSelection {
   readonly tables?: readonly { readonly schema: string; readonly table: string }[]
 }
 
-export interface LeftOut {
+interface LeftOut {
   readonly entry: TocEntry
   /** A whole sentence. */
   readonly reason: string
 }
 
-export interface EntrySelection {
+interface EntrySelection {
   /** In the archive's order, which is the order to restore in. */
   readonly selected: readonly TocEntry[]
   /** What belongs to the selected tables, but cannot be restored without others. */

@@ -10,7 +10,7 @@ import type { Reader } from './reader.ts'
 import { asciiNames, type Relation, type Relations, relationKey, relationsSql } from './relations.ts'
 import { readSequences } from './sequences.ts'
 
-export interface ComparedRows {
+interface ComparedRows {
   readonly differences: readonly Difference[]
   /** What the role of the session cannot read. */
   readonly rest: Rows

@@ -19,7 +19,7 @@ import { compareOperatorUses } from './operator-uses.ts'
 import { readRelations } from './relations.ts'
 import { withReader } from './session.ts'
 
-export interface CompareRequest extends LeftOut {
+interface CompareRequest extends LeftOut {
   /** The restored database. Nobody else writes to it meanwhile. */
   readonly address: Address
   readonly tools: ClientTools

@@ -18,7 +18,7 @@ import { readSequences } from './sequences.ts'
 import { inParallel, withReader } from './session.ts'
 import { countTable, measureTable, measureTogether, type TableTask } from './tables.ts'
 
-export interface MeasureRequest {
+interface MeasureRequest {
   readonly address: Address
   readonly manifest: PostgresManifest
   /** Connections that read tables side by side; default 2. */
@@ -26,7 +26,7 @@ export interface MeasureRequest {
   readonly onProgress?: ((bytes: number) => void) | undefined
 }
 
-export interface Measured {
+interface Measured {
   readonly fingerprint: Fingerprint
   /** Tables that are there but not as they were, so that their rows cannot be read. */
   readonly unread: readonly Difference[]

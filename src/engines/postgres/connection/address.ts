@@ -8,7 +8,7 @@ const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-
 const channelBindings = ['disable', 'prefer', 'require'] as const
 const negotiations = ['postgres', 'direct'] as const
 
-export type SslMode = (typeof sslModes)[number]
+type SslMode = (typeof sslModes)[number]
 
 /** A database's address. Holds a password: only `display` may be shown. */
 export interface Address {

@@ -3,7 +3,7 @@
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Parameters } from './parameters.ts'
 
-export const urlHint =
+const urlHint =
   'Give DATABASE_URL (or --database-url) as postgresql://user:password@host:5432/database; percent-encode special characters.'
 
 /** Throws `postgres/invalid-url`. */

@@ -1,7 +1,7 @@
 // Passwords by server, database and user: https://www.postgresql.org/docs/current/libpq-pgpass.html
 import { readFile, stat } from 'node:fs/promises'
 
-export interface PasswordQuestion {
+interface PasswordQuestion {
   readonly host: string
   readonly port: string
   readonly database: string

@@ -16,7 +16,7 @@ export type SessionKind = 'pinned' | 'resettable' | 'loading'
 export const mark = { name: 'resguardo.session', value: randomBytes(8).toString('hex') } as const
 
 /** The server, the database and the user's options of a session. */
-export interface SessionPlace {
+interface SessionPlace {
   readonly host: string
   readonly port: number
   readonly user: string | undefined
@@ -64,7 +64,7 @@ export function rememberReception(address: SessionPlace, reception: Reception): 
   known.set(keyOf(address), reception)
 }
 
-export function isPooler({ as }: Reception): boolean {
+function isPooler({ as }: Reception): boolean {
   return as === 'pooler' || as === 'session-pooler'
 }
 

@@ -31,7 +31,7 @@ const optional = (...row: Parameters<typeof setting>): SessionSetting => ({ ...s
  * Left to the role and the database on purpose: `default_toast_compression` (how values are stored, not what they are),
  * `work_mem` and other settings that change speed alone.
  */
-export const sessionSettings: readonly SessionSetting[] = [
+const sessionSettings: readonly SessionSetting[] = [
   // What SQL means.
   setting('names', 'search_path', 'pg_catalog, pg_temp', 'an object of the database takes the place of a built-in one'),
   setting('names', 'row_security', 'off', 'policies hide rows; without them such a query fails'),

@@ -18,7 +18,7 @@ export interface SourceCounts {
   stop(): Promise<void>
 }
 
-export interface Counted {
+interface Counted {
   /** Rows by `qualified` name. */
   readonly rows: ReadonlyMap<string, number>
   /** Why a table was not counted, by `qualified` name: what pg_dump can read is dumped anyway. */

@@ -30,7 +30,7 @@ import { readGlobals } from './globals.ts'
 import { explainLargeValue } from './large-value.ts'
 import { type HeldSnapshot, holdSnapshot, notesOnSnapshot, qualified } from './snapshot.ts'
 
-export interface DumpContext {
+interface DumpContext {
   readonly address: Address
   readonly tools: ClientTools
   readonly database: DatabaseFacts

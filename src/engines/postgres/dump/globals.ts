@@ -7,7 +7,7 @@ import type { Address } from '../connection/address.ts'
 /** Bytes; a role takes about 200. */
 const largest = 256 << 20
 
-export interface Globals {
+interface Globals {
   /** Undefined if the server does not let us read them: the dump of the database is whole without them. */
   readonly script: Buffer | undefined
   readonly notes: readonly string[]

@@ -28,7 +28,7 @@ export async function explainLargeValue(
   )
 }
 
-export interface LargeValue {
+interface LargeValue {
   readonly column: string
   /** Its ctid. */
   readonly row: string

@@ -86,7 +86,7 @@ function nameSql(name: string, names: 'all' | 'ascii'): string {
 const attempts = 5
 const locksPerStatement = 200
 
-export interface HoldOptions {
+interface HoldOptions {
   /** Done on the connection before anything else. */
   readonly first?: (client: pg.Client) => Promise<void>
   readonly signal?: AbortSignal

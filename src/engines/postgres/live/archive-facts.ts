@@ -17,7 +17,7 @@ export async function readContents(payloads: readonly PayloadSource[]): Promise<
   }
 }
 
-export interface ArchivedProperties {
+interface ArchivedProperties {
   readonly owner: string | undefined
   /** SQL that names the database as it was named when it was dumped. */
   readonly statements: readonly string[]

@@ -22,7 +22,7 @@ const routines: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE'])
  * As the manual of each CREATE command says. Grants that another role made need SET SESSION AUTHORIZATION; those on the
  * database itself stay as they are, because pg_restore touches them only with --create.
  */
-export function needsSuperuser({ description, tag, definition }: TocEntry): boolean {
+function needsSuperuser({ description, tag, definition }: TocEntry): boolean {
   if (kinds.has(description)) return true
   if (description === 'ACL') return !tag.startsWith('DATABASE ') && /^SET SESSION AUTHORIZATION /m.test(definition)
   if (routines.has(description)) return /^ +LANGUAGE (c|internal)\b|\bLEAKPROOF\b/m.test(beforeBody(definition))

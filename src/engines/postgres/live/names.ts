@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
  * Purpose of a database that a restore or drill created. `restoring` (restore) and `making` (scratch of a drill): it is
  * incomplete, and is renamed when it is complete.
  */
-export type NewDatabaseRole = 'restoring' | 'making' | 'before' | 'undone'
+type NewDatabaseRole = 'restoring' | 'making' | 'before' | 'undone'
 
 /** PostgreSQL's NAMEDATALEN - 1. */
 const longestName = 63

@@ -11,7 +11,7 @@ export interface OwnObject {
   readonly isinternal: boolean
 }
 
-export interface OwnSchema {
+interface OwnSchema {
   readonly name: string
   readonly quoted: string
   /** Parts of extensions live in it, so it must stay. */

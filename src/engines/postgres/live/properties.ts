@@ -3,7 +3,7 @@ import pg from 'pg'
 import { type Marker, readComment } from './marker.ts'
 import { settingClause } from './setting-statement.ts'
 
-export interface Grant {
+interface Grant {
   readonly grantor: string
   /** Undefined means PUBLIC. */
   readonly grantee: string | undefined

@@ -14,7 +14,7 @@ import { fetchPayload } from '../load/fetch.ts'
 import type { ClientTools } from '../tools.ts'
 import { withoutFinalCommit } from './final-commit.ts'
 
-export interface ScriptRequest extends Pick<RestoreRequest, 'manifest' | 'payloads' | 'temporary' | 'signal'> {
+interface ScriptRequest extends Pick<RestoreRequest, 'manifest' | 'payloads' | 'temporary' | 'signal'> {
   readonly tools: ClientTools
   /** For messages. */
   readonly display: string

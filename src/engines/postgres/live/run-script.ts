@@ -15,7 +15,7 @@ import type { ClientTools } from '../tools.ts'
 import { PsqlSession } from './psql-session.ts'
 import { inSession } from './session.ts'
 
-export interface ScriptRun {
+interface ScriptRun {
   readonly address: Address
   /** SET ROLE to it first. */
   readonly role?: string | undefined

@@ -82,7 +82,7 @@ export async function inTransaction(
 }
 
 /** A statement of a transaction that the server refused, named so that people can mend it. */
-export class StatementFailed extends Error {
+class StatementFailed extends Error {
   readonly statement: string
   readonly code: string | undefined
 

@@ -9,13 +9,13 @@ import type { LiveContext } from './context.ts'
 import { commitOutcome } from './run-script.ts'
 import { inSession, maintenanceOf } from './session.ts'
 
-export interface Rename {
+interface Rename {
   readonly oid: number
   readonly from: string
   readonly to: string
 }
 
-export interface Exchange {
+interface Exchange {
   /** In order: a name must be free when its turn comes. */
   readonly renames: readonly Rename[]
   /** SQL for the same transaction, before and after the renames, given the transaction's id. */

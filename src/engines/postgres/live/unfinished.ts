@@ -7,7 +7,7 @@ import { isNewDatabaseName } from './names.ts'
 import { holderOf } from './restore-lock.ts'
 import { inSession } from './session.ts'
 
-export interface Unfinished {
+interface Unfinished {
   readonly name: string
   /** Whether it is safe to drop: it has the name and comment of a restore, or is unchanged since CREATE DATABASE. */
   readonly isOurs: boolean
@@ -25,7 +25,7 @@ interface Row {
 }
 
 /** Returns the incomplete databases of this live database, and `kept`: databases that earlier restores renamed. */
-export async function findUnfinished(
+async function findUnfinished(
   client: pg.Client,
   live: string,
 ): Promise<{ readonly unfinished: readonly Unfinished[]; readonly kept: readonly string[] }> {

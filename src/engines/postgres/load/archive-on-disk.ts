@@ -11,7 +11,7 @@ import { TocReader } from '../archive/toc.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
 import { contentPath } from './fetch.ts'
 
-export interface ArchiveOnDisk {
+interface ArchiveOnDisk {
   /** What pg_restore is to read: a file, or a folder. */
   readonly path: string
   /** Undefined for a custom archive of a version that the reader does not know. */

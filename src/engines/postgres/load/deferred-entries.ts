@@ -3,7 +3,7 @@
 import type { TocEntry } from '../archive/toc-entry.ts'
 import { TocIndex } from '../archive/toc-index.ts'
 
-export interface DeferredEntries {
+interface DeferredEntries {
   readonly entries: readonly TocEntry[]
   /** Whether entries were left out or moved. */
   readonly changed: boolean

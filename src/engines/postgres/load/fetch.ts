@@ -6,7 +6,7 @@ import { formatBytes } from '../../../domain/text/quantities.ts'
 import type { PayloadSource } from '../../../ports/platform.ts'
 
 /** Free bytes that this user may take in a folder. */
-export async function freeBytes(folder: string): Promise<number> {
+async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder)
   return bavail * bsize
 }

@@ -12,22 +12,6 @@ export async function missingRoles(client: pg.Client, manifest: PostgresManifest
   return rows.map(({ role }) => role)
 }
 
-export interface MissingExtension {
-  readonly name: string
-  /** The package that most likely brings it. */
-  readonly package: string
-}
-
-/** Extensions that the backup needs and the server could not create. */
-export async function missingExtensions(client: pg.Client, manifest: PostgresManifest): Promise<MissingExtension[]> {
-  const { rows } = await client.query<{ name: string; major: number }>(
-    `SELECT name, current_setting('server_version_num')::int / 10000 AS major FROM unnest($1::text[]) AS name
-      WHERE name NOT IN (SELECT name::text FROM pg_available_extensions) ORDER BY 1`,
-    [manifest.database.extensions.map(({ name }) => name)],
-  )
-  return rows.map(({ name, major }) => ({ name, package: packageOf(name, major) }))
-}
-
 const contrib =
   'adminpack amcheck autoinc bloom btree_gin btree_gist citext cube dblink dict_int dict_xsyn earthdistance file_fdw fuzzystrmatch hstore insert_username intagg intarray isn lo ltree moddatetime old_snapshot pageinspect pg_buffercache pg_freespacemap pg_logicalinspect pg_prewarm pg_stat_statements pg_surgery pg_trgm pg_visibility pg_walinspect pgcrypto pgrowlocks pgstattuple postgres_fdw refint seg sslinfo tablefunc tcn tsm_system_rows tsm_system_time unaccent uuid-ossp xml2'.split(
     ' ',

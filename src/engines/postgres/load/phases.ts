@@ -11,7 +11,7 @@ import { isAboutEventTrigger } from './deferred-entries.ts'
  * to that. Rows, constraints and some definitions run code (checks, domains, generated columns, casts) as whoever
  * restores them.
  */
-export interface Phases {
+interface Phases {
   /** Definitions, rows of tables that belong to nobody of the owners, grants that definitions need. */
   readonly definitions: readonly Batch[]
   readonly rows: ReadonlyMap<string, readonly TocEntry[]>
@@ -53,7 +53,7 @@ const routines: ReadonlySet<string> = new Set([
   'TYPE',
 ])
 
-export interface Restorers {
+interface Restorers {
   /** Roles that have a login. */
   readonly owners: ReadonlySet<string>
   /** Definitions that their owner has to create. */

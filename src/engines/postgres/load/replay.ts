@@ -28,7 +28,7 @@ export interface ReplaySession {
   readonly role?: string | undefined
 }
 
-export interface Replay {
+interface Replay {
   readonly entry: TocEntry
   readonly schemas: readonly string[]
   readonly folder: string

@@ -25,7 +25,7 @@ export interface Restorable {
   readonly partial: boolean
 }
 
-export interface Prepared extends Restorable {
+interface Prepared extends Restorable {
   /** With those that the database has now. */
   readonly entries: readonly TocEntry[]
 }

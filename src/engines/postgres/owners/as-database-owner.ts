@@ -14,7 +14,7 @@ export interface OwnersSession {
 }
 
 /** What is restored; `entries` undefined: it is not known. */
-export interface RestoredCode {
+interface RestoredCode {
   readonly entries: readonly TocEntry[] | undefined
   readonly manifest: PostgresManifest
 }

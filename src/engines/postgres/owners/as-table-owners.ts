@@ -9,7 +9,7 @@ import { asLackingRight } from './lacking-right.ts'
 import { type LoginRequest, openLogins } from './logins.ts'
 import { isSuperuser, superusersAmong } from './superusers.ts'
 
-export interface TableWork {
+interface TableWork {
   /** OIDs of the tables that are read and written; of partitions, their root. */
   tables(client: pg.ClientBase): Promise<readonly string[]>
   /** Triggers of these tables do not run. */
@@ -113,7 +113,7 @@ async function loginFor(
   return { roles, bypassesPolicies: owners.forced, single: true }
 }
 
-export interface Owners {
+interface Owners {
   readonly roles: readonly string[]
   /** Policies of some table hold for its owner too. */
   readonly forced: boolean

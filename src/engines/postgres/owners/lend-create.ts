@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { Address } from '../connection/address.ts'
 import { withClient } from '../connection/connect.ts'
 
-export interface Lending {
+interface Lending {
   readonly role: string
   readonly schemas: readonly string[]
 }

@@ -9,7 +9,7 @@ import { damageSettings } from '../connection/session-settings.ts'
 import { dropExpiredLogins, dropLogin, mark, prefix } from './leftover-logins.ts'
 import { scramVerifier } from './scram.ts'
 
-export interface Logins {
+interface Logins {
   /** In the order of what was asked for. */
   readonly addresses: readonly Address[]
   /** Ends their sessions and drops them. Never throws. */
@@ -29,7 +29,7 @@ export interface LoginRequest {
 }
 
 /** What to say where the server does not let the login in. */
-export interface LoginRefusal {
+interface LoginRefusal {
   readonly code: FailureCode
   readonly hint: string
 }

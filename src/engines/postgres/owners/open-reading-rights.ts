@@ -15,7 +15,7 @@ export interface ReadingRights {
   close(): Promise<void>
 }
 
-export interface ReadingWork {
+interface ReadingWork {
   /** The tables that will be read. */
   tables(client: pg.ClientBase): Promise<readonly TableName[]>
   /** Trust the authors. */

@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { type Column, columns } from './columns.ts'
 
-export interface Misfit {
+interface Misfit {
   /** To follow the table's name: `lacks column "bytes"`. */
   readonly what: string
   readonly mend: string

@@ -2,7 +2,7 @@
 import type { RunRow } from '../../../ports/record.ts'
 import { type ColumnName, columns } from './columns.ts'
 
-export interface Statement {
+interface Statement {
   readonly text: string
   readonly values: readonly (string | null)[]
 }

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { headLength, parseFirstMessage, reasonToRefuse, restLength, startupBytes } from './startup-message.ts'
 
-export interface AdmittedLogin {
+interface AdmittedLogin {
   readonly user: string
   readonly database: string
 }

@@ -43,7 +43,7 @@ const tablesSql = `
   SELECT c.oid::int8 AS relation, n.nspname AS schema, c.relname AS table
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384 AND n.nspname <> $1`
 
-export interface WatchedDatabase extends ObservedDatabase {
+interface WatchedDatabase extends ObservedDatabase {
   readonly observer: Address
 }
 

@@ -12,7 +12,7 @@ import { type Login, makeLogin, type Role, removeLogin } from './login.ts'
 import { measureDatabase } from './measure.ts'
 import { endSessions } from './sessions.ts'
 
-export interface OpenRehearsalOptions {
+interface OpenRehearsalOptions {
   /** Whether the command is kept from the network: then the server must not be a way out either. */
   readonly confined: boolean
   readonly signal: AbortSignal
@@ -48,8 +48,6 @@ export async function openRehearsal(
     remove: () => removeLogin(maintenance, login),
   }
 }
-
-export type OpenedRehearsal = Awaited<ReturnType<typeof openRehearsal>>
 
 function as(address: Address, { user, password }: Role): Address {
   return { ...address, user, password }

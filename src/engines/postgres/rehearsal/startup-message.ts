@@ -2,14 +2,14 @@
 // https://www.postgresql.org/docs/current/protocol-message-formats.html
 
 /** Protocol 3; the minor version is negotiated by the server. */
-export interface StartupMessage {
+interface StartupMessage {
   readonly kind: 'startup'
   readonly minor: number
   /** In the client's order; bytes as latin1. */
   readonly parameters: readonly (readonly [name: string, value: string])[]
 }
 
-export type FirstMessage =
+type FirstMessage =
   | StartupMessage
   | { readonly kind: 'ssl' | 'gss' | 'cancel' }
   | { readonly kind: 'invalid'; readonly reason: string }

@@ -17,7 +17,7 @@ import type { ClientTools } from '../tools.ts'
 import { type CheckOutcome, checkSql } from './check-sql.ts'
 import type { Lacking } from './requirements.ts'
 
-export interface ScratchContext {
+interface ScratchContext {
   readonly request: ScratchRequest
   readonly address: Address
   /** Of another database of the server, which holds nothing of the backup. */

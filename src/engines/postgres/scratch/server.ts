@@ -10,7 +10,7 @@ import { type Address, parseAddress } from '../connection/address.ts'
 import { connect } from '../connection/connect.ts'
 import type { ClientTools } from '../tools.ts'
 
-export interface ScratchServerRequest {
+interface ScratchServerRequest {
   /** Tools with server binaries. */
   readonly tools: ClientTools
   /** Folder in which the server's own folder is made. */

@@ -2,7 +2,7 @@
 import type { ForeignKeyShape, MappedTable } from '../../../domain/tenants/map.ts'
 import { equal, id } from './quoting.ts'
 
-export interface Climbing {
+interface Climbing {
   /** What tells a row from others, quoted: the primary key, or where the row lies. */
   readonly identity: readonly string[]
   /** The identity as `i0`, `i1`, and what keys of the table refer to as `r0`, `r1`, of `t`. */

@@ -13,7 +13,7 @@ import { asText, equal, id, inAny, text, typeOf, unequal } from './quoting.ts'
 import { type Naming, type Step, Steps } from './steps.ts'
 
 /** Rows with the key of their tenant. */
-export interface KeyedRows {
+interface KeyedRows {
   /** `FROM ONLY public."Product" AS t …`: the table's own columns are those of `t`. */
   readonly from: string
   /** The tenant's id as text: NULL for a row of nobody, the mark for a row whose paths disagree. */
@@ -25,7 +25,7 @@ export interface KeyedRows {
 type Keyed = Omit<KeyedRows, 'mayDisagree'>
 
 /** Rows of one tenant. */
-export interface RowsWithConflictCheck {
+interface RowsWithConflictCheck {
   /** `FROM ONLY public."Product" AS t …`: the table's own columns are those of `t`. */
   readonly from: string
   readonly where: string

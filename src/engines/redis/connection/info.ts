@@ -32,7 +32,7 @@ export function programOf(info: Info): RedisProgram {
 }
 
 /** `k=v,k=v` as in `db0` and `slave0`. */
-export function pairsIn(value: string): Info {
+function pairsIn(value: string): Info {
   return Object.fromEntries(
     value.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )

@@ -11,7 +11,7 @@ import { askForList, askForText, type TextReply, timeIn } from '../connection/re
 import { InvalidReply } from '../connection/resp.ts'
 
 /** How we reach a server. */
-export interface NodeAsked {
+interface NodeAsked {
   /** `cache.example.com:6379`. */
   readonly display: string
   readonly host: string
@@ -36,7 +36,7 @@ export interface NodeFacts {
   readonly queues: QueuesSeen
 }
 
-export interface BackupRights {
+interface BackupRights {
   /** Our name; undefined before Redis 6, or where we may not ask. */
   readonly user: string | undefined
   /** Whether the replication protocol is open to us; undefined where the server does not say. */
@@ -45,7 +45,7 @@ export interface BackupRights {
   readonly missing?: { readonly scan: readonly string[]; readonly restore: readonly string[] } | undefined
 }
 
-export interface QueuesSeen {
+interface QueuesSeen {
   /** `bull:mail`. Undefined where SCAN is not allowed. */
   readonly names: readonly string[] | undefined
   /** Whether every key was looked at. */

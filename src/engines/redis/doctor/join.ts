@@ -1,7 +1,7 @@
 // Findings about several servers, as one list.
 import type { Finding } from '../../../ports/redis.ts'
 
-export interface NodeFindings {
+interface NodeFindings {
   readonly display: string
   readonly findings: readonly Finding[]
 }

@@ -10,7 +10,7 @@ import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import { using } from './shard-stream.ts'
 
 /** A master's own line of CLUSTER NODES. */
-export interface OwnSlots {
+interface OwnSlots {
   readonly id: string
   readonly isMaster: boolean
   /** Raised whenever a slot or a failover gives this node something new. */

@@ -13,7 +13,7 @@ interface Seen {
   version: number
 }
 
-export interface Dumping {
+interface Dumping {
   readonly database: number
   readonly names: Names
   /** How the queues of BullMQ are read. */

@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { openUnnamed } from '../../../streams/files/spool.ts'
 
-export interface NamesOptions {
+interface NamesOptions {
   readonly folder: string
   /** Bytes that wait in memory before they go to a file; default 4 MiB. */
   readonly memory?: number

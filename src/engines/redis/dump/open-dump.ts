@@ -13,7 +13,7 @@ import { readTogether } from './read-together.ts'
 import { requireEmpty } from './require-empty.ts'
 import { type WatchedRdb, type WatchedResult, watchRdb } from './watched.ts'
 
-export interface DumpedServer {
+interface DumpedServer {
   /** Of a cluster: tells whether slots moved since the layout was read. */
   readonly slots?: SlotWatch
   readonly layout: Layout

@@ -16,7 +16,7 @@ export interface OpenShard extends Candidate {
   readonly stream: ShardStream
 }
 
-export interface OpenShards {
+interface OpenShards {
   readonly method: RedisMethod
   readonly shards: readonly OpenShard[]
 }

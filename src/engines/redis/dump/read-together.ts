@@ -6,7 +6,7 @@ import type { ShardStream } from './shard-stream.ts'
 /** Shards that are read at a time. */
 const atOnce = 4
 
-export interface ReadTogether {
+interface ReadTogether {
   readonly temporary: string
   /** After the last byte of each shard, before its stream ends. What it throws, the stream throws. */
   check(): Promise<void>

@@ -10,7 +10,7 @@ export interface DumpedPiece {
   readonly version: number
 }
 
-export interface ScanRdb {
+interface ScanRdb {
   readonly program: RedisProgram
   /** `cache.example.com:6379`. */
   readonly display: string

@@ -16,7 +16,7 @@ import { QueueNames, queuesIn } from './queue-names.ts'
 import { type DumpedPiece, rdbOf } from './scan-rdb.ts'
 import type { ShardRequest, ShardStream } from './shard-stream.ts'
 
-export interface ScanOptions {
+interface ScanOptions {
   /** Empty: all keys. */
   readonly patterns: readonly string[]
   /** Empty: all databases. */

@@ -18,7 +18,7 @@ const unknown = -2
 /** Enough of LZF for any header: each two bytes make at least one. */
 const lookAhead = 24
 
-export const layouts: Readonly<Record<PackedKind, Layout>> = {
+const layouts: Readonly<Record<PackedKind, Layout>> = {
   listpack: {
     header: 6,
     count: (head, at, total) => (little(head, at, 4) !== total ? -1 : sixteen(head, at + 4)),

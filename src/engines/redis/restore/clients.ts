@@ -13,7 +13,7 @@ export interface ConnectedClient {
   readonly traits: readonly string[]
 }
 
-export type QueueKey = Pick<QueueFingerprint, 'prefix' | 'name'>
+type QueueKey = Pick<QueueFingerprint, 'prefix' | 'name'>
 
 /**
  * Connections of replicas, of Sentinels, of listeners to events and our own are left out. `names`: BullMQ's name of a

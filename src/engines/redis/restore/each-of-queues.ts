@@ -9,7 +9,7 @@ import { scanKeys } from './scan.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 
 /** Handles a key of a restored queue. `isOwn`: an application key, not BullMQ's. */
-export type Work = (queue: Queue, key: Buffer, isOwn: boolean) => void
+type Work = (queue: Queue, key: Buffer, isOwn: boolean) => void
 
 interface Found {
   readonly queue: Queue

@@ -35,7 +35,7 @@ export class FoundLibraries implements RdbHandler {
 }
 
 /** The outcome for the libraries. */
-export interface LoadedLibraries {
+interface LoadedLibraries {
   readonly loaded: readonly string[]
   readonly notes: readonly string[]
 }

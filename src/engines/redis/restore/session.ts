@@ -9,7 +9,7 @@ import { withServers } from './servers.ts'
 import { Tally } from './tally.ts'
 import { type StagedBackup, verifyAndStage } from './verify-and-stage.ts'
 
-export interface RestoreSession {
+interface RestoreSession {
   readonly out: CommandRouter
   readonly tally: Tally
   readonly selection: Selection

@@ -13,7 +13,7 @@ import { type RunningServer, startServer } from '../../../sandbox/start-server.t
 import type { ServerProgram } from './find-server.ts'
 import { endedFailure } from './server-log.ts'
 
-export interface ScratchServerRequest {
+interface ScratchServerRequest {
   readonly program: ServerProgram
   /** Folder in which the server's own folder is made. */
   readonly temporary: string

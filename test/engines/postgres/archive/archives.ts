@@ -1,8 +1,10 @@
 // The archives in test/fixtures/archives, and ways to feed and to alter them.
-import { readFileSync } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../../../src/domain/failures/failure.ts'
 import type { Fingerprint } from '../../../../src/domain/fingerprint/fingerprint.ts'
+import { DirectoryArchive } from '../../../../src/engines/postgres/archive/directory.ts'
 import type { ArchiveFingerprint } from '../../../../src/engines/postgres/archive/fingerprint.ts'
 import { ArchiveReader } from '../../../../src/engines/postgres/archive/reader.ts'
 import { TocReader } from '../../../../src/engines/postgres/archive/toc.ts'
@@ -113,4 +115,15 @@ export function rechunked(bytes: Buffer, size: number): Buffer {
     parts.push(int(0))
   }
   return Buffer.concat(parts)
+}
+
+/** Reads a whole directory archive, one file after the other. */
+export async function readDirectoryArchive(path: string): Promise<ArchiveFingerprint> {
+  const archive = await DirectoryArchive.open(path)
+  for (const { file } of archive.parts) {
+    const tap = archive.tap(file)
+    for await (const chunk of createReadStream(join(path, file), { highWaterMark: 1 << 18 })) tap.push(chunk)
+    tap.end()
+  }
+  return archive.print()
 }

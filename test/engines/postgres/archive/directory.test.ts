@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { DirectoryArchive, readDirectoryArchive } from '../../../../src/engines/postgres/archive/directory.ts'
-import { fingerprintOf, fixture, fixturePath } from './archives.ts'
+import { DirectoryArchive } from '../../../../src/engines/postgres/archive/directory.ts'
+import { fingerprintOf, fixture, fixturePath, readDirectoryArchive } from './archives.ts'
 
 describe.each([15, 17])('a directory of pg_dump %i', (major) => {
   let folder = ''

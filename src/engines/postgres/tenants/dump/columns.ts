@@ -5,7 +5,7 @@ import { type MappedTable, writtenColumns } from '../../../../domain/tenants/map
 import type { ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
 import { id } from '../quoting.ts'
 
-export interface CsvColumns {
+interface CsvColumns {
   /** For SELECT: each column of `t`, under its name. */
   readonly select: string
   /** Options of COPY behind FORMAT csv. */

@@ -5,7 +5,7 @@ const newline = 0x0a
 const comma = 0x2c
 
 /** Told of one row: it lies in `bytes` from `start` to `end`, newline included. Valid only during the call. */
-export type OnRow = (bytes: Buffer, start: number, end: number) => void
+type OnRow = (bytes: Buffer, start: number, end: number) => void
 
 /** Cuts a stream of CSV, as PostgreSQL's COPY writes it, into rows. A newline inside quotes ends no row. */
 export class CsvRows {

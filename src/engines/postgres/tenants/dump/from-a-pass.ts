@@ -45,7 +45,7 @@ export interface RowsOfTenants {
 }
 
 /** Called for each tenant with rows in a table, by its place among those asked for. */
-export type OnSlice = (tenant: number, slice: PackSlice) => void
+type OnSlice = (tenant: number, slice: PackSlice) => void
 
 export async function fromAPass(context: DumpContext): Promise<RowsOfTenants> {
   const { client, request, sql, mark, all, tenants, owned } = context

@@ -1,7 +1,7 @@
 // Memory in small pages, chained per owner: thousands of buffers that grow would leave as much garbage as they hold.
 
 /** A page: a few rows. With a hundred thousand owners most have one that is hardly filled. */
-export const pageBytes = 2048
+const pageBytes = 2048
 const pagesPerSlab = 512
 
 /** Chains of pages, one for each owner. Pages are used again; the memory of slabs is never given back. */

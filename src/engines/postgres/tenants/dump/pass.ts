@@ -17,7 +17,7 @@ export interface Passed {
   readonly unowned: number
 }
 
-export interface Pass {
+interface Pass {
   readonly client: pg.Client
   readonly sql: OwnershipSql
   readonly mark: string

@@ -6,7 +6,7 @@ export interface Piece {
   readonly length: number
 }
 
-export interface Segment extends Piece {
+interface Segment extends Piece {
   readonly table: number
   readonly rows: number
 }

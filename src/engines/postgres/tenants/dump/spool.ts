@@ -14,7 +14,7 @@ const largest = 256 << 10
 const vectors = 1024
 
 /** Rows of one table of one tenant. */
-export interface Spooled {
+interface Spooled {
   readonly rows: number
   readonly bytes: number
   /** Reads the rows in pieces through the buffer: each is valid until the next one is asked for. */

@@ -5,7 +5,7 @@ import { type MappedTable, nameOf, type TenantMap, writtenColumns } from '../../
 import type { ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
 import type { Matched } from './setting.ts'
 
-export interface Matching {
+interface Matching {
   readonly map: TenantMap
   readonly zipped: readonly ZippedTable[]
   /** As `alwaysIdentity` gives it. */

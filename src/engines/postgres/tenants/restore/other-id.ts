@@ -7,7 +7,7 @@ import { foreignRows } from './read-back.ts'
 import type { Matched, RestoreContext } from './setting.ts'
 import { countOf } from './statements.ts'
 
-export type StagedTables = ReadonlyMap<Matched, string>
+type StagedTables = ReadonlyMap<Matched, string>
 
 /**
  * Rows that name their tenant must name the ZIP's. The others are looked at once they are in. Throws a failure of kind

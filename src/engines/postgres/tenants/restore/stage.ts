@@ -7,7 +7,7 @@ import { type CopiedIn, copyIn } from './copy-in.ts'
 import type { Matched, RestoreContext } from './setting.ts'
 import { columnList } from './statements.ts'
 
-export interface Staged {
+interface Staged {
   /** Quoted: `pg_temp."resguardo 4"`. */
   readonly name: string
   readonly result: CopiedIn

@@ -13,7 +13,7 @@ const newline = 0x0a
 /** PostgreSQL's longest header, and then some. */
 const headerLimit = 4 << 20
 
-export interface CsvReading {
+interface CsvReading {
   readonly contents: Pick<TenantContents, 'read'>
   readonly table: ZippedTable
   readonly excel: boolean
