@@ -1,13 +1,13 @@
-// The ports: what operations need of the world. Stores, sources and hosts implement them.
+// Interfaces that operations use: clock, messages to people, and stores.
 
 import type { Readable } from 'node:stream'
 import type { Failure } from '../domain/failures/failure.ts'
 import type { Signatures } from '../domain/signatures/signatures.ts'
 
-/** The only clock. Tests own theirs. */
+/** Time. Tests use a simulated clock. */
 export interface Clock {
   now(): Date
-  /** Seconds since some fixed moment, never going back. */
+  /** Monotonic: seconds since an arbitrary moment. */
   seconds(): number
   /** Waits; rejects with the signal's reason when aborted. */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>
@@ -27,7 +27,7 @@ export interface RunState {
 
 /** Messages to people while a command runs. Never given a secret. */
 export interface Reporter {
-  /** Runs one phase of the work under a title, so that a log reads as a table of contents. Phases do not nest. */
+  /** Runs one phase of the work under a title; the titles structure the log. Phases do not nest. */
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
   note(sentence: string): void
   warn(sentence: string): void
@@ -43,21 +43,17 @@ export interface StoredObject {
   readonly modified: Date
 }
 
-/** What a finished write came to. */
+/** The result of a finished write. */
 export interface Written {
   readonly bytes: number
-  /**
-   * True if the store itself computed digests of every byte it keeps and they equal ours; else the bytes must be read
-   * back.
-   */
+  /** True if the store computed a digest of all bytes that it stored, and it equals ours; else they must be read back. */
   readonly digestConfirmed: boolean
 }
 
 /**
- * One object being written. Used by one caller at a time. `write` resolves when the store can take more; from then on
- * the chunk is the caller's again, to be used for other bytes. Until `finish` resolves nothing is visible under the
- * key. `abort` may be called at any time, any number of times, also after a failed `write` or `finish`, and leaves
- * nothing behind (best effort; it never throws).
+ * An object that is being written, by one caller at a time. When `write` resolves, the caller may overwrite the chunk.
+ * The key is not visible before `finish` resolves. `abort` removes what was written (best effort; it never throws); it
+ * may be called at any time and repeatedly, also after `write` or `finish` has failed.
  */
 export interface StoreWriter {
   write(chunk: Uint8Array): Promise<void>
@@ -65,7 +61,7 @@ export interface StoreWriter {
   abort(): Promise<void>
 }
 
-/** An unfinished write that somebody left behind (a temporary file, an open multipart upload). */
+/** An unfinished write that an earlier run left behind: a temporary file, an open multipart upload. */
 export interface Leftover {
   readonly key: string
   readonly started: Date
@@ -78,32 +74,29 @@ export type Removal =
   | { readonly key: string; readonly outcome: 'retained'; readonly until: Date | undefined }
 
 export interface ListOptions {
-  /** Told of a folder that cannot be read; the listing goes on without it. Absent: such a folder fails the listing. */
+  /** Called for a folder that cannot be read, which is then omitted. Absent: such a folder fails the listing. */
   readonly unreadable?: (failure: Failure) => void
   /** Only objects with one of these prefixes (ascending) are needed; a store may omit others. */
   readonly below?: readonly string[]
 }
 
 /**
- * Where backups live. Keys are relative paths with forward slashes; a key that would escape is a bug and throws. Every
- * method throws `Failure` (unreachable for network, credentials and permissions; tool for a full disk; usage for an
- * address that cannot be), after its own retries. Nobody above a store retries.
+ * A place for backups. Keys are relative paths with forward slashes; a key that leaves the store throws an Error. After
+ * its own retries, every method throws a Failure: of kind unreachable for network, credentials and permissions, of kind
+ * tool for a full disk, of kind usage for an invalid address. Callers do not retry.
  */
 export interface Store {
   /** As the user wrote it, without secrets: `file:./backups`, `s3://bucket/prefix`. */
   readonly address: string
-  /** How what is written is signed, and what is read is verified; absent: neither. */
+  /** Signs what is written and verifies what is read; absent: neither. */
   readonly signatures?: Signatures
-  /**
-   * Fails early and clearly if the store cannot be used; `writing` also checks (and for a directory makes) the place to
-   * write to.
-   */
+  /** Throws if the store cannot be used. With `writing` it also checks that it can be written to; a directory is made. */
   check(writing: boolean): Promise<void>
-  /** `estimate` is how many bytes may come, where known: the store sizes its parts by it. */
+  /** `estimate`: the expected number of bytes, if known; it determines the size of the parts of an upload. */
   openWriter(key: string, options?: { estimate?: number; signal?: AbortSignal }): Promise<StoreWriter>
   /**
-   * Writes a small object that must not exist yet, all or nothing. If the key holds exactly these bytes already it is
-   * done; if it holds others it throws a failure of kind refused.
+   * Writes a small object atomically. Returns without a change if the object exists with the same content; throws a
+   * failure of kind refused if it exists with other content.
    */
   create(key: string, content: Uint8Array): Promise<void>
   /**
@@ -113,17 +106,16 @@ export interface Store {
    */
   readUnverified(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
   /**
-   * All objects whose key begins with the prefix, in ascending order of key. One pass, as few requests as the store
-   * allows.
+   * All objects with this prefix, in ascending order of key, in one pass and with as few requests as the store allows.
    */
   list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>
   /**
-   * Removes objects durably once the iteration has ended. A missing object counts as removed. Yields in the given
-   * order.
+   * Removes objects, and yields a result for each in the given order. The removal is durable when the iteration has
+   * ended. A missing object counts as removed.
    */
   remove(keys: readonly string[]): AsyncIterable<Removal>
   /** Unfinished writes below the prefix; of a directory also empty folders (their keys end with a slash). */
   leftovers(prefix: string, options?: ListOptions): AsyncIterable<Leftover>
-  /** The store's own idea of the time. */
+  /** The time of the store's own clock. */
   now(): Promise<Date>
 }

@@ -1,18 +1,18 @@
-// The port to the record of runs: a table of the application's own.
+// The record of runs: a table in the application's database.
 import type { Trigger } from '../domain/backups/backup.ts'
 
 type RunStatus = 'running' | 'completed' | 'failed'
 
-/** One run, as a row of the table tells it. */
+/** A row of the table: one run. */
 export interface RunRow {
-  /** The backup's id; for a run that has none yet, or never had one, one of the same shape. */
+  /** The backup's ID, or an ID of the same form for a run without a backup. */
   readonly id: string
   readonly kind: string
   readonly trigger: Trigger
   readonly status: RunStatus
   readonly startedAt: Date
   readonly finishedAt?: Date | undefined
-  /** SHA-256 (hex) that stands for the backup: see `mainChecksum`. */
+  /** SHA-256 (hex) of the backup: see `mainChecksum`. */
   readonly checksum?: string | undefined
   /** SHA-256 (hex) of manifest.json. */
   readonly manifest?: string | undefined
@@ -20,11 +20,11 @@ export interface RunRow {
   readonly bytes?: number | undefined
   /** Addresses of the stores that hold the backup, comma-separated. */
   readonly location?: string | undefined
-  /** The failure's sentence. */
+  /** Message of the failure. */
   readonly error?: string | undefined
 }
 
-/** What is known of a run from its row, whoever wrote it. */
+/** The part of a row that is read again. Anyone who can write to the table controls it. */
 export interface RecordedRun {
   readonly id: string
   readonly status: string
@@ -33,18 +33,18 @@ export interface RecordedRun {
 }
 
 /**
- * The record. Nothing is contacted before the first call, every call gives up within seconds, and no connection
- * outlives it. Throws Failure for a database that is down or refuses, and a failure of kind usage for a table that is
- * missing or does not fit, with the SQL that corrects it as the hint.
+ * The record. Each call opens a connection, closes it, and ends within seconds. Throws a Failure if the database cannot
+ * be reached or refuses, and a failure of kind usage for a table that is missing or has unsuitable columns; its hint is
+ * the SQL that corrects it.
  */
 export interface RunRecord {
   /** `"BackupRun" of shop on db.example.com:5432`, no secret. */
   readonly display: string
-  /** Writes the row in place of the one whose id is `former`, or else of the same id; adds it if there is neither. */
+  /** Replaces the row with the ID `former`, or else the row with the same ID; inserts a row if there is neither. */
   save(row: RunRow, former?: string): Promise<void>
   /**
-   * The row of a backup. Where none has its id: the row of the same run from before it had that id, which is still
-   * `running` (in a database that was restored from the backup, it is).
+   * The row of a backup. If there is none: the row of the same run under its earlier ID, with status `running`, as it is
+   * in a database that was restored from this backup.
    */
   find(id: string): Promise<RecordedRun | undefined>
 }
@@ -53,8 +53,8 @@ export interface RecordSettings {
   /** As the user wrote it: `"BackupRun"`, `audit."BackupRun"`. */
   readonly table: string
   /**
-   * Whether `save` makes a missing table: `beside-others` only in a database that has tables already, so that an empty
-   * database that is to be backed up stays recognisably empty.
+   * Whether `save` creates a missing table. `beside-others`: only in a database that has tables, so that an empty
+   * database is still recognized as empty by a backup.
    */
   readonly create: 'never' | 'beside-others' | 'anywhere'
 }

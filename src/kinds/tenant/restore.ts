@@ -45,19 +45,7 @@ export function checkRestore(values: TenantValues): string[] {
 }
 
 export async function runRestore(values: TenantValues, world: World): Promise<RestoreResult> {
-  const {
-    tenant = '',
-    from,
-    newTenantId: as,
-    remapKeys,
-    triggers,
-    includeShared,
-    codeAsSuperuser,
-    dryRun,
-    confirm,
-    jobs,
-    lockTimeout,
-  } = values
+  const { tenant = '', from, newTenantId: as } = values
   const url = requireUrl(values)
   const mode = values.mode === 'replace' || values.mode === 'merge' ? values.mode : 'insert'
   const target = await world.openTenantTarget(url)
@@ -70,20 +58,11 @@ export async function runRestore(values: TenantValues, world: World): Promise<Re
   const flags = { name: found.entry.name, ...backups, ...tenantFlags(values) }
   const restoreResult = await restoreTenant(
     {
-      ...{
-        target,
-        found,
-        tenant,
-        mode,
-        remapKeys,
-        triggers,
-        includeShared,
-        codeAsSuperuser,
-        dryRun,
-        confirm,
-        jobs,
-        lockTimeout,
-      },
+      ...values,
+      target,
+      found,
+      tenant,
+      mode,
       ...(as !== undefined && { as }),
       rules: tenantRulesOf(values),
       hooks: hooksOf(values),
@@ -93,7 +72,6 @@ export async function runRestore(values: TenantValues, world: World): Promise<Re
       safetyCommand: (id) =>
         commandLine(['restore', 'tenant', id], { tenant, mode: 'replace', ...flags, confirm: target.database }),
       server: undefined,
-      isolation: values.isolation,
     },
     { ...world, temporary },
   )

@@ -30,13 +30,13 @@ export function measureTable(reader: Reader, task: TableTask): Promise<TableFing
 export async function measureTogether(client: pg.Client, tasks: readonly TableTask[]): Promise<TableFingerprint[]> {
   const digests = tasks.map(({ expected }) => new TableDigest(expected))
   await copyTogether(client, tasks.map(copyStatement), (at, chunk) => digests[at]?.update(chunk))
-  return digests.map((digest) => digest.print())
+  return digests.map((digest) => digest.fingerprint())
 }
 
 async function digestOf(reader: Reader, task: TableTask): Promise<TableFingerprint> {
   const digest = new TableDigest(task.expected)
   for await (const chunk of reader.copy(copyStatement(task))) digest.update(chunk)
-  return digest.print()
+  return digest.fingerprint()
 }
 
 /**
@@ -62,7 +62,7 @@ class TableDigest {
     this.#rows += countNewlines(chunk)
   }
 
-  print(): TableFingerprint {
+  fingerprint(): TableFingerprint {
     const { sha256: _, bytes: __, rowSum: ___, ...name } = this.#expected
     const sum = this.#sum && { rowSum: this.#sum.digest() }
     return { ...name, rows: this.#rows, sha256: this.#hash.digest('hex'), bytes: this.#bytes, ...sum }

@@ -205,10 +205,7 @@ export class OwnershipSql {
     return { from: all, key: `CASE WHEN ${pairs.join(' OR ')} THEN ${text(this.#mark)} ELSE ${agreed} END` }
   }
 
-  /**
-   * Rows that no path leads anywhere take the tenant of the row of this very table that they refer to, and so on
-   * upwards.
-   */
+  /** Rows without a tenant along any path have the tenant of their parent row in the same table, recursively. */
   #throughItself(table: MappedTable, self: readonly ForeignKeyShape[], base: Keyed): Keyed {
     const climb = climbing(table, self)
     const recursive = `WITH RECURSIVE own AS (
@@ -223,10 +220,7 @@ export class OwnershipSql {
       ? `SELECT ${keys}, CASE WHEN pg_catalog.min(k) ${equal} pg_catalog.max(k) THEN pg_catalog.min(k) ELSE ${text(this.#mark)} END AS k FROM own GROUP BY ${keys}`
       : `SELECT ${keys}, k FROM own`
     const on = climb.identity.map((column, at) => `t.${column} ${equal} o.i${at}`).join(' AND ')
-    return {
-      from: `FROM ${fromOf(table)} AS t LEFT JOIN (${recursive} ${found}) AS o ON ${on}`,
-      key: 'o.k',
-    }
+    return { from: `FROM ${fromOf(table)} AS t LEFT JOIN (${recursive} ${found}) AS o ON ${on}`, key: 'o.k' }
   }
 
   /** Down from the rows that a path leads to the tenant, by the same keys. */
