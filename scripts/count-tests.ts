@@ -1,6 +1,7 @@
 // Adds up vitest's results: `node scripts/count-tests.ts FOLDER [FAILED STEP…]` reads unit.json, services.json and
-// versions.json there, names the failed tests again (a long log is often cut to its end), ends with the line
-// `N passed, N failed`, and fails if anything failed or if no service test ran.
+// versions.json there, repeats the failed tests and the errors of failed steps (STEP.stderr there), because a long log
+// is often cut to its end, ends with the line `N passed, N failed`, and fails if anything failed or if no service test
+// ran.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -50,6 +51,7 @@ export function describeFailures({ testResults }: Report): string[] {
 }
 
 const shownLines = 15
+const shownErrorLines = 40
 
 function beginningOf(text: string): string {
   return text
@@ -89,6 +91,10 @@ if (import.meta.main) {
   const { count, reasons } = sumUp(unit ?? undefined, services ?? undefined, versions ?? undefined, failedSteps)
   for (const report of [unit, services, versions])
     if (report) for (const failure of describeFailures(report)) console.log(`failed: ${failure}`)
+  for (const step of failedSteps) {
+    const errors = await readFile(join(folder, `${step}.stderr`), 'utf8').catch(() => '')
+    console.log(`stderr of ${step} ends with:\n${errors.trimEnd().split('\n').slice(-shownErrorLines).join('\n')}`)
+  }
   for (const reason of reasons) console.log(`error: ${reason}`)
   const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
   console.log(`${count.passed} passed, ${count.failed} failed${skipped}`)

@@ -48,7 +48,7 @@ export async function startS3Server(): Promise<S3Server> {
   const access = await startCeph(join(folder, 'ceph'), process.pid)
   return s3ServerAt(access, async () => {
     await stopCeph(join(folder, 'ceph'))
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   })
 }
 
@@ -91,7 +91,7 @@ async function whyNot(folder: string, ended: string): Promise<string> {
 export async function stopCeph(folder: string): Promise<void> {
   const pid = existsSync(join(folder, 'pid')) ? Number(readFileSync(join(folder, 'pid'), 'utf8')) : undefined
   // It removes the folder last. Its pid would tell less: where nobody waits for orphans, a dead one keeps it.
-  for (let tries = 0; pid && existsSync(folder) && tries < 200; tries += 1) {
+  for (let tries = 0; pid && existsSync(folder) && tries < 600; tries += 1) {
     try {
       if (tries === 0) process.kill(pid, 'SIGTERM')
     } catch {
@@ -99,7 +99,12 @@ export async function stopCeph(folder: string): Promise<void> {
     }
     await sleep(100)
   }
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
+}
+
+/** Removes a folder to which a server that is ending may still write. */
+export function removeFolder(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 }
 
 /** Joins a running server. `stop` removes the buckets made here, unless `stopServer` does away with everything. */

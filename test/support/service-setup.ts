@@ -1,10 +1,10 @@
 // What the service tests share for one run: a folder, in which servers are started when first needed; removed at the
 // end.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { stopCeph } from './s3-server.ts'
+import { removeFolder, stopCeph } from './s3-server.ts'
 import type {} from './shared-s3-server.ts'
 
 let folder: string | undefined
@@ -20,5 +20,5 @@ export async function setup(project: TestProject): Promise<void> {
 export async function teardown(): Promise<void> {
   if (folder === undefined) return
   await stopCeph(join(folder, 'ceph'))
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 }
