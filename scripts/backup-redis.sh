@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A backup of the Redis at REDIS_URL (or REDIS_HOST, REDIS_PORT), into all stores; takes the flags of `resguardo backup`.
+# Backs up the Redis at REDIS_URL (or REDIS_HOST, REDIS_PORT) to all stores; accepts the flags of `resguardo backup`.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 if [ -x "$root/node_modules/.bin/node" ]; then PATH="$root/node_modules/.bin:$PATH"; fi

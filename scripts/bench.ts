@@ -1,4 +1,4 @@
-// The benchmarks behind ./scripts/bench: parts with contests, of this revision with its rivals or of two revisions.
+// The benchmarks of ./scripts/bench: parts with contests of this revision with rivals, or of two revisions.
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'

@@ -1,11 +1,11 @@
-// Builds dist/: `node scripts/build.ts` writes it, `--check` fails if what is committed is not what the sources give.
+// Builds dist/: `node scripts/build.ts` writes it, `--check` fails if dist/ differs from a build of the sources.
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { bundle } from './build/bundle.ts'
 import { licences } from './build/licences.ts'
 import { actionEntries } from './generate/action-list.ts'
 
-/** Name of a file in dist/ (without `.js`) -> where it begins. */
+/** Name of a file in dist/ (without `.js`) -> its entry point. */
 const entries = {
   cli: 'src/main/cli.ts',
   ...Object.fromEntries(actionEntries.map(({ command }) => [command, `src/main/actions/${command}.ts`])),

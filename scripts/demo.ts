@@ -1,5 +1,4 @@
-// The demo behind ./scripts/demo: sample platform with a Redis, backup, list, drills, restores, and where everything
-// lies.
+// The demo of ./scripts/demo: a sample platform with a Redis, backup, list, drills, restores, and the list of files.
 import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,7 +41,7 @@ async function startServer(): Promise<Cluster> {
   const tools = (await installedTools(process.env.PATH ?? '')).find(({ server }) => server)
   if (!tools) throw new Error('no PostgreSQL server is installed')
   heading(`Starting a throwaway PostgreSQL ${tools.version} and a throwaway Redis`)
-  // As root the server runs as another user, who may not enter the repository.
+  // As root the server runs as another user, who may not have access to the repository.
   const temporary = process.getuid?.() === 0 ? tmpdir() : folder
   return startCluster({
     tools,
@@ -75,8 +74,8 @@ async function demonstrate(server: Cluster, redis: DemoRedis): Promise<void> {
 }
 
 /**
- * The rows of one customer go, by mistake; and come back out of the backup of the whole platform, without touching the
- * others.
+ * Deletes rows of one tenant, as if by mistake, and restores them from the backup of the whole platform without
+ * changing other tenants.
  */
 async function oneTenant(url: string, run: ReturnType<typeof commandLine>): Promise<void> {
   const [row] = await query(url, 'SELECT id::text FROM "Tenant" ORDER BY slug OFFSET 6 LIMIT 1')
@@ -89,7 +88,7 @@ async function oneTenant(url: string, run: ReturnType<typeof commandLine>): Prom
   await run('Restore that tenant from the backup of the whole platform', 'restore', ...asked, '--confirm', 'shop')
 }
 
-/** Redis is flushed, by mistake; what waited in its queue comes back paused, and is let go. */
+/** Flushes Redis, as if by mistake, and restores it: its queue is paused, and then resumed. */
 async function queueLost({ client, queue, address }: DemoRedis, run: ReturnType<typeof commandLine>): Promise<void> {
   await run('Drill the backup of Redis in a throwaway redis-server', 'test-restore', '--kind', 'redis')
   heading('Somebody runs FLUSHALL')

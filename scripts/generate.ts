@@ -1,8 +1,8 @@
-// Writes what is made from the input tables: every action.yml and its README, tables in README.md, docs/reference.md,
+// Generates files from the input tables: every action.yml and its README, tables in README.md, docs/reference.md,
 // docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md, docs/security-tests.md, exit codes in
 // docs/troubleshooting.md, the list in docs/decisions/README.md, the layers in src/README.md and
-// scripts/lint/layers.json. `node scripts/generate.ts` writes them; `--check`
-// fails, naming what is stale, and codes of failures without an entry or a use.
+// scripts/lint/layers.json. `node scripts/generate.ts` writes them; `--check` fails if a file is stale (and names it)
+// or if a failure code has no entry or no use.
 import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from '../src/commands/command.ts'
@@ -52,7 +52,7 @@ async function faultsOfCodes(): Promise<string[]> {
   return codeFaults(await readFile(join(root, 'docs/troubleshooting.md'), 'utf8'), texts)
 }
 
-/** Path below the root -> the text that should be there. */
+/** Path below the root -> its expected text. */
 async function generated(all: readonly Command[]): Promise<Map<string, string>> {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   const troubleshooting = await readFile(join(root, 'docs/troubleshooting.md'), 'utf8')

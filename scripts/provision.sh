@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Installs what is missing, and only that; sourced by the other scripts, from the repository's root.
+# Functions that install only what is missing; the other scripts source this file, from the repository's root.
 #   provision_npm             npm packages, and Node 24 on PATH
-#   provision_packages NAME…  Debian or Ubuntu packages behind these needs: postgresql zstd age redis s3 shellcheck git
+#   provision_packages NAME…  Debian or Ubuntu packages for these needs: postgresql zstd age redis s3 shellcheck git
 #                             ip curl pgrep unzip pgbouncer zsh fish
 
 say() { printf '%s\n' "$*" >&2; }
@@ -12,7 +12,7 @@ give_up() {
   exit 1
 }
 
-# Whether a need is met already.
+# Whether a need is already met.
 have() {
   case $1 in
     postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || { command -v initdb && command -v pg_dump; } >/dev/null ;;
@@ -38,7 +38,7 @@ packages_for() {
 provision_packages() {
   local need missing=() as_root=() wanted
   for need in "$@"; do
-    # shellcheck disable=SC2207 # package names hold no spaces
+    # shellcheck disable=SC2207 # package names contain no spaces
     have "$need" || missing+=($(packages_for "$need"))
   done
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -59,7 +59,7 @@ provision_packages() {
 
 provision_npm() {
   command -v npm >/dev/null || give_up 'npm is missing' 'Install Node.js with npm (20 or newer), then run this again.'
-  # A link leads to somebody else's packages, which npm would remove.
+  # A link refers to packages of another folder, which npm would remove.
   if [ -L node_modules ]; then
     say 'node_modules is a link: its packages are taken as they are'
   elif [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then

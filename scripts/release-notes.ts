@@ -1,5 +1,5 @@
-// The CHANGELOG's notes of one version: `node scripts/release-notes.ts v1.2.3`. Fails if the tag, package.json,
-// src/main/version.ts and the CHANGELOG do not agree, or if the version still says "Unreleased".
+// Prints the CHANGELOG's notes of one version: `node scripts/release-notes.ts v1.2.3`. Fails if the tag, package.json,
+// src/main/version.ts and the CHANGELOG do not agree, or if the version is still "Unreleased".
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { version } from '../src/main/version.ts'

@@ -1,4 +1,4 @@
-// A made-up multi-tenant platform in an empty database, for the demo, the benchmarks and the tests:
+// Creates a sample multi-tenant platform in an empty database, for the demo, the benchmarks and the tests:
 // `node scripts/sample-platform.ts --megabytes 100 --tenants 50` fills the database at DATABASE_URL.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,8 +7,8 @@ import pg from 'pg'
 import { rowStatements, type SampleSize } from './sample-platform/rows.ts'
 
 /**
- * Fills the empty database at the URL, and makes the role `shop_app`. The same size gives the same rows; needs
- * CREATEROLE.
+ * Fills the empty database at the URL and creates the role `shop_app`, which needs CREATEROLE. The same size produces
+ * the same rows.
  */
 export async function makeSamplePlatform(connectionUrl: string, size: SampleSize): Promise<void> {
   const client = new pg.Client({ connectionString: connectionUrl })

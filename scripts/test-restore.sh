@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A test restore of the latest backup (or of the one that is named): restore into scratch, compare, record the drill.
+# Drills the latest backup (or the one that is named): restores it into scratch, compares it, and records the drill.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 if [ -x "$root/node_modules/.bin/node" ]; then PATH="$root/node_modules/.bin:$PATH"; fi

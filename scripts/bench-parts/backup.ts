@@ -1,4 +1,4 @@
-// A whole backup to a directory, compared with pg_dump, zstd and sha256sum in a pipe, and with plain pg_dump -Fc.
+// A complete backup to a directory, compared with pg_dump, zstd and sha256sum in a pipe, and with plain pg_dump -Fc.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Session } from './contest.ts'

@@ -10,7 +10,7 @@ const backups = 10_000
 const files = ['SHA256SUMS', 'database.dump.zst', 'globals.sql.zst', 'manifest.json']
 const hour = 3_600_000
 
-/** Requests that list every key: a thousand to a page, and one to see whether the bucket can be reached. */
+/** Requests that list every key: a thousand keys per page, and one that checks whether the bucket can be reached. */
 const requests = 1 + (backups * files.length) / 1000
 
 /** Creates one backup per hour until now in a folder, with files older than a year. Returns their keys in order. */

@@ -1,4 +1,4 @@
-// A contest: contenders that take turns, and the lines that compare them; of one revision, or of two.
+// A contest: contenders that run in alternation, and the lines that compare them, for one revision or two.
 import { join } from 'node:path'
 import { type Measured, measure } from './measure.ts'
 import { isNarrow, median, ratioOf } from './ratio.ts'
@@ -24,22 +24,22 @@ export interface Line {
   /** The contender that it is compared with. */
   readonly rival?: string
   readonly unit?: ResultLine['unit']
-  /** What is compared, of the contender and of its rival: seconds, unless something else is named. */
+  /** Value to compare, of the contender and of its rival; default: seconds. */
   sampleOf?(measured: Measured): number
-  /** Only to compare revisions, one of which lacks the contender of another line. */
+  /** Used only to compare revisions, if one lacks the contender of another line. */
   readonly instead?: boolean
   readonly bars?: ResultLine['bars']
 }
 
 export interface Contest {
-  /** Contenders that are not of this project. */
+  /** Contenders of other projects. */
   readonly rivals?: Contenders
   /** Prepares what one revision's contenders need, and returns them. */
   ours(revision: Revision): Promise<Contenders>
   readonly lines: readonly Line[]
 }
 
-/** What a part gets: it prepares its data and runs its contests. */
+/** Passed to a part, which prepares its data and runs its contests. */
 export interface Session {
   /** Size of the sample platform. */
   readonly megabytes: number
@@ -90,7 +90,7 @@ export function revisionAt(root: string, folder: string): Revision {
 }
 
 /**
- * Each contender that both revisions have, here compared with there. Limits of the comparison with a rival do not
+ * Compares here with there for each contender that both revisions have. Limits for the comparison with a rival do not
  * apply.
  */
 function acrossRevisions(lines: readonly Line[], ours: Contenders, theirs: Contenders): Line[] {

@@ -1,4 +1,5 @@
-// One dump into a directory with the engine named: `engine-run.ts child|node FOLDER`, the database in DATABASE_URL.
+// Makes one dump into a directory with the named engine: `engine-run.ts child|node FOLDER`; the database is
+// DATABASE_URL.
 import { tmpdir } from 'node:os'
 import { openPlatform } from '../../src/engines/postgres/platform.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'

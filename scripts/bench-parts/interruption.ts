@@ -1,10 +1,10 @@
-// Removes what a benchmark has made, also if a signal interrupts it.
+// Removes what a benchmark has created, even if a signal interrupts it.
 import { constants } from 'node:os'
 
 const removals = new Set<() => void>()
 let listens = false
 
-/** Works, then removes. `remove` is synchronous and may run while programs of the work still end. */
+/** Runs `work`, then `remove`, which is synchronous and may run while programs of the work are still ending. */
 export async function removedAfter<T>(remove: () => void, work: () => Promise<T>): Promise<T> {
   if (!listens)
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted(signal))
@@ -17,7 +17,7 @@ export async function removedAfter<T>(remove: () => void, work: () => Promise<T>
   }
 }
 
-/** The newest first, because it can be within an older one. */
+/** Removes the newest first, because it can be inside an older one. */
 function interrupted(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
   for (const remove of [...removals].reverse()) {
     removals.delete(remove)

@@ -1,4 +1,4 @@
-// A server that lists and deletes keys as S3 does, a thousand a request, and counts the requests.
+// A server that lists and deletes keys as S3 does, a thousand per request, and counts the requests.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -14,7 +14,7 @@ export interface ListingServer {
   close(): void
 }
 
-/** Serves these keys, which are sorted, on a free port; any other request gets an empty answer. */
+/** Serves these keys, which are sorted, on a free port; any other request receives an empty response. */
 export async function listingServer(keys: readonly string[]): Promise<ListingServer> {
   const gone = new Set<string>()
   const close = () => void server.close()

@@ -1,4 +1,4 @@
-// A program timed to its end, with the peak of its memory.
+// Measures the duration and the peak memory of a program.
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 
@@ -41,7 +41,7 @@ export function measure(
   })
 }
 
-/** A pipeline in bash that fails if any of it fails. */
+/** Runs a pipeline in bash, which fails if any part of it fails. */
 export function pipeline(script: string, environment: Record<string, string> = {}): Promise<Measured> {
   return measure('bash', ['-c', `set -euo pipefail; ${script}`], environment)
 }

@@ -55,7 +55,7 @@ function row({ line, unit, value, ratio, interval, decided, rounds, peakMegabyte
   ]
 }
 
-/** Whether everything between `low` and `high` keeps the limit. */
+/** States whether all values from `low` to `high` are within the limit. */
 function limit(name: string, most: number | undefined, low: number, high: number): string {
   if (most === undefined) return ''
   return `${name} ≤ ${most}: ${high <= most ? 'met' : low > most ? 'missed' : 'undecided'}`

@@ -7,11 +7,11 @@ export interface Ratio {
   readonly interval: readonly [low: number, high: number] | null
 }
 
-/** An interval decides when its width is below this share of the ratio. */
+/** Width below which an interval decides, as a fraction of the ratio. */
 const narrowWidth = 0.05
 
 /**
- * Ratio of `measured` to `rival`, which hold one sample per round, in order. The interval is Student's t-interval of
+ * Ratio of `measured` to `rival`, which contain one sample per round, in order. The interval is Student's t-interval of
  * the mean of ln(measured / rival): pairing removes what slows a whole round, and logarithms make the result the same
  * in both directions.
  */
@@ -24,7 +24,7 @@ export function ratioOf(measured: readonly number[], rival: readonly number[]): 
   return { ratio: Math.exp(mean), interval: [Math.exp(mean - half), Math.exp(mean + half)] }
 }
 
-/** Whether the interval is narrow enough for the ratio to be relied on. */
+/** Whether the interval is narrow enough for the ratio to be reliable. */
 export function isNarrow({ ratio, interval }: Ratio): boolean {
   return interval !== null && (interval[1] - interval[0]) / ratio < narrowWidth
 }

@@ -1,4 +1,4 @@
-// A Redis as a SaaS has it: sessions and caches, counters, lists, sorted sets, and a queue of BullMQ's shape.
+// A Redis like that of a SaaS: sessions and caches, counters, lists, sorted sets, and a queue in BullMQ's format.
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { connect } from 'node:net'
@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Redis } from 'ioredis'
 
-/** Fills an empty Redis on this port of this machine: `keys` of them, about 300 bytes each. */
+/** Fills an empty Redis on this port of this machine with `keys` keys of about 300 bytes each. */
 export async function fillRedis(port: number, keys: number): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   let replies = 0
@@ -27,7 +27,7 @@ export async function fillRedis(port: number, keys: number): Promise<void> {
 }
 
 let state = 42
-/** Text that compresses about as JSON with ids in it does. */
+/** Text about as compressible as JSON with IDs. */
 function text(length: number): string {
   let made = ''
   while (made.length < length) {
@@ -63,7 +63,7 @@ function command(words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
 }
 
-/** Every key as the RESTORE command that brings it back, as raw RESP. */
+/** Writes a RESTORE command for every key, as raw RESP. */
 export async function writeRestoreCommands(port: number, path: string): Promise<void> {
   const redis = new Redis({ port, host: '127.0.0.1' })
   try {

@@ -1,5 +1,5 @@
-// Redis: a whole backup compared with redis-cli's RDB into zstd and sha256sum, a whole restore with RESTORE commands
-// sent to a socket.
+// Redis: a complete backup compared with `redis-cli --rdb` into zstd and sha256sum, and a complete restore compared
+// with RESTORE commands by `redis-cli --pipe`.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startRedis } from '../../test/support/redis.ts'
@@ -10,7 +10,9 @@ import { withFolder } from './server.ts'
 
 const keys = 1_000_000
 
-/** Redis waits this long for more replicas before a diskless transfer: 5 is its default; 0 shows the work alone. */
+/**
+ * Seconds that Redis waits for more replicas before a diskless transfer: 5 is its default; 0 measures the work alone.
+ */
 const delays = [5, 0] as const
 
 type Redis = Awaited<ReturnType<typeof startRedis>>

@@ -1,5 +1,4 @@
-// Measurements as docs/benchmarks.json keeps them: a section per part, or per part and revision that it is compared
-// with.
+// The format of docs/benchmarks.json: a section per part, or per part and revision that it is compared with.
 import { z } from 'zod'
 
 const line = z.strictObject({
@@ -40,12 +39,12 @@ const results = z.strictObject({ format: z.literal('resguardo-benchmarks/1'), se
 export type ResultLine = z.infer<typeof line>
 export type Section = z.infer<typeof section>
 
-/** Throws with what is wrong where the text is not as described above. */
+/** Throws if the text is not JSON in the format above. */
 export function parseResults(text: string): readonly Section[] {
   return results.parse(JSON.parse(text)).sections
 }
 
-/** The text of docs/benchmarks.json, with a section in place of the one of the same part and rival. */
+/** The text of docs/benchmarks.json, in which a section replaces that of the same part and compared revision. */
 export function withSection(sections: readonly Section[], added: Section): string {
   const key = ({ part, comparedWith }: Section): string => `${part} ${comparedWith ?? ''}`
   const all = [...sections.filter((each) => key(each) !== key(added)), added].sort((a, b) =>

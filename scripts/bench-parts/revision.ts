@@ -22,7 +22,7 @@ export async function commitOf(root: string, revision: string): Promise<string> 
   return stdout.trim()
 }
 
-/** The short hash of what is checked out, followed by + if a file differs from it. */
+/** The short hash of HEAD, followed by + if a tracked file differs from it. */
 export async function currentRevision(root: string): Promise<string> {
   const { stdout } = await run('git', ['-C', root, 'status', '--porcelain', '--untracked-files=no'])
   return `${await commitOf(root, 'HEAD')}${stdout === '' ? '' : '+'}`

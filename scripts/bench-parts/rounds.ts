@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { isNarrow, type Ratio, ratioOf } from './ratio.ts'
 
 export interface Limits {
-  /** Exact number of rounds; without it, rounds go on until every ratio is narrow. */
+  /** Exact number of rounds; without it, rounds continue until every ratio is narrow. */
   readonly rounds?: number
   readonly maxRounds: number
   readonly maxMinutes: number
@@ -33,12 +33,12 @@ export interface Surroundings {
   log(line: string): void
 }
 
-/** Below this number of rounds an interval is narrow by chance too often. */
+/** Minimum number of rounds: with fewer, an interval is too often narrow by chance. */
 const minRounds = 6
 
 /**
  * Runs one round to warm up, which does not count, and then counted rounds. The order is reversed in every other round,
- * so that a steady drift of the machine favors nobody.
+ * so that a steady drift of the machine favors no contender.
  */
 export async function runRounds<T>(
   contenders: Readonly<Record<string, () => Promise<T>>>,

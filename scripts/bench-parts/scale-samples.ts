@@ -41,7 +41,7 @@ export async function fillLargeObjects({ empty }: BenchServer, objects: number):
   return { url, what }
 }
 
-/** Three tables: tenants, and three rows for each `rowsFor` in two tables of theirs. */
+/** Three tables: tenants, and three times `rowsFor` rows in each of two tables of the tenants. */
 export async function fillTenants({ empty }: BenchServer, tenants: number, rowsFor: number): Promise<Filled> {
   const url = await empty(`scale_tenants_${tenants}`)
   const what = `${shown(6 * rowsFor)} rows of ${shown(tenants)} tenants`

@@ -18,7 +18,7 @@ export interface BenchServer {
   empty(name: string): Promise<string>
 }
 
-/** A temporary folder for the work, removed afterwards, also after a signal. */
+/** Runs the work with a temporary folder, which is removed afterwards, even after a signal. */
 export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'resguardo-bench-files-'))
   return removedAfter(
@@ -36,8 +36,7 @@ const settings = {
 }
 
 /**
- * Starts a server with the settings of a small production machine, and more of them; runs the work, and removes the
- * server.
+ * Starts a server with the settings of a small production machine and `more`, runs the work, and removes the server.
  */
 export async function withServer<T>(
   work: (server: BenchServer) => Promise<T>,

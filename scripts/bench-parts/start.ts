@@ -1,4 +1,4 @@
-// How long the command line takes to print help, compared with node that does nothing.
+// The time in which the command line prints help, compared with an empty node program.
 import type { Session } from './contest.ts'
 import { measure } from './measure.ts'
 

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { makeSamplePlatform } from '../sample-platform.ts'
 import type { BenchServer } from './server.ts'
 
-/** Tables in order of import, with their columns that are not computed. */
+/** Tables in order of import, with their columns that are not generated. */
 export const tenantTables: Readonly<Record<string, string>> = {
   Tenant: 'id, name, slug, plan, settings, "createdAt"',
   User: 'id, "tenantId", email, name, "passwordHash", roles, "lastLogin"',
@@ -15,7 +15,7 @@ export const tenantTables: Readonly<Record<string, string>> = {
   Attachment: 'id, "invoiceId", name, object',
 }
 
-/** A sample platform with the indexes that a database with queries by tenant has. */
+/** Creates a sample platform with indexes for queries by tenant. Returns its URL. */
 export async function tenantPlatform(
   { empty }: BenchServer,
   name: string,

@@ -1,5 +1,5 @@
-// Tenants: all of them compared with one COPY of the same tables into gzip, few with many, and one tenant with plain
-// SQL.
+// Tenants: all of them compared with COPY of the same tables into gzip, few compared with many, and one tenant compared
+// with plain SQL.
 import { join } from 'node:path'
 import type { Revision, Session } from './contest.ts'
 import { pipeline, secondsOfPhase } from './measure.ts'
@@ -16,8 +16,7 @@ export const benchTenants = (session: Session): Promise<void> =>
 
 let runs = 0
 /**
- * Each backup gets a folder of its own, removed at the end: a file system that removes thousands of files slows the
- * next run.
+ * Each backup has its own folder, removed at the end: a file system that removes thousands of files slows the next run.
  */
 function backup({ folder, resguardo }: Revision, url: string, tenant: string, level: string) {
   const target = join(folder, `backups-${runs++}`)
@@ -104,7 +103,7 @@ async function oneTenant({ megabytes, contest }: Session, server: BenchServer, f
       { what: '`backup --kind tenant --tenant ID`', contender: 'backup', rival: 'copy' },
     ],
   })
-  // A contest of its own: what an import leaves to be written to disk would slow the backups, which sync files, and not
+  // A separate contest: writes to disk that an import leaves pending would slow the backups, which sync files, but not
   // the queries.
   await copyOut()
   const remove = names.toReversed().map((name) => `DELETE FROM "${name}" WHERE ${rowsOf(tenant, name)};`)

@@ -1,20 +1,20 @@
-// Bundling with esbuild into modules whose names stay the same when their content changes.
+// Bundles with esbuild into modules whose names stay the same when their content changes.
 import { basename } from 'node:path'
 import { build, type Metafile, type OutputFile } from 'esbuild'
 import { stableNames } from './stable-names.ts'
 
-/** Packages that are still CommonJS call require; esbuild's modules have none of their own. */
+/** CommonJS packages call `require`, which esbuild's modules do not define. */
 const banner =
   "import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);"
 
 interface Bundle {
   /** Path below dist/ -> text. */
   readonly files: ReadonlyMap<string, string>
-  /** Every source file that went in, relative to the root. */
+  /** Every bundled source file, relative to the root. */
   readonly inputs: readonly string[]
 }
 
-/** Bundles the entries in memory; the same sources give the same bytes. */
+/** Bundles the entries in memory; the same sources produce the same bytes. */
 export async function bundle(root: string, entries: Readonly<Record<string, string>>): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,

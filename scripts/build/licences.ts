@@ -1,4 +1,4 @@
-// The licences of everything that is bundled, as their terms ask.
+// The licences of all bundled packages, as their terms require.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -8,7 +8,7 @@ interface Package {
   readonly license?: string
 }
 
-/** One text with the licence of every package that has a file among the bundle's inputs; equal licences stand once. */
+/** Returns a text with the licence of every package that has a file in the bundle; equal licences appear once. */
 export async function licences(root: string, inputs: readonly string[]): Promise<string> {
   const holders = new Map<string, Set<string>>()
   for (const folder of packageFolders(inputs)) {

@@ -1,5 +1,5 @@
-// Names for chunks that come from what they hold, not from its bytes: a changed line then touches one file, not all its
-// importers.
+// Chunk names derived from the paths of the inputs, not from their content: a changed line then changes one file, not
+// all its importers.
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Metafile } from 'esbuild'
@@ -13,7 +13,7 @@ export function stableNames(metafile: Metafile): Map<string, string> {
     const heaviest = Object.entries(output.inputs).sort(
       ([a, { bytesInOutput: x }], [b, { bytesInOutput: y }]) => y - x || (a < b ? -1 : 1),
     )
-    // Of chunks without any source, one holds esbuild's own helpers; another may be empty.
+    // A chunk without sources contains esbuild's own helpers, or is empty.
     const leading = output.entryPoint ?? heaviest[0]?.[0] ?? (output.exports.length > 0 ? 'runtime' : 'empty')
     const digest = createHash('sha256')
       .update(`${withinPackages(output.entryPoint ?? '')}\n${inputs.join('\n')}`)
@@ -32,7 +32,7 @@ function label(path: string): string {
     .replaceAll(/^-|-$/g, '')
 }
 
-/** The same wherever node_modules really lies. */
+/** The path from node_modules on, which does not depend on where that folder is. */
 function withinPackages(path: string): string {
   return path.replace(/^.*?(?=node_modules\/)/, '')
 }

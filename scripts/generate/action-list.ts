@@ -1,4 +1,4 @@
-// The actions there are: what each runs, where it lies, and what GitHub's marketplace and the READMEs show of it.
+// The list of actions: the command and folder of each, and what GitHub's marketplace and the READMEs show.
 
 export interface ActionEntry {
   /** The command that it runs; also the name of its file in dist/. */
@@ -6,7 +6,7 @@ export interface ActionEntry {
   /** Folder of its action.yml below the root; empty for the root itself. */
   readonly folder: string
   readonly title: string
-  /** Of the Feather icons and colours that GitHub allows. */
+  /** Feather icon and color that GitHub allows. */
   readonly icon: string
   readonly color: string
   /** Inputs of the example, as they are written in `with:`. */
@@ -27,7 +27,7 @@ const nightly: ActionEntry = {
 
 export const actionEntries: readonly ActionEntry[] = [
   nightly,
-  // The same once more, since `uses: $/…` in a workflow of this repository needs a folder.
+  // The same action again, because `uses: $/…` in a workflow of this repository needs a folder.
   { ...nightly, folder: 'actions/nightly' },
   entry('dump', 'database', { 'database-url': database, 'backup-dir': 'backups' }),
   entry('checksum', 'check-circle', { backup: dumped, 'backup-dir': 'backups' }),
@@ -46,7 +46,7 @@ function expression(text: string): string {
   return `\${{ ${text} }}`
 }
 
-/** How a workflow names the action. */
+/** The value of `uses:` for the action. */
 export function usesOf({ folder }: ActionEntry): string {
   return `OWNER/resguardo${folder === '' ? '' : `/${folder}`}@v1`
 }

@@ -1,11 +1,11 @@
-// What people read of the actions: a README each, and a table in the root README.
+// Documentation of the actions: a README for each, and a table in the root README.
 import type { Command } from '../../src/commands/command.ts'
 import { hostOutputs } from '../../src/hosts/action/outputs.ts'
 import { type ActionEntry, usesOf } from './action-list.ts'
 import { actionDefault, descriptionOf } from './action-yml.ts'
 import { table } from './blocks.ts'
 
-/** README.md beside an action.yml. */
+/** README.md next to an action.yml. */
 export function actionPage(entry: ActionEntry, command: Command): string {
   const root = '../'.repeat(entry.folder.split('/').length)
   const parts = [
@@ -19,8 +19,7 @@ export function actionPage(entry: ActionEntry, command: Command): string {
 }
 
 /**
- * The table of the root README: every action with a link to its page; the root action is described by that of its
- * command.
+ * The table of the root README: every action with a link to its page; the root action links to the page of its command.
  */
 export function actionsBlock(entries: readonly (readonly [ActionEntry, Command])[]): string {
   const pageOf = (command: string) =>

@@ -1,4 +1,4 @@
-// action.yml of one action, out of its command's tables.
+// Generates the action.yml of an action from its command's tables.
 import { stringify } from 'yaml'
 import type { Command } from '../../src/commands/command.ts'
 import { hostOutputs } from '../../src/hosts/action/outputs.ts'
@@ -8,7 +8,7 @@ import type { ActionEntry } from './action-list.ts'
 
 const header = '# Generated from the input tables in src/ by `npm run generate`: do not edit.\n'
 
-/** The whole file. */
+/** The complete file. */
 export function actionYml(entry: ActionEntry, command: Command): string {
   const { folder, title, icon, color } = entry
   const inputs = Object.entries(command.inputs).map(([name, row]) => [name, inputOf(row)])
@@ -37,7 +37,7 @@ function inputOf(row: InputRow): object {
   return { description: descriptionOf(row), required: false, ...(fallback === undefined ? {} : { default: fallback }) }
 }
 
-/** What the input is for, what it may be, and where else it is looked for. */
+/** The description of an input: its purpose, its permitted values, and its fallbacks. */
 export function descriptionOf(row: InputRow): string {
   return [`${row.summary}.`, ...allowedOf(row), ...variablesOf(row)].join(' ')
 }
@@ -60,8 +60,8 @@ function variablesOf(row: InputRow): string[] {
 }
 
 /**
- * The input's default in action.yml. A row that looks at variables has none there: a default is always given, and the
- * variables would never be asked. The command falls back on the same value, so that an empty text means it too.
+ * The input's default in action.yml. An input with environment variables has none there: GitHub always passes a
+ * default, so the variables would never be read. The command has the same default, which also replaces an empty text.
  */
 export function actionDefault(row: InputRow): string | undefined {
   if (row.inAction !== undefined) return row.inAction

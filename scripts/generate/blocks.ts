@@ -1,8 +1,8 @@
-// Generated parts inside pages that people write.
+// Generated blocks in handwritten pages.
 
 /**
- * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->` for every name. Throws if a block is
- * missing or unknown, so that nothing that should be generated is silently left as it was.
+ * Replaces the text between `<!-- generated: NAME -->` and `<!-- end -->` for every name. Throws if a block is missing
+ * or unknown, so that no block stays stale without an error.
  */
 export function fillBlocks(page: string, blocks: Readonly<Record<string, string>>): string {
   const missing = new Set(Object.keys(blocks))
@@ -16,7 +16,7 @@ export function fillBlocks(page: string, blocks: Readonly<Record<string, string>
   return filled
 }
 
-/** A Markdown table. Cells may hold anything on one line: bars are escaped. */
+/** A Markdown table. Cells may contain any text on one line: bars are escaped. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')

@@ -3,12 +3,12 @@
 import { table } from './blocks.ts'
 
 interface Layer {
-  /** Folders of src/ that it may import besides itself, or single files of them. */
+  /** Other folders of src/ that it may import, or single files of them. */
   readonly layers: readonly string[]
-  /** npm packages and modules of Node; `node:*` are all of Node's. */
+  /** npm packages and modules of Node; `node:*` stands for all modules of Node. */
   readonly packages: readonly string[]
   readonly why: string
-  /** Folders in it do not import each other. */
+  /** Its subfolders do not import each other. */
   readonly separate?: true
 }
 
@@ -89,7 +89,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
 }
 
-/** Folders below src/ that a file may lie in. */
+/** Depths at which a file may be below src/. */
 const depths = [1, 2, 3, 4]
 
 /** The overrides of the linter's configuration, as JSON. */

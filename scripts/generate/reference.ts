@@ -6,7 +6,7 @@ import { hostInputs } from '../../src/hosts/cli/host-inputs.ts'
 import { defaultPatience } from '../../src/stores/s3/settings.ts'
 import { exitCodeTable, flagTable } from './tables.ts'
 
-/** The whole page. */
+/** The complete page. */
 export function reference(commands: readonly Command[]): string {
   const parts = [
     '# Reference',
@@ -26,7 +26,7 @@ export function reference(commands: readonly Command[]): string {
 
 const { idleTimeout, longestOutage } = defaultPatience
 
-/** What is waited for, and how long, where no flag says so. */
+/** Timeouts that no flag sets. */
 const timeLimits = [
   '| what does not answer | how long it is waited for |',
   '|---|---|',

@@ -31,7 +31,7 @@ export async function securityTestsPage(folder: string): Promise<string> {
   ].join('\n')
 }
 
-/** What one test file says. Throws if it does not name its class or a title is not a string literal. */
+/** Parses one test file. Throws if it does not name its class or a title is not a string literal. */
 export function attackFile(file: string, source: string): AttackFile {
   const attackClass = /^\/\/ (?:.*?class[^:]*: )?(.+)/i.exec(source)?.[1]
   if (!attackClass) throw new Error(`${file}: the first line must be a comment that names the class of attack`)
@@ -60,7 +60,7 @@ interface Node {
   readonly [key: string]: unknown
 }
 
-/** Titles of the tests in a syntax tree, in order; `groups` are the titles around it. */
+/** Titles of the tests in a syntax tree, in order; `groups` are the titles of the enclosing groups. */
 function titlesIn(node: unknown, groups: readonly string[], file: string): string[][] {
   if (Array.isArray(node)) return node.flatMap((each) => titlesIn(each, groups, file))
   if (!isNode(node)) return []
@@ -85,7 +85,7 @@ function declared(callee: unknown): 'test' | 'describe' | undefined {
   return declared(callee.object)
 }
 
-/** The text of a title, with … for what a table of cases fills in. */
+/** The text of a title, with … for values that a table of cases fills in. */
 function titleText(title: unknown, file: string): string {
   if (isNode(title) && title.type === 'Literal' && typeof title.value === 'string')
     return title.value.replace(/%[sdifjo]|\$[A-Za-z_][\w.]*/g, '…').replace(/[<*]/g, '\\$&')

@@ -1,5 +1,4 @@
-// Workflows for everybody else to copy: those of this repository, calling its actions by name instead of their own
-// repository's.
+// Workflow templates for users: the workflows of this repository, which call its actions by name instead of by `$/`.
 import { parseDocument } from 'yaml'
 
 /** Workflows in .github/workflows that have a template. */

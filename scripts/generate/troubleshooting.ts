@@ -1,10 +1,10 @@
-// docs/troubleshooting.md: one entry for each code of a failure, which people write; the exit code in it is generated.
+// docs/troubleshooting.md: one handwritten entry for each failure code, with a generated exit code.
 import { type FailureCode, failureCodes } from '../../src/domain/failures/failure-codes.ts'
 import { failureKinds } from '../../src/domain/failures/failure-kinds.ts'
 
 const codes = Object.keys(failureCodes) as FailureCode[]
 
-/** An entry begins with its code; the line of the exit code below it is ours. */
+/** An entry begins with its code; the line with the exit code below it is generated. */
 const heading = /^### (.+)\n(?:Exit code.*\n)?/gm
 
 /** The page with the exit code of each entry filled in. */
@@ -16,7 +16,7 @@ export function troubleshootingPage(page: string): string {
 }
 
 /**
- * What is wrong with the table of codes: codes without an entry, entries without a code or a text, and codes that no
+ * Returns the faults of the table of codes: codes without an entry, entries without a code or a text, and codes that no
  * source creates.
  */
 export function codeFaults(page: string, sources: readonly string[]): string[] {

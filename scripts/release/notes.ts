@@ -1,6 +1,6 @@
 // Sections of a changelog in the format of keepachangelog.com.
 
-/** What the section of a version says, without its heading; undefined if there is none or it has no date yet. */
+/** The section of a version without its heading; undefined if there is none or it has no date yet. */
 export function notesOf(changelog: string, version: string): string | undefined {
   const sections = changelog.split(/^(?=## )/m)
   const section = sections.find((text) => text.startsWith(`## [${version}] - `))

@@ -1,4 +1,4 @@
--- Keys, indexes, views, a trigger, row-level security and the application's role, once the rows are in.
+-- Keys, indexes, views, a trigger, row-level security and the application's role, created after the rows.
 ALTER TABLE "Tenant" ADD PRIMARY KEY (id), ADD UNIQUE (slug);
 ALTER TABLE "User" ADD PRIMARY KEY (id), ADD FOREIGN KEY ("tenantId") REFERENCES "Tenant" ON DELETE CASCADE;
 ALTER TABLE "Product" ADD PRIMARY KEY (id), ADD CHECK (price >= 0),

@@ -1,4 +1,4 @@
-// The demo's own redis-server, with sessions and a queue of BullMQ in it.
+// The demo's redis-server, with sessions and a BullMQ queue.
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { startRedis } from '../../test/support/redis.ts'
@@ -8,15 +8,15 @@ export interface DemoRedis {
   readonly address: string
   readonly url: string
   readonly client: Redis
-  /** Of e-mails to send. */
+  /** Queue of e-mails to send. */
   readonly queue: Queue
   stop(): Promise<void>
 }
 
-/** Starts it on a free port, with 200 sessions that expire and 13 jobs, of which one is for tomorrow. */
+/** Starts the server on a free port, with 200 sessions that expire and 13 jobs, one of them delayed by a day. */
 export async function startDemoRedis(): Promise<DemoRedis> {
   const { url, host, port, stop } = await startRedis()
-  // BullMQ asks for a connection that waits for as long as it takes.
+  // BullMQ requires a connection without a limit on retries.
   const client = new Redis({ host, port, maxRetriesPerRequest: null })
   const queue = new Queue('mail', { connection: client })
   for (let n = 1; n <= 200; n += 1) await client.set(`session:${n}`, JSON.stringify({ user: n }), 'EX', 86_400)

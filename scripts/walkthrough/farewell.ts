@@ -1,4 +1,4 @@
-// The end of the demo: where everything lies, and how to get it back by hand.
+// The end of the demo: the list of files, and how to restore them by hand.
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { formatBytes } from '../../src/domain/text/quantities.ts'

@@ -1,4 +1,4 @@
-// Running the real command line in front of somebody: what is typed, then what it says.
+// Runs the real command line in the demo: prints the command, then its output.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { harmlessEnvironment } from '../../src/streams/processes/child.ts'
@@ -13,8 +13,8 @@ export function heading(text: string): void {
 type RunCommand = (title: string, ...words: string[]) => Promise<void>
 
 /**
- * Runs `node dist/cli.js WORDS` with these variables and none that names a bucket or database of the user's; rejects if
- * it does not exit with 0.
+ * Runs `node dist/cli.js WORDS` with these variables, without variables that name the user's buckets or databases.
+ * Rejects if the exit code is not 0.
  */
 export function commandLine(root: string, environment: Record<string, string>, signal: AbortSignal): RunCommand {
   return async (title, ...words) => {

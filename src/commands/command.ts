@@ -1,4 +1,4 @@
-// A command is data: inputs, outputs, and what it does with them in the world that it is given.
+// The type of a command, which is data: inputs, outputs, rules, and a function that runs it in a world.
 import { Failure } from '../domain/failures/failure.ts'
 import type { InputTable, Values } from '../inputs/kinds.ts'
 import { completeReport, withCompleteHint } from './printed-commands/complete-commands.ts'
@@ -12,11 +12,11 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   readonly summary: string
   /** Examples for `--help`, each a whole command line after `resguardo `. */
   readonly examples: readonly string[]
-  /** What arguments without a flag are taken for: names of input rows, in this order. */
+  /** Names of the inputs that arguments without a flag set, in this order. */
   readonly positional?: readonly (keyof T & string)[]
   /** The part of each kind of backup that adds inputs to the command; absent for a command that works on all kinds. */
   readonly part?: 'backup' | 'restore' | 'drill'
-  /** Kinds of backup that it takes, with a one-line summary. The registry derives them from `part`. */
+  /** Kinds of backup that it accepts, each with a one-line summary. The registry derives them from `part`. */
   readonly kinds?: Readonly<Record<string, string>>
   readonly inputs: T
   readonly outputs: O
@@ -25,7 +25,7 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   run(values: Values<T>, world: World): Promise<Outcome<O>>
 }
 
-/** Keeps the literal types of a command's tables, and completes the commands in its report and hints. */
+/** Preserves the literal types of a command's tables, and completes the commands in its report and hints. */
 export function command<const T extends InputTable, const O extends OutputTable>(
   definition: Command<T, O>,
 ): Command<T, O> {

@@ -1,4 +1,4 @@
-// A failure as it stands inside a command's own document.
+// The fields of a failure in the document of a command.
 import type { Failure } from '../domain/failures/failure.ts'
 
 export function failureFields({ code, kind, message, hint }: Failure): {

@@ -13,8 +13,8 @@ export function partsOf(part: Part, { kinds, choices }: Lists): ReadonlyMap<stri
 }
 
 /**
- * Returns the table with the rows of all kinds after the row `kind`, and their names in its summary. A row that the
- * command has itself stays in its place. Rows that not all kinds have apply only to those that have them.
+ * Returns the table with the rows of all kinds after the row `kind`, and with the names of the kinds in its summary. A
+ * row of the command itself stays in its place. A row that only some kinds have is marked with these kinds.
  */
 export function withKindRows(table: InputTable, parts: ReadonlyMap<string, KindPart>): InputTable {
   const added = new Map([...parts.values()].flatMap(({ inputs }) => Object.entries(inputs)))
@@ -45,8 +45,8 @@ function kindsWith(name: string, parts: ReadonlyMap<string, KindPart>): string[]
 }
 
 /**
- * Rules of the selected kind: its own, and for inputs that only other kinds have. Inputs that come from the
- * environment are ignored, because it is shared by all commands. `own`: inputs that the command has for other reasons.
+ * Checks the rules of the selected kind, and that no input is set that only other kinds have. Ignores inputs that an
+ * environment variable can set, because the environment is shared by all commands. `own`: inputs of the command itself.
  */
 export function rulesOfKind(part: Part, values: { readonly kind: string }, lists: Lists, own: InputTable): string[] {
   const parts = partsOf(part, lists)

@@ -1,4 +1,4 @@
-// The record of runs as the inputs ask for it: around a backup, and to compare a backup with.
+// Opens the record of runs from the inputs, and records a backup in it.
 
 import { mainChecksum } from '../domain/backups/main-checksum.ts'
 import { asFailure } from '../domain/failures/failure.ts'
@@ -14,7 +14,7 @@ import type { RunRecord } from '../ports/record.ts'
 import { outcomeOfBackup, type outputsOfBackup } from './backup/backup-outcome.ts'
 import type { BackupValues as CommonValues, Outcome, World } from './world.ts'
 
-/** The record's own inputs, and the database that it lies in unless `record-url` names another. */
+/** Inputs of the record, and the URL of the database that contains it unless `record-url` names another. */
 export type RecordValues = Values<typeof recordedInputs> & {
   readonly recordCreate?: boolean
   readonly databaseUrl: string | undefined
@@ -32,8 +32,8 @@ export function rulesOfRecord({ record, recordTable, recordCreate, recordUrl, da
 }
 
 /**
- * The record, or undefined where none is requested. Contacts nothing; throws what a URL or a name that cannot be used
- * throws.
+ * Returns the record, or undefined if none is requested. Makes no connection. Throws if the URL or the name of the
+ * table is not usable.
  */
 export async function requireRecord(values: RecordValues, world: World): Promise<RunRecord | undefined> {
   const { record, recordTable, recordCreate, databaseUrl } = values
@@ -44,8 +44,8 @@ export async function requireRecord(values: RecordValues, world: World): Promise
 }
 
 /**
- * The record, or undefined where none is asked for, or none can be opened: that is a warning, for it never blocks the
- * work.
+ * Returns the record, or undefined if none is requested or it cannot be opened. The latter is only a warning, because
+ * the record never blocks the work.
  */
 export async function openRecord(values: RecordValues, world: World): Promise<RunRecord | undefined> {
   try {
@@ -77,7 +77,7 @@ export async function backUpRecorded(stores: readonly Store[], values: BackupVal
   return recordRun({ record, kind, trigger, resultOf }, world, (itsWorld) => backup.run(stores, values, itsWorld))
 }
 
-/** The whole of `backup` and `dump`: `backUpRecorded`, and what came of it. */
+/** Runs `backup` and `dump`: makes the backups with `backUpRecorded`, and returns the outcome. */
 export async function makeRecordedBackup(
   stores: readonly Store[],
   values: BackupValues,

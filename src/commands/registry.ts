@@ -1,4 +1,4 @@
-// Every command by name; each is loaded only when it is asked for, so that help starts quickly.
+// All commands by name. A command is loaded only when it is needed, so that help starts quickly.
 import type { Command } from './command.ts'
 import { completeCommand, type Lists } from './printed-commands/complete-inputs.ts'
 

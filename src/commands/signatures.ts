@@ -1,4 +1,4 @@
-// The signing key and the trusted keys of the inputs.
+// Loads the signing key and the trusted keys from the inputs.
 import type { Signatures } from '../domain/signatures/signatures.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { signingInputs, trustInputs } from '../inputs/shared.ts'
@@ -7,7 +7,7 @@ import type { World } from './command.ts'
 
 export type SignatureValues = Values<typeof trustInputs> & Partial<Values<typeof signingInputs>>
 
-/** Undefined if neither key is given. Throws a failure of kind usage for keys that cannot be used. */
+/** Returns undefined if neither key is given. Throws a failure of kind usage for invalid keys. */
 export async function signaturesOf(
   { signKey, trustedKeys }: SignatureValues,
   world: World,

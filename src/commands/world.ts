@@ -1,4 +1,4 @@
-// What commands get (the world, with all kinds of backup and of store) and what they return.
+// The world that commands receive, with all kinds of backup and of store, and what commands return.
 
 import type { Failure } from '../domain/failures/failure.ts'
 import type { Manifest, Origin } from '../domain/manifest/manifest.ts'
@@ -24,7 +24,7 @@ import type { RepeatedValues } from './printed-commands/repeated-flags.ts'
 import type { RestoreValues } from './restore/restore-inputs.ts'
 import type { outputsOfRestore } from './restore/restore-outputs.ts'
 
-/** Everything a command may touch. Hosts build it; tests build their own. */
+/** Everything that a command may use. Hosts create it; tests create their own. */
 export interface World {
   readonly reporter: Reporter
   readonly clock: Clock
@@ -34,16 +34,16 @@ export interface World {
   readonly state?: RunState
   /** Six lower-case hexadecimal digits. */
   random(): string
-  /** Whether this machine's disk is thrown away when the job ends, as on a runner that GitHub hosts. */
+  /** Whether this machine's disk is discarded after the job, as on a runner hosted by GitHub. */
   readonly ephemeral?: boolean
-  /** Where temporary files may lie; whoever makes a folder in it removes it. */
+  /** Folder for temporary files. Code that creates a folder in it removes that folder. */
   readonly temporary: string
-  /** Removes what killed runs left there and in one more folder. Never throws. */
+  /** Removes leftovers of killed runs from `temporary` and from one more folder. Never throws. */
   removeLeftovers(more: string | undefined): Promise<void>
   readonly origin: Origin
   /** Masks the secrets of all inputs in text that is stored or sent. The host masks printed text itself. */
   hideSecrets(text: string): string
-  /** GitHub's ID token (a JWT) for an audience; only there inside GitHub Actions with `id-token: write`. */
+  /** Returns GitHub's ID token (a JWT) for an audience. Present only in GitHub Actions with `id-token: write`. */
   readonly idToken?: (audience: string) => Promise<string>
   /** All kinds of backup; the first is the default. */
   readonly kinds: readonly BackupKind[]
@@ -66,22 +66,22 @@ export interface World {
   writeRedisFile: WriteRedisFile
   examineRedis: ExamineRedis
   openLiveServer: OpenLiveServer
-  /** The record of runs; a world without one warns where it is asked for. */
+  /** Opens the record of runs. */
   readonly openRecord: OpenRecord
   runUserCommand: RunUserCommand
-  /** What rehearsing a migration takes; a world without it cannot. */
+  /** Required for rehearsals of migrations; absent if they are not possible. */
   readonly rehearsal?: RehearsalPorts
   openChanges: OpenChanges
   identifyDatabase: IdentifyDatabase
-  /** The name of the database that a URL means, without connecting to it. */
+  /** Returns the name of the database in a URL, without connecting to it. */
   databaseNameOf(url: string): Promise<string>
   openForge: OpenForge
 }
 
-/** Output name in kebab-case -> one line saying what it holds. */
+/** Output name in kebab-case -> one-line description. */
 export type OutputTable = Readonly<Record<string, string>>
 
-/** What a command came to. */
+/** The result of a command. */
 export interface Outcome<O extends OutputTable = OutputTable> {
   /** Values of declared outputs; an output without a value is empty. */
   readonly outputs: { readonly [K in keyof O]?: string | number | boolean | undefined }
@@ -90,8 +90,8 @@ export interface Outcome<O extends OutputTable = OutputTable> {
   /** For `--json`. An object, so that a failure can be added to it as `error`. */
   readonly document: unknown
   /**
-   * Set where there is something to show although the command failed (one of several stores is down): shown after the
-   * report like a thrown failure, and decides the exit code.
+   * Set if the command failed but has results to show, for example if one of several stores is down. Shown after the
+   * report like a thrown failure; determines the exit code.
    */
   readonly failure?: Failure
 }
@@ -111,7 +111,7 @@ export interface RestoreResult extends Outcome<typeof outputsOfRestore> {
 export interface KindChoice {
   readonly name: string
   readonly backup: KindPart & {
-    /** Kind of the backup after which the run is named. */
+    /** Kind of the backup that names the run. */
     readonly main: string
     /** Makes the backups in these stores. If only some stores fail, the result has a failure. */
     run(stores: readonly Store[], values: BackupValues, world: World): Promise<BackupSet>
@@ -124,18 +124,18 @@ export interface KindChoice {
   }
 }
 
-/** A kind of backup: all that is different from other kinds. Its manifests are `M`. */
+/** A kind of backup: everything that differs from other kinds. Its manifests are `M`. */
 export interface BackupKind<M extends Manifest = Manifest> extends StoredKind<M>, KindChoice {
   readonly report: KindReport<M>
 }
 
-/** What reports show of a backup. */
+/** Parts of reports that depend on the kind of backup. */
 export interface KindReport<M extends Manifest> {
-  /** Labels of the size by which shrinking is detected; without a label of the bytes, only rows are compared. */
+  /** Labels of the sizes that are compared to detect shrinking; without `bytes`, only rows are compared. */
   readonly sizes: { readonly rows: string; readonly bytes?: string }
   facts(manifest: M): readonly Fact[]
   contents?(manifest: M): Report
-  /** Flags of the restore. Where the target is not known, `confirm` is a placeholder. */
+  /** Flags of the restore. If the target is not known, `confirm` is a placeholder. */
   restore(manifest: M): { readonly flags?: Flags; readonly confirm: string }
   /** Shell commands that restore the downloaded files without Resguardo. */
   byHand(manifest: M): readonly string[]

@@ -1,6 +1,6 @@
-// The variables through which migration tools find their database, every one of them pointing at scratch.
+// Environment variables that point migration tools to the scratch database.
 
-/** A variable of the user's own, and what follows the `?` of the URL that it gets: Prisma's `schema=app`, say. */
+/** A variable that the user names, and the query parameters of its URL, such as Prisma's `schema=app`. */
 export interface ConnectionVariable {
   readonly name: string
   readonly parameters?: string
@@ -22,15 +22,15 @@ interface ReachableDatabase {
   readonly password: string
   readonly database: string
   /**
-   * TLS is somebody else's: clients must not ask for it. Else `sslmode` is not named, since some clients do not know
-   * it.
+   * True if TLS may be added outside of the client, which must not request it: URLs get `sslmode=disable`. Otherwise
+   * URLs have no `sslmode`, because some clients do not know it.
    */
   readonly tls: boolean
 }
 
 /**
- * `DATABASE_URL` and `DIRECT_URL` (with the user's parameters where he gives some), the user's own names, and libpq's
- * `PG…`.
+ * Returns `DATABASE_URL`, `DIRECT_URL`, the user's own variables, and libpq's `PG…`. An own variable replaces one of
+ * the first two if it has the same name.
  */
 export function connectionEnvironment(
   at: ReachableDatabase,

@@ -1,6 +1,6 @@
-// Results for items that are computed while they are read.
+// Results that are computed from items during iteration.
 
-/** Computes each result when it is read, and again each time: with many items, the results need much memory. */
+/** Computes the results again on each iteration, because storing those of many items would need much memory. */
 export function lazily<T, R>(items: Iterable<T>, result: (item: T) => R): Iterable<R> {
   return {
     *[Symbol.iterator]() {

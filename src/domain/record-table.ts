@@ -1,15 +1,15 @@
-// The name of the table that holds the record of runs.
+// The name of the table that contains the record of runs.
 import { parseTableName } from './fingerprint/table-name.ts'
 
 export interface RecordTable {
-  /** Undefined: where the connection itself would look. */
+  /** Undefined if none was given: the connection then determines it. */
   readonly schema: string | undefined
   readonly table: string
 }
 
 /**
- * The name as `parseTableName` reads it, but with a schema only where one is written. Undefined for what no table can
- * be called.
+ * Parses a name like `parseTableName`, but without a default schema. Undefined for a name that PostgreSQL would not
+ * accept.
  */
 export function parseRecordTable(text: string): RecordTable | undefined {
   const name = parseTableName(text)

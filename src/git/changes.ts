@@ -1,4 +1,4 @@
-// The changes of a git repository, from git itself: a forge's interface lists 300 files at most.
+// Reads the changes of a git repository from git, because a forge's API lists at most 300 files.
 import { Failure } from '../domain/failures/failure.ts'
 import type { ChangedFile } from '../domain/migrations/changed-file.ts'
 import type { Change, Changes } from '../ports/gate.ts'
@@ -6,7 +6,7 @@ import { type Git, gitIn } from './git.ts'
 import { linksIn, withAliases } from './links.ts'
 import { parseRawDiff } from './raw-diff.ts'
 
-/** Opens a checkout. Throws a failure of kind usage if there is none. Nothing of its working tree is ever looked at. */
+/** Opens a checkout. Its working tree is never read. Throws a failure of kind usage if there is no checkout. */
 export async function openChanges(directory: string, { signal }: { readonly signal: AbortSignal }): Promise<Changes> {
   const git = gitIn(directory, signal)
   return { between: (base, head) => between(git, base, head) }
@@ -14,7 +14,7 @@ export async function openChanges(directory: string, { signal }: { readonly sign
 
 async function between(git: Git, base: string, head: string): Promise<Change> {
   for (const name of [base, head]) checkName(name)
-  // A shallow clone can name a common ancestor that is not the last one.
+  // In a shallow clone, git may return a common ancestor that is not the newest one.
   if ((await git('rev-parse', '--is-shallow-repository')).trim() !== 'false') {
     throw new Failure('git/shallow-clone', 'the checkout is a shallow clone, so the merge base is not known', {
       hint: 'Use actions/checkout with fetch-depth: 0, or run git fetch --unshallow.',
@@ -23,7 +23,8 @@ async function between(git: Git, base: string, head: string): Promise<Change> {
   const [from, to] = [await commitOf(git, base), await commitOf(git, head)]
   const mergeBase = await mergeBaseOf(git, from, to)
   const done = await diff(git, '-M', mergeBase, to)
-  // What the base took back, and the head deleted and added again, is in no merge, yet a rebase brings it back.
+  // A file that the base removed, and the head deleted and added again, is not in the diff to the merge base, but a
+  // rebase restores it.
   const lacking = (await diff(git, '--no-renames', from, to)).filter(({ change }) => change === 'added')
   const seen = new Set(done.map(({ path }) => path))
   const files = [...done, ...lacking.filter(({ path }) => !seen.has(path))]
@@ -38,7 +39,7 @@ async function diff(git: Git, renames: '-M' | '--no-renames', from: string, to: 
 const lastControl = 0x20
 const deletion = 0x7f
 
-/** What begins with a dash would be an option; a range or a path after a colon is no commit. */
+/** Throws for names that are not commits: options (leading dash), ranges, and paths after a colon. */
 function checkName(name: string): void {
   const isPlain = [...name].every(
     (sign) => (sign.codePointAt(0) ?? 0) > lastControl && sign.codePointAt(0) !== deletion,
@@ -62,7 +63,9 @@ async function commitOf(git: Git, name: string): Promise<string> {
   })
 }
 
-/** Anybody who may push can push a tag with a branch's name, and git prefers the tag. Throws `git/ambiguous-name`. */
+/**
+ * Throws `git/ambiguous-name`. Anyone with push access can push a tag with a branch's name, and git prefers the tag.
+ */
 async function requireOneMeaning(git: Git, name: string, sha: string): Promise<void> {
   for (const kind of ['heads', 'tags', 'remotes']) {
     const other = await resolved(git, `refs/${kind}/${name}`)
@@ -90,7 +93,7 @@ async function resolved(git: Git, name: string): Promise<string | undefined> {
 
 async function mergeBaseOf(git: Git, base: string, head: string): Promise<string> {
   const found = await git('merge-base', base, head).catch((error: unknown) => {
-    // It exits with 1, silently, where there is none.
+    // git exits with 1 and prints nothing if there is no common ancestor.
     if (error instanceof Failure && error.kind === 'tool' && /exited with 1: $/.test(error.message)) return ''
     throw error
   })

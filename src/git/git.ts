@@ -1,17 +1,14 @@
-// Runs git on a checkout that is not trusted: nothing that its content, its configuration or our environment says is
-// ever run.
+// Runs git on an untrusted checkout: git runs no command from its content, its configuration or this process's
+// environment.
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failures/failure.ts'
 import { readToolBytes } from '../streams/processes/read-tool.ts'
 
-/** A change of half a million files says less. */
+/** Maximum bytes of git's output; a change of half a million files needs less. */
 const largestAnswer = 128 << 20
 
-/**
- * No transport at all: a missing object must not be fetched, since how to fetch is configuration that can name
- * commands.
- */
+/** No transport: missing objects must not be fetched, because the configuration of a fetch can name commands. */
 const environment = {
   GIT_ALLOW_PROTOCOL: 'none',
   GIT_NO_LAZY_FETCH: '1',
@@ -19,7 +16,7 @@ const environment = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_ATTR_NOSYSTEM: '1',
   GIT_GRAFT_FILE: '/nonexistent/grafts',
-  // None: with an index git takes the working tree's files for the commit's where it may.
+  // No index: with one, git may read files of the working tree instead of those of the commit.
   GIT_INDEX_FILE: '/nonexistent/index',
   GIT_NO_REPLACE_OBJECTS: '1',
   GIT_OPTIONAL_LOCKS: '0',
@@ -27,7 +24,7 @@ const environment = {
   LC_ALL: 'C',
 }
 
-/** The command line outranks every configuration file. */
+/** Set on the command line, which overrides every configuration file. */
 const settings = {
   'core.fsmonitor': 'false',
   'core.hooksPath': '/dev/null',
@@ -37,14 +34,18 @@ const settings = {
 
 export interface Git {
   (...words: readonly string[]): Promise<string>
-  /** The bytes that git prints for this standard input. */
+  /** Runs git with this standard input. Returns the bytes that it prints. */
   bytes(words: readonly string[], input: string): Promise<Buffer>
 }
 
-/** How git is called in a checkout, or in a folder inside it. Throws a failure of kind usage if there is none. */
+/**
+ * Returns a function that runs git in the checkout that contains `directory`. Throws a failure of kind usage if there
+ * is none.
+ */
 export function gitIn(directory: string, signal: AbortSignal): Git {
   const root = checkoutOf(directory)
-  // In a container the checkout belongs to another user; what git fears there is switched off here.
+  // In a container the checkout belongs to another user. The settings above disable what git protects against in that
+  // case.
   const given = Object.entries({ ...settings, 'safe.directory': root }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
@@ -70,7 +71,7 @@ function checkoutOf(directory: string): string {
       if (folder === dirname(folder)) break
     }
   } catch {
-    // told below, as a folder that is no checkout
+    // reported below as a folder that is not in a checkout
   }
   throw new Failure('git/not-a-checkout', `${directory} is not in a checkout of a git repository`, {
     hint: 'In a workflow, run actions/checkout with fetch-depth: 0 before this step. Elsewhere, give --checkout.',

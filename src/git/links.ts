@@ -7,11 +7,11 @@ import type { Git } from './git.ts'
 
 interface Link {
   readonly path: string
-  /** Inside the repository, from its root; '' is the root. */
+  /** Path from the root of the repository; '' is the root. */
   readonly target: string
 }
 
-/** The links that lead to another place in the repository. Throws what git throws. */
+/** Returns the links to other paths of the repository. Throws what git throws. */
 export async function linksIn(git: Git, commit: string): Promise<Link[]> {
   const entries = (await git('ls-tree', '-r', '-z', '--full-tree', commit)).split('\0').flatMap((entry) => {
     const { id, path } = /^120000 blob (?<id>[0-9a-f]+)\t(?<path>.+)$/s.exec(entry)?.groups ?? {}
@@ -27,7 +27,7 @@ export async function linksIn(git: Git, commit: string): Promise<Link[]> {
   })
 }
 
-/** The contents in git's `<id> <type> <size>\n<content>\n`. */
+/** Returns the contents in git's output, `<id> <type> <size>\n<content>\n` per object; none if it is malformed. */
 function readBatch(answer: Buffer): string[] {
   const texts: string[] = []
   for (let at = 0; at < answer.length; ) {
@@ -47,7 +47,7 @@ function targetOf(path: string, text: string): string | undefined {
   return target === '.' ? '' : target
 }
 
-/** A link may lead to a place that another link leads to; longer chains do not occur by chance. */
+/** Maximum number of links in a chain, in which a link leads through another; longer chains do not occur by chance. */
 const longestChain = 4
 
 /** Adds to each file the other paths that lead to it. */
@@ -72,8 +72,8 @@ function aliasesOf(path: string, links: readonly Link[]): string[] {
 }
 
 /**
- * The path through the link; undefined where the link does not lead above it. A link below its own target would go
- * round.
+ * Returns the path through the link; undefined if the link leads neither to the path nor to a folder above it, or if
+ * the path is below the link (a loop).
  */
 function through({ path: from, target }: Link, path: string): string | undefined {
   if (path === from || path.startsWith(`${from}/`)) return undefined

@@ -1,4 +1,4 @@
-// Reads `git diff-tree --raw -z`: which files differ, byte-safe for every name.
+// Parses the output of `git diff-tree --raw -z`: the changed files, with any name.
 import { Failure } from '../domain/failures/failure.ts'
 import type { ChangedFile } from '../domain/migrations/changed-file.ts'
 
@@ -15,7 +15,7 @@ const changes: Readonly<Record<string, ChangedFile['change']>> = {
 
 const sorts: Readonly<Record<string, ChangedFile['sort']>> = { '120000': 'link', '160000': 'submodule' }
 
-/** The files of a raw diff. Throws a failure of kind tool for what git does not say. */
+/** Returns the files of a raw diff. Throws a failure of kind tool for output in another format. */
 export function parseRawDiff(text: string): ChangedFile[] {
   const fields = text.split('\0')
   if (fields.pop() !== '') throw unreadable('it does not end')

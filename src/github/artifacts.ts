@@ -1,4 +1,4 @@
-// Artifacts of all runs of a repository, as GitHub's REST API lists, hands out and deletes them.
+// Lists, downloads and deletes artifacts of all runs of a repository through GitHub's REST API.
 import { Failure } from '../domain/failures/failure.ts'
 import type { Asking, GitHub } from './client.ts'
 
@@ -6,33 +6,33 @@ export interface ListedArtifact {
   readonly id: number
   readonly name: string
   readonly bytes: number
-  /** SHA-256 in hex as the uploader gave it; older artifacts have none. */
+  /** SHA-256 in hex, computed by the uploader; older artifacts have none. */
   readonly sha256: string | undefined
   readonly created: Date
   readonly expires: Date | undefined
-  /** The run that made it; undefined for artifacts whose run is gone. */
+  /** The run that uploaded it; undefined if the run was deleted. */
   readonly run: ArtifactRun | undefined
 }
 
 export interface ArtifactRun {
   readonly id: number
   readonly repository: number | undefined
-  /** Id of the repository whose code ran: a fork's for a fork's pull request. */
+  /** ID of the repository whose code ran; for a fork's pull request, the fork's. */
   readonly headRepository: number | undefined
   readonly branch: string | undefined
 }
 
 const perPage = 100
-/** A hundred requests, a tenth of what a GITHUB_TOKEN has in an hour. */
+/** Maximum number of artifacts in a listing: 100 requests, a tenth of a GITHUB_TOKEN's hourly limit. */
 export const mostListed = 10_000
 
 /**
- * Artifacts that have not expired, of one name or of all, newest first. Throws a failure of kind refused for a
- * repository with more than `mostListed` of them: half a list would be taken for a whole one. Needs `actions: read`.
+ * Lists artifacts that have not expired, of one name or of all, newest first. Throws a failure of kind refused if there
+ * are more than `mostListed`, because an incomplete list would pass for a complete one. Needs `actions: read`.
  */
 export async function listArtifacts(github: GitHub, name?: string): Promise<ListedArtifact[]> {
   let found = await listOnce(github, name)
-  // One that is deleted meanwhile moves the others up, across the border of a page: then look once more.
+  // If an artifact is deleted during the listing, others move to an earlier page. An incomplete list is read once more.
   if (!found.complete) found = await listOnce(github, name)
   return found.artifacts
 }
@@ -54,14 +54,14 @@ async function listOnce(
   }
 }
 
-/** Whether the token may see artifacts at all: the smallest listing. Needs `actions: read`. */
+/** Throws if the token may not list artifacts; requests the smallest listing. Needs `actions: read`. */
 export async function probeArtifacts(github: GitHub): Promise<void> {
   await github.ask(listing(github), 'actions: read', (asking) =>
     askForPage(asking, { name: undefined, per_page: 1, page: 1 }),
   )
 }
 
-/** Deletes an artifact; one that is gone already counts as deleted. Needs `actions: write`. */
+/** Deletes an artifact; does nothing if it is gone already. Needs `actions: write`. */
 export async function deleteArtifact(github: GitHub, id: number, name: string): Promise<void> {
   await github.find(`delete the artifact ${name}`, 'actions: write', ({ request, at, signal }) =>
     request('DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}', {
@@ -73,8 +73,8 @@ export async function deleteArtifact(github: GitHub, id: number, name: string): 
 }
 
 /**
- * A URL from which the artifact's bytes can be fetched for about a minute, without the token; undefined if it is gone.
- * It is a secret. Needs `actions: read`.
+ * Returns a URL from which the artifact can be downloaded for about a minute, without the token; undefined if it is
+ * gone. The URL is a secret. Needs `actions: read`.
  */
 export async function artifactUrl(
   github: GitHub,
@@ -87,7 +87,7 @@ export async function artifactUrl(
     doing,
     'actions: read',
     (asking) =>
-      // The name of the format stands for any: what was not archived comes as it was uploaded.
+      // `zip` is valid for every artifact: one that was not archived is downloaded as it was uploaded.
       asking.request('GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}', {
         ...asking.at,
         artifact_id: id,
@@ -97,7 +97,7 @@ export async function artifactUrl(
     { signal },
   )
   if (!answer) return undefined
-  // Not followed, so that the token stays with GitHub.
+  // The redirect is not followed, so that only GitHub receives the token.
   const { location } = answer.headers
   if (location !== undefined) return location
   throw new Failure('github/unavailable', `could not ${doing}: GitHub gave no download address`, {

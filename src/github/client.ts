@@ -14,22 +14,22 @@ interface GitHubAccess {
   /** `owner/name`. */
   readonly repository: string
   readonly clock: Clock
-  /** Ends all requests at once. */
+  /** Aborts all requests immediately. */
   readonly signal?: AbortSignal
-  /** Ends requests soon after the interruption, and gives later ones, which clean up, little time; none is retried. */
+  /** Aborts requests soon after the interruption. Later ones, which clean up, have little time. None is retried. */
   readonly interruption?: AbortSignal | undefined
-  /** Told about waits, in whole sentences. */
+  /** Called before each wait, with a complete sentence. */
   readonly note?: (sentence: string) => void
   readonly limits?: Partial<RetryLimits>
 }
 
-/** What every route of a repository takes. */
+/** Parameters of every route of a repository. */
 interface RepositoryParameters {
   readonly owner: string
   readonly repo: string
 }
 
-/** What a request is made with: typed routes, the repository's parameters, and the signal that ends it. */
+/** Arguments of a request: typed routes, the repository's parameters, and the signal that aborts it. */
 export interface Asking {
   readonly request: Octokit['request']
   readonly at: RepositoryParameters
@@ -40,16 +40,16 @@ interface AskOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** One repository at GitHub. The routes are in the files beside this one, as functions that take it. */
+/** One repository at GitHub. Its routes are functions in the other files of this folder. */
 export interface GitHub {
   /** `owner/name`. */
   readonly repository: string
   /**
-   * Asks, again after transient errors (5xx, lost connections) and rate limits. Throws a failure of kind unreachable
-   * naming the permission that is missing. `doing` continues "could not ". Requests must be safe to repeat.
+   * Sends a request, and retries it after transient errors (5xx, lost connections) and rate limits, so it must be safe
+   * to repeat. Throws a failure of kind unreachable that names the missing permission. `doing` completes "could not …".
    */
   ask<T>(doing: string, needs: Permission, request: (asking: Asking) => Promise<T>, options?: AskOptions): Promise<T>
-  /** As `ask`; undefined where GitHub says there is no such thing. */
+  /** As `ask`, but returns undefined if the object does not exist (404) or has expired (410). */
   find<T>(
     doing: string,
     needs: Permission,
@@ -58,19 +58,19 @@ export interface GitHub {
   ): Promise<T | undefined>
 }
 
-/** 410 is what GitHub says of artifacts that expired. */
+/** GitHub returns 410 for expired artifacts. */
 const gone = new Set([404, 410])
 /** Longest wait in seconds for one rate limit: a primary limit may last an hour, and a job's minutes cost money. */
 const longestWait = 300
 /** A request without a response for 30 seconds is retried; GitHub itself ends requests after ten seconds. */
 const usualLimits: RetryLimits = { attempts: 5, firstDelay: 0.5, longestDelay: 15, idleTimeout: 30, longestOutage: 120 }
 
-/** Seconds that requests have after an interruption, and once one of them had no answer. */
+/** Seconds for a request after an interruption: normally, and after a request had no response in that time. */
 const answerLimit = 0.6
 const silentLimit = 0.1
 
 /**
- * Opens a repository at GitHub; nothing is asked yet. Throws a failure of kind usage for a repository that is not
+ * Opens a repository at GitHub without sending a request. Throws a failure of kind usage if its name is not
  * `owner/name`.
  */
 export function openGitHub(access: GitHubAccess): GitHub {
@@ -95,7 +95,7 @@ export function openGitHub(access: GitHubAccess): GitHub {
   }
 }
 
-/** As `ask`, with errors as they are. */
+/** As `ask`, but throws errors unchanged. */
 function attempting(access: GitHubAccess): GitHub['ask'] {
   const { clock, note, interruption: interrupted } = access
   const limits = { ...usualLimits, ...access.limits }
@@ -136,7 +136,7 @@ function attempting(access: GitHubAccess): GitHub['ask'] {
   }
 }
 
-/** A signal that is aborted this many seconds after the interruption, or after now if there was one. */
+/** Returns a signal that is aborted this many seconds after the interruption, or from now if that was earlier. */
 function soonAfter(
   interrupted: AbortSignal | undefined,
   clock: Clock,

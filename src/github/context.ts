@@ -1,4 +1,4 @@
-// What the runner says of the repository and the run, out of the variables that GitHub sets and the event's payload.
+// Reads the repository and the run from the variables that GitHub sets, and from the event's payload.
 import { readFileSync } from 'node:fs'
 import { type Visibility, visibilityOf } from './repository.ts'
 
@@ -25,8 +25,8 @@ export interface GitHubContext {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Undefined where no repository is known. Outside GitHub Actions GITHUB_REPOSITORY alone is enough to read. `readEvent`
- * gives the text of the event's payload.
+ * Returns undefined if GITHUB_REPOSITORY is not set; outside GitHub Actions, it alone is enough to read. `readEvent`
+ * returns the text of the event's payload.
  */
 export function gitHubContext(environment: Environment, readEvent = readFile): GitHubContext | undefined {
   const { GITHUB_REPOSITORY: repository } = environment
@@ -51,7 +51,7 @@ export function gitHubContext(environment: Environment, readEvent = readFile): G
   }
 }
 
-/** The parts of an event's `repository` that count here; nothing of it is sure to be there. */
+/** The properties of an event's `repository` that are used; each may be missing. */
 interface SaidOfRepository {
   readonly id?: unknown
   readonly visibility?: string
@@ -67,7 +67,7 @@ function repositoryOf(path: string | undefined, readEvent: (path: string) => str
       typeof event === 'object' && event !== null && 'repository' in event ? event.repository : undefined
     return typeof repository === 'object' && repository !== null ? repository : {}
   } catch {
-    // A payload that cannot be read says nothing; GitHub is asked instead.
+    // Without a readable payload, GitHub is asked instead.
     return {}
   }
 }

@@ -1,18 +1,18 @@
-// What GitHub's answers mean: which failure, what to do next, and whether and when to ask again.
+// Interprets GitHub's errors: the failure with its hint, and whether and when to retry.
 import { Failure } from '../domain/failures/failure.ts'
 import type { FailureCode } from '../domain/failures/failure-codes.ts'
 
-/** The parts of an error of Octokit that count here; a lost connection has status 500 and no response. */
+/** The properties of Octokit's errors that are used. A lost connection has status 500 and no response. */
 interface RequestTrouble {
   readonly status: number
   readonly message: string
   readonly headers: Readonly<Record<string, string | number | undefined>> | undefined
 }
 
-/** What the token must be allowed for a request, as it stands under `permissions:` in a workflow: `actions: read`. */
+/** A permission that a request needs, as written under `permissions:` in a workflow: `actions: read`. */
 export type Permission = `${'actions' | 'contents' | 'pull-requests' | 'statuses' | 'metadata'}: ${'read' | 'write'}`
 
-/** The error of GitHub in something thrown, or undefined. */
+/** Returns GitHub's error from a thrown value; undefined for other values. */
 export function errorDetails(thrown: unknown): RequestTrouble | undefined {
   if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return undefined
   const response =
@@ -21,8 +21,8 @@ export function errorDetails(thrown: unknown): RequestTrouble | undefined {
 }
 
 /**
- * Seconds until the request may be repeated because GitHub asks for patience, by the headers its documentation names
- * (docs.github.com, "Rate limits for the REST API"); undefined if this is no rate limit.
+ * Returns the seconds to wait for a rate limit, from the headers that GitHub documents (docs.github.com, "Rate limits
+ * for the REST API"); undefined if the error is not a rate limit.
  */
 export function rateLimitWait({ status, message, headers }: RequestTrouble, now: Date): number | undefined {
   if (status !== 403 && status !== 429) return undefined
@@ -35,14 +35,14 @@ export function rateLimitWait({ status, message, headers }: RequestTrouble, now:
   return status === 429 || /rate limit/i.test(message) ? 60 : undefined
 }
 
-/** Whether the same request may succeed in a moment: GitHub stumbled, or no answer came. */
+/** Whether a retry may succeed: GitHub failed, or did not respond. */
 export function isPassing({ status }: RequestTrouble): boolean {
   return status >= 500
 }
 
 /**
- * Anything thrown by a request as a Failure. `doing` continues "could not "; `needs` is the permission that the request
- * takes.
+ * Converts an error of a request to a Failure. `doing` completes "could not …"; `needs`: the permission that the
+ * request needs.
  */
 export function gitHubFailure(thrown: unknown, doing: string, needs: Permission): Failure {
   if (thrown instanceof Failure) return thrown

@@ -1,22 +1,22 @@
-// Pull requests, as far as the gate looks at them.
+// Lists pull requests, with what the gate needs.
 import type { Asking, GitHub } from './client.ts'
 
 interface PullRequest {
   readonly number: number
   readonly head: { readonly sha: string }
   readonly base: { readonly sha: string; readonly ref: string }
-  /** From another repository than the one it goes to, or from one that was deleted meanwhile. */
+  /** Its head is in another repository than its base, or in one that was deleted. */
   readonly fromFork: boolean
   readonly labels: readonly string[]
-  /** Login of who opened it; undefined for accounts that were deleted. `dependabot[bot]` is Dependabot. */
+  /** Login of its author; undefined if the account was deleted. `dependabot[bot]` is Dependabot. */
   readonly user: string | undefined
-  /** When its commits, its description or its comments last changed. */
+  /** Time of the last change to its commits, its description or its comments. */
   readonly updated: Date
 }
 
 const perPage = 100
 
-/** The open pull requests. Needs `pull-requests: read`. */
+/** Lists the open pull requests. Needs `pull-requests: read`. */
 export async function openPullRequests(github: GitHub): Promise<PullRequest[]> {
   const found: PullRequest[] = []
   for (let page = 1; ; page += 1) {

@@ -1,4 +1,4 @@
-// The repository itself and GitHub's own time.
+// Reads the properties of the repository, and GitHub's clock.
 import type { GitHub } from './client.ts'
 
 export type Visibility = 'public' | 'private' | 'internal'
@@ -9,7 +9,7 @@ interface Repository {
   readonly defaultBranch: string
 }
 
-/** The repository. Needs `metadata: read`, which every token has for its repository. */
+/** Reads the repository. Needs `metadata: read`, which every token has for its repository. */
 export async function getRepository(github: GitHub): Promise<Repository> {
   const { data } = await github.ask(`look at ${github.repository}`, 'metadata: read', ({ request, at, signal }) =>
     request('GET /repos/{owner}/{repo}', { ...at, request: { signal } }),
@@ -18,7 +18,7 @@ export async function getRepository(github: GitHub): Promise<Repository> {
   return { id: Number(id), defaultBranch, visibility: visibilityOf(data) }
 }
 
-/** Visibility as a repository's JSON says it; a repository that does not say is taken for public. */
+/** Returns the visibility in a repository's JSON; `public` if the JSON does not contain it. */
 export function visibilityOf(said: {
   readonly visibility?: string | undefined
   readonly private?: boolean
@@ -29,7 +29,7 @@ export function visibilityOf(said: {
     : 'public'
 }
 
-/** GitHub's clock, to the second; undefined if the answer does not say. Asked of a route that no rate limit counts. */
+/** Returns GitHub's time, to the second; undefined if the response has none. Uses a route that no rate limit counts. */
 export async function gitHubTime(github: GitHub): Promise<Date | undefined> {
   const { headers } = await github.ask('ask GitHub for the time', 'metadata: read', ({ request, signal }) =>
     request('GET /rate_limit', { request: { signal } }),

@@ -1,28 +1,28 @@
-// Workflow runs: what made an artifact, and for whom.
+// Reads workflow runs: which workflow, event and commit produced an artifact.
 import type { Asking, GitHub } from './client.ts'
 
 interface WorkflowRun {
   readonly id: number
   /** `schedule`, `pull_request` … */
   readonly event: string
-  /** GitHub's number for the workflow. */
+  /** GitHub's ID of the workflow. */
   readonly workflow: number
-  /** File of the workflow, `.github/workflows/backup.yml`; with the repository in front where it is another's. */
+  /** File of the workflow: `.github/workflows/backup.yml`, prefixed with the repository if that is another one. */
   readonly path: string
   readonly branch: string | undefined
   readonly sha: string
-  /** Id of the repository whose code ran: a fork's for a fork's pull request. */
+  /** ID of the repository whose code ran; for a fork's pull request, the fork's. */
   readonly headRepository: number | undefined
   readonly url: string
 }
 
-/** A run, or undefined if it is gone. Needs `actions: read`. */
+/** Reads a run; undefined if it is gone. Needs `actions: read`. */
 export async function getRun(github: GitHub, id: number): Promise<WorkflowRun | undefined> {
   const answer = await github.find(`look at run ${id}`, 'actions: read', (asking) => askForRun(asking, id))
   return answer && fromItem(github, answer.data)
 }
 
-/** The newest hundred runs of a workflow, on one branch or on all. Needs `actions: read`. */
+/** Lists the newest 100 runs of a workflow, on one branch or on all. Needs `actions: read`. */
 async function newestRuns(github: GitHub, workflow: number, branch?: string): Promise<WorkflowRun[]> {
   const answer = await github.find(
     `list the runs of workflow ${workflow}`,
@@ -40,8 +40,8 @@ async function newestRuns(github: GitHub, workflow: number, branch?: string): Pr
 }
 
 /**
- * Looks runs up one after the other, with few requests: who asks about two runs of a workflow will ask about the
- * others.
+ * Returns a function that reads runs one after another, with few requests: from the second run of a workflow and branch
+ * on, it reads the newest 100 at once.
  */
 export function runFinder(github: GitHub): (id: number) => Promise<WorkflowRun | undefined> {
   const known = new Map<number, WorkflowRun | undefined>()
@@ -79,7 +79,7 @@ function fromItem({ repository }: GitHub, item: Item): WorkflowRun {
     id: Number(id),
     event,
     workflow: workflow_id,
-    // It may be written owner/name/.github/workflows/backup.yml@main.
+    // GitHub may return owner/name/.github/workflows/backup.yml@main.
     path: path.replace(/@.*$/, '').replace(new RegExp(`^${repository.replaceAll('.', '\\.')}/(?=\\.github/)`, 'i'), ''),
     branch: head_branch ?? undefined,
     sha: head_sha,

@@ -1,4 +1,4 @@
-// Commit statuses: what branch protection and rulesets look at.
+// Posts and reads commit statuses, which branch protection and rulesets check.
 import type { GitHub } from './client.ts'
 
 type StatusState = 'error' | 'failure' | 'pending' | 'success'
@@ -7,19 +7,21 @@ interface NewStatus {
   readonly state: StatusState
   /** The name of the check, such as `resguardo/migration-gate`. */
   readonly context: string
-  /** Cut to the 140 characters that GitHub takes. */
+  /** Cut to 140 characters, GitHub's maximum. */
   readonly description: string
-  /** Where the check's name leads to. */
+  /** URL that the check's name links to. */
   readonly targetUrl?: string | undefined
 }
 
 interface CommitStatus extends NewStatus {
   readonly created: Date
-  /** Login of the account or app whose token posted it; anybody who may write to the repository can post any status. */
+  /**
+   * Login of the account or app whose token posted it; anyone with write access to the repository can post any status.
+   */
   readonly creator: string | undefined
 }
 
-/** Longest description, by GitHub's reference of `POST /repos/{owner}/{repo}/statuses/{sha}`. */
+/** Maximum characters of a description, from GitHub's reference of `POST /repos/{owner}/{repo}/statuses/{sha}`. */
 const longestDescription = 140
 
 /** Posts a status on a commit; the newest of a context counts. Needs `statuses: write`. */
@@ -39,10 +41,10 @@ export async function createStatus(github: GitHub, sha: string, status: NewStatu
 }
 
 const perPage = 100
-/** GitHub keeps at most 1,000 statuses for a commit and context. */
+/** GitHub stores at most 1,000 statuses per commit and context. */
 const mostPages = 20
 
-/** The newest status of a context on a commit, or undefined if there is none. Needs `statuses: read`. */
+/** Returns the newest status of a context on a commit; undefined if there is none. Needs `statuses: read`. */
 export async function latestStatus(github: GitHub, sha: string, context: string): Promise<CommitStatus | undefined> {
   for (let page = 1; page <= mostPages; page += 1) {
     const { data } = await github.ask(
@@ -73,7 +75,7 @@ export async function latestStatus(github: GitHub, sha: string, context: string)
   return undefined
 }
 
-/** By characters as people count them, so that none is cut in half. */
+/** Cuts between code points, so that no surrogate pair is split. */
 function shortened(description: string): string {
   const characters = [...description]
   return characters.length <= longestDescription

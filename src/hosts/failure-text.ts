@@ -1,10 +1,10 @@
-// A failure as people and as programs read it.
+// The texts of a failure: lines for people, and a document for programs.
 import type { Failure } from '../domain/failures/failure.ts'
 import { plainText } from '../domain/text/plain-text.ts'
 
 const deepest = 10
 
-/** Lines `error: …`, `hint: …` and `code: …`; with `debug` the stack and the causes, down to the first, indented. */
+/** Lines `error: …`, `hint: …` and `code: …`; with `debug` also the stacks of the failure and its causes, indented. */
 export function failureLines(failure: Failure, debug: boolean): string[] {
   return [
     `error: ${messageOf(failure)}`,
@@ -15,7 +15,7 @@ export function failureLines(failure: Failure, debug: boolean): string[] {
   ]
 }
 
-/** The sentence, ready for the details that follow it. */
+/** Returns the message, with a colon if details follow. */
 export function messageOf({ message, details }: Failure): string {
   return details.length > 0 ? `${message}:` : message
 }
@@ -30,7 +30,7 @@ export function causesOf(failure: Failure): string[] {
   return stacks
 }
 
-/** The message stays on the first line of the stack, whatever it holds. */
+/** Makes the message a single line, so that it stays on the first line of the stack. */
 function stackOf({ stack, message }: Error): string {
   return stack === undefined ? plainText(message) : stack.replace(message, () => plainText(message))
 }

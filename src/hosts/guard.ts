@@ -1,28 +1,27 @@
-// The process around one run, whichever host it is: signals and crashes reach the work, and nothing keeps the process
-// alive after it.
+// Guards the process of one run, in every host: signals and crashes reach the work, and the process ends after it.
 import { Failure } from '../domain/failures/failure.ts'
 import { failureKinds } from '../domain/failures/failure-kinds.ts'
 import type { Clock } from '../ports/common.ts'
 import { watchSignals } from './signals.ts'
 
 /**
- * How long a handle that somebody forgot may keep the process alive after the work has ended; less where somebody waits
- * for the end.
+ * Milliseconds that a forgotten handle may keep the process alive after the work has ended; the shorter time applies
+ * after an interruption.
  */
 const lingerMilliseconds = 1000
 const hurriedMilliseconds = 100
 
-/** What reaches the work from outside of it. */
+/** How the work learns of events outside of it. */
 export interface Guarded {
   /**
-   * Aborted with a failure of kind interrupted on SIGINT and SIGTERM, with anything else on a crash outside the work.
+   * Aborted with a failure of kind interrupted on SIGINT and SIGTERM, or with the error of a crash outside the work.
    */
   readonly signal: AbortSignal
-  /** Rejects if something breaks where nobody waits for it. */
+  /** Rejects on an uncaught exception or an unhandled rejection. */
   readonly crashed: Promise<never>
 }
 
-/** Watches this process. A signal asks the work to stop; another one, a second or more later, ends the process. */
+/** Watches this process. A signal aborts the work; another one, a second or more later, ends the process. */
 export function guardProcess(clock: Clock): Guarded {
   const stopping = new AbortController()
   const crashed = new Promise<never>((_, reject) => {
@@ -43,8 +42,8 @@ export function guardProcess(clock: Clock): Guarded {
 }
 
 /**
- * Sets the exit code; the process ends by itself, or soon after its output was read. An interruption does not wait for
- * the reader.
+ * Sets the exit code. The process ends by itself, or 1 s after its output was read; after an interruption it does not
+ * wait for the reader.
  */
 export function endProcess(exitCode: number, signal: AbortSignal): void {
   process.exitCode = exitCode
@@ -55,7 +54,7 @@ export function endProcess(exitCode: number, signal: AbortSignal): void {
   void Promise.all([process.stdout, process.stderr].map(flushed)).then(() => exitIn(lingerMilliseconds))
 }
 
-/** Resolves when everything written before was read, or cannot be read any more. */
+/** Resolves when all earlier output was read, or can no longer be read. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => void stream.write('', () => resolve()))
 }
@@ -66,7 +65,7 @@ function interruption(name: string): Failure {
   })
 }
 
-/** `resguardo list | head` closes our output early: that is no fault of ours. */
+/** `resguardo list | head` closes the output early, which is not an error. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }

@@ -2,7 +2,7 @@
 import { lazily } from '../domain/lazily.ts'
 import { plainText } from '../domain/text/plain-text.ts'
 
-/** The same as `jsonPieces`, as one string. */
+/** Like `jsonPieces`, as one string. */
 export function jsonText(document: unknown, mask: (text: string) => string): string {
   return [...jsonPieces(document, mask)].join('')
 }

@@ -1,17 +1,17 @@
-// Keeping secrets out of whatever a host prints: the last line of defence, for texts that others composed.
+// Masks secrets in everything that a host prints: the last line of defence, for texts from other code.
 import { hideSecrets, passwordsToHide } from '../domain/text/hide-secrets.ts'
 import { formsToHide, isCommon, namesIn, passwordsIn } from '../domain/text/secret-words.ts'
 import { type InputTable, isSecretPath } from '../inputs/kinds.ts'
 import type { ReadInput } from '../inputs/parse.ts'
 
-/** Replaces every secret it knows of with `***`. */
+/** Replaces every known secret with `***`. */
 export interface Masker {
-  /** `mask` is bound: it may be handed on by itself. */
+  /** Bound, so that it can be passed as a function. */
   readonly mask: (text: string) => string
   add(secrets: Iterable<string>): void
 }
 
-/** A masker that knows no secret yet. */
+/** Creates a masker without secrets. */
 export function createMasker(): Masker {
   let known: string[] = []
   return {
@@ -22,11 +22,11 @@ export function createMasker(): Masker {
   }
 }
 
-/** The texts to hide, and where a secret was found that cannot be hidden as a bare word. */
+/** The texts to mask, and the inputs with secrets that cannot be masked everywhere. */
 export interface FoundSecrets {
   readonly texts: readonly string[]
   /**
-   * Inputs and variables whose secret is short, common, or a name as well: hiding it would make paths and outputs
+   * Inputs and variables whose secret is short, common, or also a name: masking it would make paths and outputs
    * unreadable.
    */
   readonly open: readonly string[]
@@ -37,10 +37,10 @@ export interface FoundSecrets {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Every secret that could reach a command with this table: what was given, and what its environment variables hold. A
- * URL is hidden whole, its password encoded and decoded, and of several lines each. A password that is,
- * or is part of, a name in a URL here, or a word that everybody uses, is hidden only where it stands as a password: it
- * is known anyway.
+ * Finds every secret that could reach a command with this table: given values, and values of its environment variables.
+ * Masks a URL as a whole, its password encoded and decoded, and each line of a text with several lines. A password that
+ * is also part of a name in a URL, or a common word, is masked only where it is used as a password, because the word is
+ * known anyway.
  */
 export function findSecrets(table: InputTable, given: ReadInput, environment: Environment): FoundSecrets {
   const secrets = givenSecrets(table, given, environment)
@@ -81,7 +81,7 @@ function givenSecrets(table: InputTable, given: ReadInput, environment: Environm
   return found.map(({ text, from }) => ({ text: text.trim(), from })).filter(({ text }) => text !== '')
 }
 
-/** What is given as plain text is no secret, except for the password of a URL. */
+/** Returns the values of plain-text inputs. They are not secret, except for passwords in URLs. */
 function plainTexts(table: InputTable, given: ReadInput): string[] {
   return Object.entries(table)
     .filter(([, { kind }]) => kind === 'text' || kind === 'lines')

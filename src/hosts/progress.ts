@@ -1,9 +1,9 @@
-// How far long work has come, as one line for people.
+// Formats the progress of long work as one line.
 import { plural } from '../domain/text/plural.ts'
 import { formatBytes, formatDuration } from '../domain/text/quantities.ts'
 import type { Progress } from '../ports/common.ts'
 
-/** `Dumping: 1.2 GB of about 2.5 GB, 48%, 110 MB/s, 12 s left`; `seconds` since this work began. */
+/** `dumped: 1.2 GB of 2.5 GB, 48%, 110 MB/s, 12 s left`; `seconds` since this work began. */
 export function progressText(progress: Progress, seconds: number): string {
   const { what, of } = progress
   const [done, format] = 'rows' in progress ? [progress.rows, formatRows] : [progress.bytes, formatBytes]

@@ -1,16 +1,16 @@
-// One command from checked inputs to what it came to, the same in every host.
+// Runs one command from its inputs to its outcome, the same in every host.
 import type { Command, Outcome, World } from '../commands/command.ts'
 import { asFailure, Failure } from '../domain/failures/failure.ts'
 import { collectInputs, inputFailure, type ReadInput } from '../inputs/parse.ts'
 import type { Clock } from '../ports/common.ts'
 import type { Guarded } from './guard.ts'
 
-/** How long the work may clean up after a signal: a runner kills what takes longer than ten seconds in all. */
+/** Seconds to clean up after a signal: a runner kills a process that takes longer than ten seconds in all. */
 const graceSeconds = 5
 
 /**
- * The command's values; every bad input, what the host found besides, and every broken rule in one failure of kind
- * usage.
+ * Returns the command's values. Throws one failure of kind usage with every invalid input, the problems that the host
+ * found, and every violated rule.
  */
 export function checkedValues(
   command: Command,
@@ -26,8 +26,8 @@ export function checkedValues(
 }
 
 /**
- * Runs it to its end, and removes meanwhile what killed runs left. Throws what it throws, what crashed outside of it,
- * and the interruption if it does not end in time.
+ * Runs the command, and meanwhile removes leftovers of killed runs. Throws errors of the command and of crashes outside
+ * it, and the interruption if the command does not end in time after a signal.
  */
 export async function runToEnd(
   command: Command,
@@ -52,7 +52,7 @@ function withState(failure: Failure, signal: AbortSignal, { state }: World): Fai
   return failure.restate(failure.message, own === undefined ? state.leaves : `${state.leaves} ${own}`)
 }
 
-/** Rejects when the work was asked to stop and has not ended in time; never resolves. */
+/** Rejects if the work was asked to stop and has not ended in time; never resolves. */
 function overdue({ signal, clock }: { readonly signal: AbortSignal; readonly clock: Clock }): Promise<never> {
   return new Promise((_, reject) => {
     const giveUp = () => void clock.sleep(graceSeconds).then(() => reject(asFailure(signal.reason)))
@@ -61,7 +61,7 @@ function overdue({ signal, clock }: { readonly signal: AbortSignal; readonly clo
   })
 }
 
-/** When the work was interrupted, whatever broke because of it is only the interruption. */
+/** After an interruption, every other error becomes the interruption, because it may be a consequence of it. */
 export function settle(thrown: unknown, signal: AbortSignal): Failure {
   const failure = asFailure(thrown)
   if (!signal.aborted || failure.kind === 'interrupted') return failure

@@ -1,11 +1,11 @@
-// The only function through which text reaches a terminal, a log or an annotation.
+// Makes text safe to show. All text for a terminal, a log or an annotation passes through this function.
 import { plainText } from '../domain/text/plain-text.ts'
 
 const plain = /^[\x20-\x7e]*$/
 
 /**
- * A text as one line, masked, with everything in it spelled out that a terminal would obey. A secret that only shows
- * once invisible characters are taken out is masked too.
+ * Returns a text as one masked line, with everything escaped that a terminal would interpret. Also masks a secret that
+ * appears only when invisible characters are removed.
  */
 export function shown(text: string, mask: (text: string) => string): string {
   const masked = mask(text)

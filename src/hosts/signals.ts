@@ -1,18 +1,18 @@
-// SIGINT and SIGTERM: the first asks the work to stop, another one later ends the process.
+// Handles SIGINT and SIGTERM: the first signal stops the work, a later one ends the process.
 import type { Clock } from '../ports/common.ts'
 
 const stopSignals = ['SIGINT', 'SIGTERM'] as const
 type StopSignal = (typeof stopSignals)[number]
 
-/** What signals come from: the process, or a test's stand-in. */
+/** The source of signals: the process, or a fake in tests. */
 interface SignalSource {
   on(name: StopSignal, listener: () => void): unknown
 }
 
-/** A terminal and npm both pass on the same Ctrl-C: what follows within a second is still the first. */
+/** Seconds. A terminal and npm both forward the same Ctrl-C, so a signal within a second of the first is ignored. */
 const sameSeconds = 1
 
-/** Calls `first` once, and `again` for every signal that comes at least a second after the first. */
+/** Calls `first` once, and `again` for every signal at least a second after the first. */
 export function watchSignals(
   source: SignalSource,
   clock: Clock,

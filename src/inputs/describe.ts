@@ -1,4 +1,4 @@
-// How an input is described to people: what stands for its value, what is allowed, how a fallback is written.
+// Descriptions of inputs for help and errors: placeholder, allowed values, default.
 import type { InputRow } from './kinds.ts'
 
 const placeholders: Record<InputRow['kind'], string> = {
@@ -14,7 +14,7 @@ const placeholders: Record<InputRow['kind'], string> = {
   time: 'TIME',
 }
 
-/** What stands for the value in help: `NUMBER`, `custom|plain`; empty for a flag. */
+/** The placeholder of the value in help: `NUMBER`, `custom|plain`; empty for a flag. */
 export function placeholder(row: InputRow): string {
   if (row.placeholder !== undefined) return row.placeholder
   return row.kind === 'choice' ? row.choices.join('|') : placeholders[row.kind]
@@ -26,7 +26,7 @@ export function flagText(name: string, row: InputRow): string {
   return `--${name} ${placeholder(row)}`
 }
 
-/** What may be written for this input: `a whole number, at least 1`. */
+/** The allowed values of an input: `a whole number, at least 1`. */
 export function allowed(row: InputRow): string {
   switch (row.kind) {
     case 'flag':
@@ -75,7 +75,8 @@ const sizes = [
 ] as const
 
 /**
- * A row's fallback as a user would write it; undefined where there is none. A flag that is off has none to speak of.
+ * The default of an input as a user would write it; undefined if there is none, if it is empty, or for a flag that is
+ * off.
  */
 export function fallbackText(row: InputRow): string | undefined {
   if (row.fallback === undefined) return undefined

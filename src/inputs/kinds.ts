@@ -1,16 +1,13 @@
-// The kinds of input and what each gives: one row here is a flag, an action's input, a line of help and a type.
+// The kinds of input. One row defines a flag, an input of the action, a line of help and a type.
 
 interface Common {
   /** One line for help and README: starts with a capital letter, no final full stop. */
   readonly summary: string
   /** Environment variables read in this order when the input is not given. */
   readonly environment?: readonly string[]
-  /** Heading in `--help`: rows of a group stand together. */
+  /** Heading in `--help`, above all rows of the group. */
   readonly group?: string
-  /**
-   * What the action's input defaults to, as text, where that differs from the command line; may be a `${{ }}`
-   * expression.
-   */
+  /** Default of the action's input as text, if it differs from the command line; may be a `${{ }}` expression. */
   readonly inAction?: string
   /** Printed commands repeat this input, because they would open another store without it. */
   readonly repeated?: true
@@ -36,7 +33,7 @@ export type InputRow = Common &
         readonly kind: 'secret'
         readonly repeated?: never
         readonly fallback?: undefined
-        /** The path of a file that holds the secret may be given instead; the path is no secret. */
+        /** The input may also be the path of a file that contains the secret; the path is not secret. */
         readonly orPath?: boolean
         /** Variables that client libraries read themselves; they are as secret as the input. */
         readonly alsoSecret?: readonly string[]
@@ -80,12 +77,12 @@ type Given<R, T> = R extends { fallback: string | number } ? T : T | undefined
 /** What a command's `run` receives: one property per row, in camelCase, absent ones undefined. */
 export type Values<T extends InputTable> = { readonly [K in keyof T & string as Camel<K>]: Value<T[K]> }
 
-/** Whether what is given for a secret is the path of the file that holds it: a key is PEM. */
+/** Whether the value of a secret is a path, and not the secret itself, which is PEM. */
 export function isSecretPath(row: InputRow, text: string): boolean {
   return row.kind === 'secret' && row.orPath === true && !text.includes('-----BEGIN')
 }
 
-/** Keeps a table's literal types. */
+/** Returns the table with its literal types. */
 export function inputTable<const T extends InputTable>(table: T): T {
   return table
 }

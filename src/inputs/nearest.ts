@@ -1,6 +1,6 @@
-// The known name that a mistyped one was meant to be.
+// Finds the known name that a mistyped one is closest to.
 
-/** The nearest of the known names, or undefined if none is near enough to be worth suggesting. */
+/** The closest known name, or undefined if none is close enough to suggest. */
 export function nearestName(written: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(written.length / 3))
   let best: { name: string; distance: number } | undefined
@@ -14,7 +14,7 @@ export function nearestName(written: string, known: readonly string[]): string |
   )
 }
 
-/** Insertions, removals, replacements and swaps of neighbours between two texts. */
+/** Number of insertions, deletions, replacements and swaps of adjacent characters between two texts. */
 function editDistance(a: string, b: string): number {
   let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -1,4 +1,4 @@
-// Input rows of `nightly`: those of its steps, and which of them it takes.
+// Input rows of `nightly`: which steps to run, and the inputs of each step.
 import { dumpInputs } from './dump.ts'
 import { inputTable } from './kinds.ts'
 import { retentionInputs } from './retention.ts'

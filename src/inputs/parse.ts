@@ -1,11 +1,11 @@
-// A whole table of inputs from text: strict, and every bad input is reported at once.
+// Parses a table of inputs from text, strictly. All invalid inputs are reported at once.
 import { Failure } from '../domain/failures/failure.ts'
 import { camelCase, type InputRow, type InputTable, type Values } from './kinds.ts'
 import { parseValue } from './value.ts'
 
-/** An input's text as it was given, and where, in words that its writer knows: `--keep-last`, `BACKUP_DIR`. */
+/** The text of an input, and its source as the user knows it: `--keep-last`, `BACKUP_DIR`. */
 interface GivenText {
-  /** Several texts where the place it was given in can hold several, such as a flag given twice. */
+  /** Several texts if the source can have several, such as a flag given twice. */
   readonly text: string | readonly string[]
   readonly from: string
 }
@@ -14,8 +14,8 @@ interface GivenText {
 export type ReadInput = (name: string, row: InputRow) => GivenText | undefined
 
 /**
- * The values of a table. Throws one failure `input/invalid` that names every bad input, with what is wrong and what is
- * allowed.
+ * Parses the values of a table. Throws one failure `input/invalid` that names every invalid input, with the problem and
+ * the allowed values.
  */
 export function parseInputs<T extends InputTable>(table: T, read: ReadInput): Values<T> {
   const { values, problems } = collectInputs(table, read)
@@ -24,7 +24,7 @@ export function parseInputs<T extends InputTable>(table: T, read: ReadInput): Va
 }
 
 /**
- * The same without throwing, for a host that has more to complain about. The values hold only if there are no problems.
+ * The same without throwing, for a host that reports more problems. The values are valid only if there are no problems.
  */
 export function collectInputs<T extends InputTable>(
   table: T,
@@ -45,7 +45,7 @@ export function collectInputs<T extends InputTable>(
   return { values: values as Values<T>, problems }
 }
 
-/** What was given, or undefined if that comes to nothing. */
+/** Undefined if nothing was given, or only blank text. */
 function present(given: GivenText | undefined): GivenText | undefined {
   if (given === undefined) return undefined
   const texts = typeof given.text === 'string' ? [given.text] : given.text
@@ -62,7 +62,7 @@ function parseGiven(row: InputRow, text: string | readonly string[]): { value: u
   return parseGiven(row, first)
 }
 
-/** Secrets and variables often come with the newline that ended their line in an editor. */
+/** Secrets and variables often end with a newline from an editor. */
 function withoutEnd(text: string): string {
   return text.replace(/[\r\n]+$/, '')
 }
@@ -74,7 +74,7 @@ function lines(text: string): string[] {
     .filter((line) => line !== '')
 }
 
-/** One failure out of every problem found with the inputs. */
+/** Combines all problems of inputs into one failure. */
 export function inputFailure(
   problems: readonly string[],
   hint = 'Correct the inputs named above and run again.',
@@ -84,10 +84,7 @@ export function inputFailure(
   return new Failure('input/invalid', `${problems.length} inputs are wrong`, { hint, details: problems })
 }
 
-/**
- * Looks an input up in the first place that has it: what was given, then the row's environment variables in their
- * order.
- */
+/** Looks an input up in `given`, then in the row's environment variables, in their order. */
 export function withEnvironment(
   given: ReadInput,
   environment: Readonly<Record<string, string | undefined>>,

@@ -3,7 +3,7 @@ import { inputTable } from './kinds.ts'
 
 const group = 'Record'
 
-/** Of commands that compare a backup with the record. */
+/** For commands that compare a backup with the record. */
 export const recordedInputs = inputTable({
   record: {
     kind: 'flag',
@@ -27,7 +27,7 @@ export const recordedInputs = inputTable({
   },
 })
 
-/** Of commands that write the record. */
+/** For commands that write the record. */
 export const recordInputs = inputTable({
   ...recordedInputs,
   record: {

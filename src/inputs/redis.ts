@@ -72,7 +72,7 @@ export const redisInputs = inputTable({
 
 export type RedisInputs = Values<typeof redisInputs>
 
-/** Where Redis is, in the shape of the port's RedisAddress. */
+/** The address of Redis, in the shape of the port's RedisAddress. */
 export interface RedisPlace {
   readonly url: string
   readonly sentinels?: readonly string[]
@@ -82,10 +82,7 @@ export interface RedisPlace {
   readonly tlsKey?: string
 }
 
-/**
- * The address; undefined where neither URL nor host is given. To be asked only where `checkRedisInputs` has nothing to
- * say.
- */
+/** The address; undefined if neither URL nor host is given. Call it only if `checkRedisInputs` returned no messages. */
 export function redisAddressOf(values: RedisInputs): RedisPlace | undefined {
   const url = urlOf(values)
   if (!url) return undefined
@@ -99,7 +96,7 @@ export function redisAddressOf(values: RedisInputs): RedisPlace | undefined {
   }
 }
 
-/** Every broken rule across these inputs, as a sentence; never repeats the URL or a password. */
+/** Returns a message for each violated rule across these inputs. Never contains the URL or a password. */
 export function checkRedisInputs(values: RedisInputs): string[] {
   const given = values.redisUrl === undefined ? undefined : parsed(values.redisUrl)
   if (given === 'wrong') return ['--redis-url: not a URL such as redis://user:password@host:6379 (rediss:// for TLS)']
@@ -112,7 +109,7 @@ export function checkRedisInputs(values: RedisInputs): string[] {
   ]
 }
 
-/** Whether anything is given that only TLS needs. */
+/** Whether an input is given that only TLS needs. */
 function hasTlsFiles({ redisCacert, redisCert, redisKey }: RedisInputs): boolean {
   return (redisCacert ?? redisCert ?? redisKey) !== undefined
 }
@@ -167,7 +164,7 @@ function sentinelProblems(given: URL | undefined, values: RedisInputs): string[]
   ]
 }
 
-/** The host of `HOST:PORT` without the brackets of IPv6; undefined where it is something else. */
+/** The host of `HOST:PORT` without the brackets of IPv6; undefined for any other text. */
 function sentinelHost(text: string): string | undefined {
   const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^\s:@/[\]]+):(\d{1,5})$/.exec(text) ?? []
   return host !== '' && Number(port) >= 1 && Number(port) <= 65_535 ? bare(host) : undefined
@@ -189,7 +186,7 @@ function hostUrl(values: RedisInputs): URL | undefined {
 }
 
 /**
- * The URL with this host; undefined where the text is more than a host: the URL class takes none of it, or only its
+ * The URL with this host; undefined if the text is not only a host: the URL class then ignores it or uses its
  * beginning.
  */
 function withHost(url: URL, host: string): URL | undefined {
@@ -208,7 +205,7 @@ function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
 }
 
-/** The URL class leaves `%` in a password as it is: what is a password's own must be encoded first. */
+/** The URL class does not escape `%` in a password, so it must be encoded first. */
 function encoded(password: string): string {
   return password.replaceAll('%', '%25')
 }

@@ -1,4 +1,4 @@
-// Inputs of a rehearsal: a migration tried on the data that a drill restores.
+// Inputs of a rehearsal: a migration that runs on the data that a drill restored.
 import { parseConnectionVariable } from '../domain/connection-variables.ts'
 import { inputTable, type Values } from './kinds.ts'
 
@@ -51,7 +51,7 @@ export const rehearsalInputs = inputTable({
 
 export type RehearsalValues = Values<typeof rehearsalInputs>
 
-/** Rules across these inputs. */
+/** Returns a message for each violated rule across these inputs. */
 export function checkRehearsal({ migrateCommand, setupCommand, connectionVariables }: RehearsalValues): string[] {
   const unnamed = connectionVariables.filter((text) => parseConnectionVariable(text) === undefined)
   return [

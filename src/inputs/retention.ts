@@ -1,4 +1,4 @@
-// Input rows of the retention policy, for `prune` and for whatever prunes at the end of its work.
+// Input rows of the retention policy, for `prune` and for commands that prune at their end.
 import { inputTable } from './kinds.ts'
 
 const longest = 36_500

@@ -2,7 +2,7 @@
 import { isolationPolicies } from '../domain/drill/isolation.ts'
 import { inputTable } from './kinds.ts'
 
-/** The database a command works on. */
+/** The database that a command works on. */
 export const databaseInputs = inputTable({
   'database-url': {
     kind: 'secret',
@@ -24,7 +24,7 @@ export const databaseInputs = inputTable({
 /** The message if a command needs a database and no URL was given. */
 export const noUrl = '--database-url is missing; set DATABASE_URL to postgresql://user:password@host:5432/database'
 
-/** Commands in whose sessions code of a database may run. */
+/** For commands in whose sessions code of a database may run. */
 export const codeInputs = inputTable({
   'code-as-superuser': {
     kind: 'flag',
@@ -35,7 +35,7 @@ export const codeInputs = inputTable({
   },
 })
 
-/** What talking to GitHub needs. */
+/** For requests to GitHub. */
 export const githubInputs = inputTable({
   'github-token': {
     kind: 'secret',
@@ -59,7 +59,7 @@ export const trustInputs = inputTable({
   },
 })
 
-/** What commands sign with that write backups, drill records or pins. */
+/** The key with which commands sign backups, drill records and pins. */
 export const signingInputs = inputTable({
   'sign-key': {
     kind: 'secret',
@@ -105,7 +105,7 @@ export const namingInputs = inputTable({
   },
 })
 
-/** Which backup a command takes. */
+/** The backup that a command uses. */
 export const selectionInputs = inputTable({
   kind: {
     kind: 'text',
@@ -135,7 +135,7 @@ export const selectionInputs = inputTable({
   },
 })
 
-/** For work that starts a temporary server on this machine. */
+/** For commands that start a temporary server on this machine. */
 export const isolationInputs = inputTable({
   isolation: {
     kind: 'choice',
@@ -148,7 +148,7 @@ export const isolationInputs = inputTable({
   },
 })
 
-/** For work that needs disk. */
+/** For commands that need temporary files. */
 export const temporaryInputs = inputTable({
   temporary: {
     kind: 'text',

@@ -1,4 +1,4 @@
-// Input rows of what makes a tenant, shared by every command that knows tenants.
+// Input rows of the rules for tenants, shared by all commands that work with tenants.
 import { parseTableName } from '../domain/fingerprint/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { isSchemaPattern } from '../domain/tenants/schema-pattern.ts'
@@ -39,7 +39,7 @@ export const tenantInputs = inputTable({
 
 export type TenantInputs = Values<typeof tenantInputs>
 
-/** Every broken rule across these inputs, as a sentence. */
+/** Returns a message for each violated rule across these inputs. */
 export function checkTenantInputs({ tenantTable, tenantSchema, tenantRule }: TenantInputs): string[] {
   const wrong = tenantRule.filter((text) => !parseTableRule(text))
   const ruled = tenantRule.flatMap((text) => parseTableRule(text) ?? []).map(nameOf)
@@ -59,7 +59,7 @@ export function checkTenantInputs({ tenantTable, tenantSchema, tenantRule }: Ten
   ]
 }
 
-/** What the inputs say; to be asked only where `checkTenantInputs` has nothing to say. */
+/** The rules of these inputs. Call it only if `checkTenantInputs` returned no messages. */
 export function tenantRulesOf({ tenantTable, tenantColumn, tenantSchema, tenantRule }: TenantInputs): TenantRules {
   return {
     table: parseTableName(tenantTable) ?? { schema: 'public', table: tenantTable },

@@ -1,13 +1,12 @@
-// Reading a moment from text, ISO 8601, without guessing.
+// Parses a time in ISO 8601, strictly.
 import { parseStamp } from '../domain/backups/backup.ts'
 
 const shape =
   /^(?<date>\d{4}-\d\d-\d\d)(?:T(?<clock>\d\d:\d\d(?<seconds>:\d\d(?:\.\d{1,9})?)?)(?<zone>Z|[+-]\d\d:?\d\d)?)?$/
 
 /**
- * The moment in `2026-11-24`, `2026-11-24T02:00`, `2026-11-24T02:00:05+01:00` or `20261124T020005Z` (as it stands in
- * ids). UTC where no offset is written; a date alone is its first moment. Undefined for anything else, February 30th
- * included.
+ * Parses `2026-11-24`, `2026-11-24T02:00`, `2026-11-24T02:00:05+01:00` or `20261124T020005Z` (the form in backup IDs).
+ * Without an offset it is UTC; a date alone is its first moment. Undefined for anything else, such as February 30.
  */
 export function parseTime(text: string): Date | undefined {
   const stamped = parseStamp(text)

@@ -1,4 +1,4 @@
-// One input's value from its text: the whole text must match its kind.
+// Parses the value of one input. The whole text must match the kind of the input.
 import { parseBytes, parseDuration } from '../domain/text/quantities.ts'
 import { allowed } from './describe.ts'
 import type { InputRow } from './kinds.ts'
@@ -8,7 +8,7 @@ import { parseTime } from './time.ts'
 /** The value, or what is wrong with the text (without naming the input). */
 type Parsed = { readonly value: unknown } | { readonly problem: string }
 
-/** Texts that mean absence are the caller's; a secret's text is never part of a problem. */
+/** The caller handles blank texts. A problem never contains the text of a secret. */
 export function parseValue(row: InputRow, text: string): Parsed {
   const value = read(row, text)
   if (value !== undefined) return { value }
@@ -47,7 +47,7 @@ function wholeNumber(text: string, least: number, most: number): number | undefi
   return number >= least && number <= most ? number : undefined
 }
 
-/** A text in quotes on one line, cut where it is long. */
+/** A text in quotes on one line, cut to 80 characters. */
 function quote(text: string): string {
   const shown = text.length > 80 ? `${text.slice(0, 79)}…` : text
   return JSON.stringify(shown)

@@ -1,4 +1,4 @@
-// The backup of a kind that the inputs select, with its manifest.
+// Opens the backup that the inputs select, of one kind, with its manifest.
 import { type FirstFound, openFirstStoreWith } from '../commands/stores/stores-of.ts'
 import type { World } from '../commands/world.ts'
 import type { Manifest } from '../domain/manifest/manifest.ts'

@@ -9,7 +9,7 @@ import { requireUrl } from './require-url.ts'
 
 export type PostgresValues = BackupValues & Values<typeof postgresRows>
 
-/** What is different for each kind that reads a database. */
+/** The options that differ between the kinds that read a database. */
 type Part = Pick<BackUpRequest, 'tenants' | 'redis' | 'allowEmpty'> & {
   readonly dump: Pick<BackUpRequest['dump'], 'format' | 'selection' | 'jobs' | 'globals'>
 }

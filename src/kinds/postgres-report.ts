@@ -1,4 +1,4 @@
-// What reports of the kinds of a database and of tenants have in common.
+// Parts of reports that the kinds `platform` and `tenant` share.
 
 import type { Payload, PostgresManifest } from '../domain/manifest/manifest.ts'
 import { shellWord } from '../domain/text/command-line.ts'

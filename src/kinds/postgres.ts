@@ -1,4 +1,4 @@
-// What the kinds of a whole database and of tenants have in common.
+// Parts that the kinds `platform` and `tenant` share.
 import type { ContentOf, PostgresManifest } from '../domain/manifest/manifest.ts'
 import type { StoredKind } from '../ports/kind.ts'
 
@@ -10,7 +10,7 @@ export const postgresParts = {
   serverId: ({ server }) => server.systemIdentifier,
 } satisfies Partial<StoredKind<PostgresManifest>>
 
-/** Rows of all tables. */
+/** Number of rows in all tables. */
 export function rowsOf({ fingerprint }: Pick<ContentOf<PostgresManifest>, 'fingerprint'>): number {
   return fingerprint.tables.reduce((sum, { rows }) => sum + rows, 0)
 }

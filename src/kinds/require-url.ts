@@ -1,4 +1,4 @@
-// The database URL, which an input rule has required.
+// Returns the database URL, which an input rule has already required.
 import { Failure } from '../domain/failures/failure.ts'
 
 export function requireUrl({ databaseUrl }: { readonly databaseUrl: string | undefined }): string {

@@ -1,11 +1,11 @@
-// The failure if the restore of a whole database gets the ID of a backup of another kind.
+// Rejects the ID of a backup of another kind when a whole database is restored.
 import type { RestoreValues } from '../commands/restore/restore-inputs.ts'
 import type { World } from '../commands/world.ts'
 import { parseBackupId } from '../domain/backups/backup.ts'
 import { Failure } from '../domain/failures/failure.ts'
 import { kindOf } from '../operations/kind-of.ts'
 
-/** Throws `backup/wrong-kind`, with what restores the backup as a hint. */
+/** Throws `backup/wrong-kind`, with a hint how to restore that backup. */
 export async function requireWholeDatabase(values: RestoreValues, world: World): Promise<void> {
   const id = parseBackupId(values.backup)
   if (!id || id.kind === 'platform') return

@@ -1,4 +1,4 @@
-// Input rows of `restore` that several kinds of backup have.
+// Input rows of `restore` that several kinds of backup share.
 import { inputTable } from '../inputs/kinds.ts'
 
 const how = 'Method'

@@ -1,4 +1,4 @@
-// The only place that asks the machine what time it is.
+// The system clock: the only code that reads the time of this machine.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../ports/common.ts'
 

@@ -1,8 +1,8 @@
-// Whose code a run has checked out, as the event's payload says; what it does not say stays unknown.
+// Origin of the code that a run has checked out, from the event's payload. What the payload lacks stays unknown.
 import { readFileSync } from 'node:fs'
 import type { CodeOrigin } from '../domain/drill/rehearsal.ts'
 
-/** `readEvent` gives the text of the event's payload. */
+/** `readEvent` returns the text of the event's payload. */
 export function codeOriginOf(
   environment: Readonly<Record<string, string | undefined>>,
   readEvent: (path: string) => string = (path) => readFileSync(path, 'utf8'),
@@ -15,8 +15,8 @@ export function codeOriginOf(
 }
 
 /**
- * Events that are of the repository's own code, or whose payload names the head; a comment on an issue may be on a
- * fork's code.
+ * Events that concern the repository's own code, or whose payload names the head. Others, such as a comment on an
+ * issue, may concern a fork's code.
  */
 const telling = new Set([
   ...['push', 'merge_group', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'release', 'deployment'],
@@ -30,8 +30,8 @@ interface SaidRepository {
 }
 
 /**
- * What counts here of the payloads of `pull_request`, `pull_request_target` and `workflow_run`; nothing of it is sure
- * to be there.
+ * The used parts of the payloads of `pull_request`, `pull_request_target` and `workflow_run`. Any of them may be
+ * missing.
  */
 interface SaidEvent {
   readonly repository?: SaidRepository
@@ -55,7 +55,7 @@ function visibilityOf(repository: SaidRepository | undefined): CodeOrigin['visib
   return repository?.private === undefined ? undefined : repository.private ? 'private' : 'public'
 }
 
-/** A head whose repository is gone, or not named, was a fork for all we know. */
+/** A head whose repository was deleted, or is not named, counts as a fork. */
 function isFromElsewhere({ repository, pull_request: pullRequest, workflow_run: run }: SaidEvent): boolean {
   const heads = [...(pullRequest ? [pullRequest.head?.repo] : []), ...(run ? [run.head_repository] : [])]
   return heads.some((head) => head?.id === undefined || head.id !== repository?.id)

@@ -1,4 +1,4 @@
-// GitHub as the gate's forge: the repository that the environment names, with the token given.
+// GitHub as the gate's forge: the repository that the environment names, with the given token.
 import { Failure } from '../domain/failures/failure.ts'
 import { openGitHub } from '../github/client.ts'
 import { gitHubContext } from '../github/context.ts'
@@ -10,7 +10,7 @@ import { systemClock } from './clock.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Throws a failure of kind usage without a repository or a token. Nothing is asked yet. */
+/** Throws a failure of kind usage without a repository or a token. Sends no request. */
 export function openForge(
   token: string | undefined,
   environment: Environment,

@@ -1,8 +1,7 @@
-// Which server a database URL means on this machine: found once for each URL, and warned of where others can read the
-// connection.
+// Resolves each database URL once to a server, and checks it for warnings about connections that others can read.
 
 /**
- * Gives the URL of one server, complete. Every port gets the same one, so that all of a run talks to the same server.
+ * Returns a function that completes the URL of one server. All ports get the same URL, so a run uses only one server.
  */
 export function databaseLocator(
   environment: Readonly<Record<string, string | undefined>>,

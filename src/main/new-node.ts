@@ -1,4 +1,4 @@
-// Node 24, also where the machine's own is older: npm brings a binary along. Runs on any Node that knows modules.
+// Runs on Node 24, which npm installs, even if the machine's Node is older. Itself, it runs on any Node with modules.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -11,8 +11,8 @@ import { supervise } from '../streams/processes/supervisor.ts'
 const least = 24
 
 /**
- * Starts here if this Node is new enough, else in a child with the one that npm installed, passing on signals and exit
- * code.
+ * Starts in this process if its Node is new enough, else in a child process with the Node that npm installed. Passes on
+ * signals and the exit code.
  */
 export async function onNewNode(start: () => Promise<unknown>): Promise<void> {
   if (Number.parseInt(process.versions.node, 10) >= least) {

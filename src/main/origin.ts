@@ -1,4 +1,4 @@
-// Where a run came from, out of the variables that GitHub sets.
+// The origin of a run, from the variables that GitHub sets.
 import type { Origin } from '../domain/manifest/manifest.ts'
 
 /** Empty outside GitHub. */

@@ -1,4 +1,4 @@
-// The command line, once the right Node runs it.
+// The command line, on a Node that is new enough.
 
 import { runProcess } from '../hosts/cli/process.ts'
 import { systemClock } from './clock.ts'

@@ -1,8 +1,8 @@
-// Warnings about connections over which others on the network can read or change what is sent.
+// Warnings about connections that others on the network can read or change.
 import { isLoopback } from '../domain/loopback.ts'
 import type { RedisAddress } from '../ports/redis.ts'
 
-/** Ignores invalid addresses; opening the store reports them. */
+/** Ignores invalid addresses; opening the connection reports them. */
 interface TransportWarnings {
   database(url: string | undefined): Promise<void>
   redis(address: RedisAddress): Promise<void>

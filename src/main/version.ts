@@ -1,2 +1,2 @@
-// The version of Resguardo; a test keeps it equal to package.json's.
+// The version of Resguardo; a test verifies that it equals that in package.json.
 export const version = '0.1.0'

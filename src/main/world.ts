@@ -1,4 +1,4 @@
-// The world that commands run in: every port joined to what implements it, loaded when it is first used.
+// The world that commands run in: connects every port with its implementation, which is loaded on first use.
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import type { BackupKind, World } from '../commands/world.ts'
@@ -13,7 +13,7 @@ import { databaseLocator } from './locate-database.ts'
 import { originOf } from './origin.ts'
 import { transportWarnings } from './transport-warnings.ts'
 
-/** The real world, telling people through `reporter`. */
+/** The real world; `reporter` receives all messages. */
 export function makeWorld(
   parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets' | 'idToken'>,
   stores: readonly StoreKind[] = storeKinds,

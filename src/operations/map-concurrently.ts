@@ -1,8 +1,8 @@
-// Work on many things, a few at a time.
+// Runs work on many items with limited concurrency.
 
 /**
- * Works on all items, at most `lanes` at once, beginning in their order. Once one fails no more are started; rejects
- * with the first failure.
+ * Calls `work` for every item in order, at most `lanes` at once. After the first failure it starts no more items, waits
+ * for those in progress, and rejects with that failure.
  */
 export async function mapConcurrently<T>(
   lanes: number,
@@ -11,7 +11,7 @@ export async function mapConcurrently<T>(
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
   let next = 0
-  /** In the order of time. */
+  /** In chronological order. */
   const failures: unknown[] = []
   const lane = async (): Promise<void> => {
     try {

@@ -1,9 +1,9 @@
-// The phases of a run as they were measured, told to the reporter as they begin.
+// Measures the phases of a run, and reports each phase when it starts.
 
 import type { Clock, Reporter } from '../ports/common.ts'
 import type { PhaseTime } from '../ports/drill.ts'
 
-/** Runs phases under the reporter's titles and keeps how long each took under a short name. */
+/** Runs phases under the reporter's titles, and stores the duration of each under a short name. */
 export class Phases {
   readonly #world: { readonly reporter: Reporter; readonly clock: Clock }
   readonly #times: PhaseTime[] = []
@@ -24,12 +24,12 @@ export class Phases {
     }
   }
 
-  /** In the order in which they ended. */
+  /** In the order in which the phases ended. */
   get times(): readonly PhaseTime[] {
     return this.#times
   }
 
-  /** Since this was made. */
+  /** Seconds since this object was created. */
   get seconds(): number {
     return this.#world.clock.seconds() - this.#began
   }

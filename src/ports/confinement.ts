@@ -1,7 +1,7 @@
-// The interface of the sandbox of rehearsed commands, for every method.
+// The port of the sandbox for rehearsed commands. All isolation methods implement it.
 import type { Duplex } from 'node:stream'
 
-/** Where a command can reach a server, as it sees it. */
+/** Address of the server, as the command reaches it. */
 interface ReachableServer {
   readonly host: string
   readonly port: number
@@ -11,33 +11,33 @@ export interface ConfinedRequest {
   /** Run by `/bin/sh -c` in the copy of the checkout. */
   readonly command: string
   /**
-   * Connects a client of the command to a server. With it the command reaches only that server; without it, the
-   * network.
+   * Connects a client of the command to the server. If present, a sandboxed command reaches only this server; if
+   * absent, it has the network.
    */
   readonly dial?: (client: Duplex) => Promise<Duplex>
-  /** Variables on top of the short list that every command gets. */
+  /** Environment variables in addition to the short list that every command gets. */
   environment?(server: ReachableServer): Readonly<Record<string, string>>
   readonly timeoutSeconds: number
   readonly signal: AbortSignal
-  /** Each line that it says, on either stream. */
+  /** Called for each line of standard output and standard error. */
   onLine(line: string): void
 }
 
-/** The exit code, or undefined for a command that was ended since its time was up. */
+/** The exit code; undefined if the command was ended at its timeout. */
 export interface ConfinedExit {
   readonly exitCode: number | undefined
 }
 
 /** A copy of the checkout in which untrusted commands run, one after the other. */
 export interface Confinement {
-  /** The method, in a few words. */
+  /** The isolation method, in a few words. */
   readonly display: string
   /**
-   * When it resolves, nothing that the command started is left. Throws a failure of kind tool if it could not be
-   * started at all.
+   * Runs a command. When it resolves, no process of the command is left. Throws a failure of kind tool if the command
+   * could not be started.
    */
   run(request: ConfinedRequest): Promise<ConfinedExit>
-  /** Removes the copy. Any number of times; never throws. */
+  /** Removes the copy. Can be called repeatedly; never throws. */
   close(): Promise<void>
 }
 
@@ -45,7 +45,7 @@ export interface ConfinementRequest {
   /** The checkout to copy. */
   readonly checkout: string
   readonly temporary: string
-  /** `none` runs commands as this very user, with the network: for code that is trusted. */
+  /** `none` runs commands as the current user, with the network; only for trusted code. */
   readonly confinement: 'required' | 'none'
   readonly signal: AbortSignal
 }

@@ -1,4 +1,4 @@
-// Ports of a drill of a database: the scratch server, and commands of the user.
+// Ports of a drill: the scratch server, and commands of the user.
 import type { TriedTenants } from '../domain/drill/drill.ts'
 import type { IsolationPolicy, IsolationUsed } from '../domain/drill/isolation.ts'
 import type { Difference } from '../domain/fingerprint/fingerprint.ts'
@@ -6,24 +6,22 @@ import type { TableName } from '../domain/fingerprint/table-name.ts'
 import type { Manifest, PostgresManifest } from '../domain/manifest/manifest.ts'
 import type { PayloadSource } from './platform.ts'
 
-/** A phase of restoring as it was measured. */
+/** The measured duration of a phase of the restore. */
 export interface PhaseTime {
   readonly phase: string
   readonly seconds: number
 }
 
-/**
- * A throwaway database (or Redis) that a drill loads a backup into. Never the source, never one it did not make itself.
- */
+/** A temporary database (or Redis) that a drill creates and loads a backup into. Never the source of the backup. */
 export interface Scratch<M extends Manifest = PostgresManifest> {
-  /** For the user's checks. Holds a password: never shown. */
+  /** For the user's checks. Contains a password, so it is never shown. */
   readonly url: string
-  /** Of a database of the same server that holds nothing of the backup; absent for Redis. */
+  /** URL of another database on the same server, without data of the backup; absent for Redis. */
   readonly maintenanceUrl?: string
   readonly display: string
-  /** What keeps the backup's content from this machine. */
+  /** How this machine is isolated from the content of the backup. */
   readonly isolation: IsolationUsed
-  /** Another URL of it, by TCP on this machine, for programs that know no unix sockets; until closed. */
+  /** Returns a TCP URL for programs that do not support Unix sockets; it is valid until closed. */
   openPort(): Promise<{ readonly url: string; close(): Promise<void> }>
   /**
    * Loads the backup. Throws a failure of kind integrity if its bytes are damaged or the server refuses its data,
@@ -36,34 +34,37 @@ export interface Scratch<M extends Manifest = PostgresManifest> {
     onProgress?: (bytes: number) => void,
   ): Promise<readonly string[]>
   /**
-   * Everything in which the database differs from the backup. Calls `onNote` with a sentence for what was not compared.
+   * Returns all differences between the database and the backup. Calls `onNote` with a sentence about what was not
+   * compared.
    */
   compare(manifest: M, onNote?: (sentence: string) => void): Promise<readonly Difference[]>
-  /** What of a backup of tenants was loaded; absent for other kinds. */
+  /** Numbers of loaded tenants and rows, for a backup of tenants; absent for other kinds. */
   tried?(): TriedTenants
-  /** Runs SQL that must give at least one row, all of whose first columns are true (or a single positive number). */
+  /**
+   * Runs SQL. It passes if the first column is true in every row (at least one), or a positive number in a single row.
+   */
   checkSql(sql: string): Promise<{ readonly passed: boolean; readonly detail: string }>
-  /** Any number of times. */
+  /** Can be called repeatedly. */
   drop(): Promise<void>
 }
 
 export interface ScratchRequest {
   readonly manifest: PostgresManifest
-  /** A server to use instead of a temporary local cluster, and the name of the database to make there. */
+  /** A server to use instead of a temporary local cluster, and the name of the database to create there. */
   readonly server?: { readonly url: string; readonly database: string }
-  /** Only these tables, their rows and what they need; a partitioned one brings its partitions. Absent: all of it. */
+  /** Only these tables with their rows, their partitions and what they depend on. Absent: the whole backup. */
   readonly tables?: readonly TableName[]
   readonly jobs: number
   readonly allowMissingExtensions: boolean
   readonly temporary: string
-  /** Of a temporary local cluster. */
+  /** For a temporary local cluster. */
   readonly isolation: IsolationPolicy
   readonly signal: AbortSignal
 }
 
 export type DrillScratch = (request: ScratchRequest) => Promise<Scratch>
 
-/** Runs a command the user supplied through the shell; output goes to the reporter; returns its exit code. */
+/** Runs a command of the user through the shell. Output goes to the reporter. Returns the exit code. */
 export type RunUserCommand = (
   command: string,
   options: { readonly environment?: Readonly<Record<string, string>>; readonly signal: AbortSignal },

@@ -1,69 +1,70 @@
-// The ports of the gate: a repository's changes, the chosen database, and the forge where commits and pull
-// requests are.
+// Ports of the gate: the changes of a git repository, the database to migrate, and the forge with commits and pull
+// requests.
 import type { Asking } from '../domain/gate/gate-trust.ts'
 import type { ChangedFile } from '../domain/migrations/changed-file.ts'
 
 /**
- * A change to a repository as git tells it, whatever its files are. Which of them are migrations is for
- * `findMigrations` to say: there may be none, or those of several tools at once. Commits are full names, SHA-1 or
- * SHA-256 in hexadecimal digits.
+ * A change of a repository as git reports it, with all files. `findMigrations` finds the migrations among them: none,
+ * or those of one or several tools. Commits are full IDs, SHA-1 or SHA-256 (hex).
  */
 export interface Change {
   /** The commit that the change is to be merged into. */
   readonly base: string
-  /** The commit that the change ends with. */
+  /** The last commit of the change. */
   readonly head: string
-  /** Their last common ancestor, at which the change left the base. */
+  /** The last common ancestor of base and head. */
   readonly mergeBase: string
   /**
-   * Whatever differs between `mergeBase` and `head`, and besides what `head` has and `base` lacks, as `added`: a rebase
-   * would bring it. Each path once; empty where nothing differs.
+   * The differences between `mergeBase` and `head`, and as `added` all other files that `head` has and `base` lacks,
+   * because a rebase would add them. Each path once; empty if nothing differs.
    */
   readonly files: readonly ChangedFile[]
 }
 
-/** A repository whose content is not trusted: nothing in it is ever run. */
+/** A git repository. Its content is not trusted and never executed. */
 export interface Changes {
   /**
-   * Base and head are branches, tags or commits. Throws a failure of kind usage for an invalid or unknown name, and
-   * for a shallow clone, which cannot tell.
+   * Base and head are branches, tags or commits. Throws a failure of kind usage for an invalid or unknown name, and for
+   * a shallow clone, whose merge base is not known.
    */
   between(base: string, head: string): Promise<Change>
 }
 
 export type OpenChanges = (directory: string, settings: { readonly signal: AbortSignal }) => Promise<Changes>
 
-/** Which database a URL leads to. Reads only. */
+/** Identifies the database of a URL. */
 export interface DatabaseIdentity {
   /** `shop on db.example.com:5432`, no secret. */
   readonly display: string
   readonly database: string
-  /** Undefined where the role may not read it. */
+  /** Undefined if the role may not read it. */
   readonly systemIdentifier?: string
 }
 
-/** Throws a failure of kind usage for an invalid URL, a failure of kind unreachable if nothing answers. */
+/**
+ * Reads only. Throws a failure of kind usage for an invalid URL, a failure of kind unreachable if no server answers.
+ */
 export type IdentifyDatabase = (url: string) => Promise<DatabaseIdentity>
 
 export interface CommitStatus {
   readonly state: 'success' | 'failure' | 'pending' | 'error'
   readonly context: string
-  /** At most 140 signs. */
+  /** At most 140 characters. */
   readonly description: string
   readonly targetUrl?: string
 }
 
 export interface OpenPullRequest extends Asking {
   readonly number: number
-  /** The commit that it ends with. */
+  /** The head commit. */
   readonly headSha: string
-  /** The branch that it goes to, and a commit of that branch. */
+  /** The target branch, and a commit of that branch. */
   readonly base: { readonly ref: string; readonly sha: string }
-  /** When anything about it last changed; absent where that is not known, which counts as now. */
+  /** Time of the last change of the pull request; if absent, the current time counts. */
   readonly updated?: Date
 }
 
-/** The repository on GitHub. Every method throws Failure, after its own retries. */
+/** The repository on GitHub. Every method retries, then throws Failure. */
 export interface Forge {
   createStatus(sha: string, status: CommitStatus): Promise<void>
   /** The newest status of this context, or undefined. */
@@ -71,9 +72,9 @@ export interface Forge {
     sha: string,
     context: string,
   ): Promise<{ readonly state: string; readonly description: string } | undefined>
-  /** All that are open, with the commit at their head. */
+  /** All open pull requests. */
   openPullRequests(): Promise<readonly OpenPullRequest[]>
 }
 
-/** Throws a failure of kind usage where it is not known which repository is meant, or no token is given. */
+/** Throws a failure of kind usage if the repository is not known or no token is given. */
 export type OpenForge = (settings: { readonly githubToken?: string }) => Promise<Forge>

@@ -1,4 +1,4 @@
-// The port for a kind of backup: what operations ask it. Each kind is an object in a folder of src/kinds.
+// The port for a kind of backup, through which operations use it. Each kind is an object in a folder of src/kinds.
 
 import type { Size } from '../domain/backups/shrink.ts'
 import type { DrillRecord, TriedTenants } from '../domain/drill/drill.ts'
@@ -21,7 +21,7 @@ export interface TenantChoice {
 export interface KindPart {
   /** One line for help, without a full stop: what the command does with this kind. */
   readonly summary: string
-  /** For the summary of --kind: `the whole database`. Default: the name of the kind says enough. */
+  /** Added to the name in the summary of --kind: `the whole database`. Absent: only the name is shown. */
   readonly subject?: string
   /** Rows that are added to the inputs of the command. They apply to the kinds that name them. */
   readonly inputs: InputTable
@@ -29,13 +29,13 @@ export interface KindPart {
   check?(values: object): readonly string[]
 }
 
-/** What a drill requests of scratch, whatever the kind of backup. */
+/** A drill's request for scratch, for all kinds of backup. */
 interface DrillScratchRequest extends Omit<ScratchRequest, 'manifest' | 'tables' | 'server'> {
   readonly server: ScratchRequest['server']
   readonly tenants: TenantChoice | undefined
 }
 
-/** Ports with which kinds of backup make scratch. */
+/** Ports with which kinds of backup open scratch. */
 export interface ScratchWorld {
   readonly signal: AbortSignal
   readonly openScratch: DrillScratch
@@ -66,7 +66,7 @@ export interface StoredKind<M extends Manifest = Manifest> {
   isComparable?(one: ContentOf<M>, other: ContentOf<M>): boolean
   /** Identifies the server, so that a backup of another server under the same name is noticed. */
   serverId?(content: ContentOf<M>): string | undefined
-  /** Only if its backups hold whole databases, so that the gate accepts them before a migration. */
+  /** Present only if its backups contain whole databases; the gate accepts only those before a migration. */
   gateFacts?(manifest: M): GateFacts
   readonly drill: KindPart & {
     /** Environment variable with the URL of scratch for check commands. */
@@ -74,7 +74,7 @@ export interface StoredKind<M extends Manifest = Manifest> {
     /** Whether scratch is a database: only then are a scratch server, SQL checks and rehearsals possible. */
     readonly isDatabase: boolean
     openScratch(manifest: M, request: DrillScratchRequest, world: ScratchWorld): Promise<Scratch<M>>
-    /** How much a drill restored, for its record. `tried`: of a backup of tenants. */
+    /** Counts of what a drill restored, for its record. `tried` is set for a backup of tenants. */
     counts(manifest: M, tried: TriedTenants | undefined): Pick<DrillRecord, 'tables' | 'rows' | 'queues'>
   }
 }

@@ -1,4 +1,4 @@
-// The ports to PostgreSQL: a database to dump, scratch to drill in, a live database to bring back.
+// Ports to PostgreSQL: a database to dump, and the payloads of a backup to restore.
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { Fingerprint } from '../domain/fingerprint/fingerprint.ts'
@@ -12,23 +12,23 @@ import type {
 } from '../domain/manifest/manifest.ts'
 import type { Clock } from './common.ts'
 
-/** What the server and the database say of themselves before anything is dumped. */
+/** Facts about the server and the database, read before the dump. */
 export interface Probe {
   readonly server: ServerFacts
   readonly database: DatabaseFacts
-  /** Tool name -> version of the client tools that fit this server. */
+  /** Versions of the client tools that fit this server, by tool name. */
   readonly tools: Readonly<Record<string, string>>
-  /** Sentences to warn with: a newer client than the server. */
+  /** Warnings as sentences, such as about a client that is newer than the server. */
   readonly warnings: readonly string[]
 }
 
-/** What is to be in a dump. */
+/** The contents of a dump. */
 export interface DumpOptions {
   readonly format: DumpFacts['format']
   readonly selection: Selection
   /** Parallel workers of the directory format. */
   readonly jobs: number
-  /** Also take an exact count(*) of every table in the same snapshot, on a second connection. */
+  /** Also count every table exactly, with count(*) in the same snapshot, on a second connection. */
   readonly sourceCounts: boolean
   /** Also dump roles and tablespaces. */
   readonly globals: boolean
@@ -39,27 +39,31 @@ export interface DumpRequest extends DumpOptions {
   readonly lockTimeout: number
   /** Trust the authors of code that runs when pg_dump reads extensions' configuration tables. */
   readonly codeAsSuperuser?: boolean | undefined
-  /** A folder for the directory format's files. */
+  /** Folder for the files of the directory format. */
   readonly temporary: string
   readonly signal: AbortSignal
-  /** Absent: dumps beside any other run. */
+  /** Absent: does not wait for other runs. */
   readonly turn?: BackupLockRequest
 }
 
-/** One run dumps a database at a time; the others wait for their turn, and take their snapshots only then. */
+/**
+ * The backup lock: one run dumps a database at a time. Other runs wait for the lock before they take their snapshots.
+ */
 export interface BackupLockRequest {
-  /** How long to wait; 0 refuses at once. After that a failure of kind refused, naming who holds the turn. */
+  /**
+   * Maximum wait in seconds; then a failure of kind refused names the session that holds the lock. 0: does not wait.
+   */
   readonly seconds: number
   readonly clock: Clock
-  /** Told about every minute, in a whole sentence, what is waited for. */
+  /** Called when the wait begins and about every minute, with a sentence that names the lock holder. */
   note(sentence: string): void
   /**
-   * Go on without the turn if another session has it, with a warning that names the session: any role can take the
+   * Continue without the lock if another session holds it, with a warning that names the session: any role can take the
    * lock.
    */
   readonly ignoreOthers: boolean
   warn(sentence: string): void
-  /** It is our turn: called once, before the snapshot is taken. */
+  /** Called once before the snapshot is taken, with the lock or without it (`ignoreOthers`). */
   onLockAcquired(): void | Promise<void>
 }
 
@@ -67,29 +71,31 @@ export interface BackupLockRequest {
 export interface DumpPayload {
   readonly file: string
   readonly role: Payload['role']
-  /** Errors if the tool that makes it fails; ends only after that tool exited 0. */
+  /** Errors if the tool that writes it fails; ends only after that tool exited with 0. */
   readonly stream: Readable
-  /** Bytes that may come, a guess. */
+  /** Estimated number of bytes. */
   readonly estimate: number
 }
 
-/** A dump under way: the snapshot is held until `close`. */
+/** A running dump. The snapshot is held until `close`. */
 export interface PlatformDump {
   readonly snapshot: Snapshot
-  /** Name of the exported snapshot: with SET TRANSACTION SNAPSHOT other connections see the same instant. */
+  /** Name of the exported snapshot. Other connections import it with SET TRANSACTION SNAPSHOT. */
   readonly snapshotName: string
-  /** How many tables the database has in this snapshot, those of extensions left out; no matter what is selected. */
+  /** Number of tables of the database in this snapshot, without those of extensions, regardless of the selection. */
   readonly tables: number
-  /** In order; each stream must be read to its end before the next is asked for. */
+  /** In order. Each stream must be read to its end before the next payload is requested. */
   payloads(): AsyncIterable<DumpPayload>
   /**
-   * After the last payload. Throws a failure of kind integrity naming every table whose rows in the dump differ from
-   * the exact counts in the same snapshot.
+   * Call it after the last payload. Throws a failure of kind integrity naming every table whose rows in the dump differ
+   * from the exact counts in the same snapshot.
    */
   finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }>
-  /** Another dump of the same instant; closing it does not let go of the snapshot. */
+  /** Another dump in the same snapshot. Closing it does not release the snapshot. */
   companions(request: DumpOptions): PlatformDump
-  /** Ends children and connections, removes temporary files. Any time, any number of times, never throws. */
+  /**
+   * Ends child processes and connections, removes temporary files. Can be called at any time, repeatedly; never throws.
+   */
   close(): Promise<void>
 }
 
@@ -101,14 +107,14 @@ export interface Platform {
   openDump(request: DumpRequest): Promise<PlatformDump>
 }
 
-/** One payload of a backup on its way back: verified and decompressed as it flows. */
+/** One payload of a backup to restore, verified and decompressed while it is read. */
 export interface PayloadSource {
   readonly payload: Payload
   /**
-   * A fresh stream of the content, out of stored bytes that were verified before. Errors with a failure of kind
-   * integrity if the stored bytes or the content's length are not those of the manifest.
+   * Returns a new stream of the content. Stored bytes are verified before they are decompressed. The stream errors with
+   * a failure of kind integrity if the stored bytes or the length of the content differ from the manifest.
    */
   open(): Promise<Readable>
-  /** Writes the same to an empty file. Throws what the stream would error with. The caller closes the file. */
+  /** Writes the content to an empty file. Throws the same failures as the stream. The caller closes the file. */
   save(file: FileHandle, signal: AbortSignal): Promise<void>
 }

@@ -1,4 +1,4 @@
-// The ports to Redis: a server to dump, and a server to bring keys back to.
+// Ports to Redis: a server to dump, and a server to restore keys to.
 import type { IsolationPolicy } from '../domain/drill/isolation.ts'
 import type { RedisManifest, Snapshot } from '../domain/manifest/manifest.ts'
 import type { RedisDumpFacts, RedisMethod, RedisServerFacts } from '../domain/redis/redis-facts.ts'
@@ -8,69 +8,66 @@ import type { Scratch } from './drill.ts'
 import type { DumpPayload, PayloadSource } from './platform.ts'
 import type { Step } from './restore.ts'
 
-/** Where Redis is and how to get in. Nothing of it is ever shown but host and port. */
+/** Address and credentials of Redis. Only host and port are ever shown. */
 export interface RedisAddress {
-  /** `redis://user:password@host:6379/0`, `rediss://…` for TLS; of a cluster any of its nodes. */
+  /** `redis://user:password@host:6379/0`, `rediss://…` for TLS; for a cluster, any of its nodes. */
   readonly url: string
   /** `host:port` of Sentinels; then the URL's host is the master's name. */
   readonly sentinels?: readonly string[]
   readonly sentinelPassword?: string
-  /**
-   * Certificate of the authority that signed the server's, as PEM text or the path of such a file; default: the
-   * system's authorities.
-   */
+  /** Certificate of the CA that signed the server's certificate, as PEM text or a path; default: the system's CAs. */
   readonly tlsCa?: string
   /** Client certificate and its key, each as PEM text or path; both or none. */
   readonly tlsCert?: string
   readonly tlsKey?: string
 }
 
-/** What the server says of itself before anything is dumped. */
+/** Facts about the server, read before the dump. */
 export interface RedisProbe {
   readonly server: RedisServerFacts
   readonly keys: number
-  /** Sentences to warn with. */
+  /** Warnings as sentences. */
   readonly warnings: readonly string[]
 }
 
 export interface RedisDumpRequest {
   /**
-   * `auto`: `replica`; where that is refused or there are patterns or databases `scan`; `bgsave` if there is an
-   * `rdbPath` and `replica` is refused.
+   * `auto`: `scan` for patterns or databases; otherwise `replica`. If the server does not permit `replica`: `bgsave`
+   * (needs `rdbPath`, not for a cluster), then `scan`.
    */
   readonly method: 'auto' | RedisMethod
-  /** Where the server's RDB file is reachable, for `bgsave`. */
+  /** Path of the server's RDB file on this machine, for `bgsave`. */
   readonly rdbPath?: string
-  /** Empty: all keys. Only by `scan`. */
+  /** Empty: all keys. Only with `scan`. */
   readonly patterns: readonly string[]
-  /** Empty: all databases. Only by `scan`. */
+  /** Empty: all databases. Only with `scan`. */
   readonly databases: readonly number[]
-  /** Read from a replica where there is one. */
+  /** Read from a replica if there is one. */
   readonly preferReplica: boolean
-  /** For what comes faster than it can be stored. */
+  /** Folder for data that arrives faster than it can be stored. */
   readonly temporary: string
-  /** Tells when each shard was taken. */
+  /** The source of the time of each shard's snapshot. */
   readonly clock: Clock
   readonly signal: AbortSignal
   note(sentence: string): void
 }
 
-/** A dump under way: its instant is fixed (by `scan`: it has begun), and what has come waits on disk. */
+/** A running dump. The instant of its data is fixed (with `scan`: reading has begun); data that arrives is buffered. */
 export interface RedisDump {
   readonly snapshot: Snapshot
   /**
-   * In order; each stream must be read to its end before the next is asked for. Each errors with a failure of kind
-   * integrity for an RDB that is not whole.
+   * In order. Each stream must be read to its end before the next payload is requested. It errors with a failure of
+   * kind integrity if the RDB is incomplete or damaged.
    */
   payloads(): AsyncIterable<DumpPayload>
-  /** After the last payload. */
+  /** Call it after the last payload. */
   finish(): Promise<{
     readonly server: RedisServerFacts
     readonly dump: RedisDumpFacts
     readonly fingerprint: RedisFingerprint
     readonly notes: readonly string[]
   }>
-  /** Ends connections, removes temporary files. Any time, any number of times, never throws. */
+  /** Ends connections, removes temporary files. Can be called at any time, repeatedly; never throws. */
   close(): Promise<void>
 }
 
@@ -81,16 +78,15 @@ export interface Redis {
   probe(signal: AbortSignal): Promise<RedisProbe>
   /** Resolves when the instant of every shard is fixed. */
   openDump(request: RedisDumpRequest): Promise<RedisDump>
-  /** Ends connections. Any number of times, never throws. */
+  /** Ends connections. Can be called repeatedly; never throws. */
   close(): Promise<void>
 }
 
 export type OpenRedis = (address: RedisAddress) => Promise<Redis>
 
 /**
- * `merge`: only keys that are not there are put in. `replace`: keys of the backup replace those of the same name,
- * others stay. `flush-first`: what is there goes first. A BullMQ queue is one thing in each mode: it is put in,
- * replaced or left as it is as a whole.
+ * `merge`: adds only keys that do not exist. `replace`: replaces existing keys of the same name; other keys stay.
+ * `flush-first`: removes existing keys first. Each mode adds, replaces or keeps a BullMQ queue as a whole.
  */
 export type RedisMode = 'merge' | 'replace' | 'flush-first'
 
@@ -104,7 +100,7 @@ export interface RedisRestoreRequest {
   readonly database?: number
   /** With `database`: the number of the database that they are restored to. */
   readonly toDatabase?: number
-  /** Leave the BullMQ queues that are restored as they were: not paused unless they were. */
+  /** Restore the BullMQ queues in the state of the backup: paused only if they were paused then. */
   readonly resumeQueues: boolean
   readonly temporary: string
   readonly signal: AbortSignal
@@ -114,23 +110,23 @@ export interface RedisRestoreRequest {
   changes?(): void
 }
 
-/** Of one database of the target. */
+/** Numbers of keys in one database of the target. */
 export interface RedisDatabaseChange {
   readonly database: number
-  /** Keys that were not there before. */
+  /** Keys that did not exist before. */
   readonly added: number
   /** Keys of the same name that were replaced. */
   readonly replaced: number
-  /** Keys that exist and stay as they are (`merge`). */
+  /** Existing keys that stay unchanged (`merge`). */
   readonly kept: number
-  /** Keys of the backup whose time to live is over. */
+  /** Keys of the backup that have expired. */
   readonly expired: number
-  /** Keys that go: by `flush-first` all that were there, by `replace` those of the queues that are replaced. */
+  /** Removed keys: with `flush-first` all that existed, with `replace` those of replaced queues. */
   readonly removed: number
 }
 
 export interface QueueChange extends QueueFingerprint {
-  /** What became of it: put in (`added`), replaced, or left as it is (`kept`). */
+  /** `kept`: the existing queue stays unchanged. */
   readonly outcome: 'added' | 'replaced' | 'kept'
   /** Whether it is paused now. */
   readonly pausedNow: boolean
@@ -139,7 +135,7 @@ export interface QueueChange extends QueueFingerprint {
 export interface RedisRestored {
   readonly databases: readonly RedisDatabaseChange[]
   readonly queues: readonly QueueChange[]
-  /** Libraries that were loaded. */
+  /** Names of the function libraries that were loaded. */
   readonly functions: readonly string[]
   readonly notes: readonly string[]
 }
@@ -148,16 +144,15 @@ export interface RedisRestored {
 export interface RedisTarget {
   /** `cache.example.com:6379`, no secret. */
   readonly display: string
-  /** What must be typed to confirm: as `display`. */
+  /** The text that confirms a restore: same as `display`. */
   readonly database: string
-  /** Looks at version, room, writability, other clients' queues; changes nothing. */
+  /** Checks version, memory, write access and clients of the queues; changes nothing. */
   preflight(request: RedisRestoreRequest): Promise<readonly Step[]>
-  /** What `restore` would do, by asking which keys exist; changes nothing. */
+  /** Determines what `restore` would do from the keys that exist; changes nothing. */
   plan(request: RedisRestoreRequest): Promise<RedisRestored>
   /**
-   * Puts the keys in. Redis has no rollback: where it throws (`refused` for OOM, MISCONF and the like, `unreachable`
-   * when the server is gone), the failure says how many keys are in, and running again in the mode `replace` completes
-   * it.
+   * Writes the keys. Redis has no rollback: if it fails (`refused` for OOM, MISCONF and similar, `unreachable` if the
+   * server is gone), the failure contains the number of restored keys, and its hint says how to complete the restore.
    */
   restore(request: RedisRestoreRequest): Promise<RedisRestored>
   close(): Promise<void>
@@ -168,17 +163,17 @@ export type OpenRedisTarget = (address: RedisAddress) => Promise<RedisTarget>
 export interface RedisFileRequest {
   readonly manifest: RedisManifest
   readonly payloads: readonly PayloadSource[]
-  /** A file that must not exist; of a cluster a folder. */
+  /** Path of a file that must not exist; for a cluster, of a folder. */
   readonly path: string
-  /** The stopped server is to be running nowhere: where its address is known, it is asked. */
+  /** Address of the stopped server, if it is known. Throws if a server answers there, unless it uses another folder. */
   readonly address?: RedisAddress
   readonly signal: AbortSignal
 }
 
-/** For a server that is stopped: the RDB as a file, whole or not there at all. */
+/** The RDB files for a stopped server. Each is complete or does not exist. */
 export interface WroteRedisFile {
   readonly files: readonly string[]
-  /** What to do next, in order, as whole sentences; what Redis would do about the append-only file among them. */
+  /** The next steps in order, as sentences, including what Redis does with its append-only file. */
   readonly next: readonly string[]
 }
 
@@ -192,12 +187,12 @@ export interface RedisScratchRequest {
 }
 
 /**
- * Makes a throwaway redis-server of the installed binary. Throws a failure of kind tool where there is none, or it is
- * too old for the backup.
+ * Starts a temporary redis-server of the installed version. Throws a failure of kind tool if none is installed, or if
+ * it is too old for the backup.
  */
 export type OpenRedisScratch = (request: RedisScratchRequest) => Promise<Scratch<RedisManifest>>
 
-/** One thing that `doctor` found. */
+/** A finding of `doctor`. */
 export interface Finding {
   readonly state: 'good' | 'warning' | 'bad' | 'unknown'
   /** `Persistence`. */
@@ -208,13 +203,12 @@ export interface Finding {
 }
 
 export interface ExamineRequest {
-  /** Seconds: a last save that is older, with changes since, is a finding. */
+  /** Seconds. An older last save is a finding if there are changes since. */
   readonly maxAge: number
   readonly signal: AbortSignal
 }
 
 /**
- * Asks a Redis how safe its data is; changes nothing. Throws a failure of kind unreachable where it cannot be asked at
- * all.
+ * Examines how safe the data of a Redis is; changes nothing. Throws a failure of kind unreachable if no server answers.
  */
 export type ExamineRedis = (address: RedisAddress, request: ExamineRequest) => Promise<readonly Finding[]>

@@ -1,4 +1,4 @@
-// The ports of a rehearsal: the scratch database as a migration meets it, and a place that holds an untrusted command.
+// Ports of a rehearsal: the scratch database for a migration, and the sandbox for an untrusted command.
 import type { Duplex } from 'node:stream'
 import type { CodeOrigin, LocksSeen } from '../domain/drill/rehearsal.ts'
 import type { DatabaseState } from '../domain/drill/rehearsal-changes.ts'
@@ -6,42 +6,42 @@ import type { Confinement, ConfinementRequest } from './confinement.ts'
 
 export type { Confinement, ConfinementRequest } from './confinement.ts'
 
-/** A scratch database opened for a migration, with a login that is no superuser. */
+/** A scratch database opened for a migration, with a login that is not a superuser. */
 export interface RehearsalDatabase {
-  /** The password is made for this rehearsal, or the scratch URL's own. Never shown. */
+  /** The password is generated for this rehearsal, or is that of the scratch URL. Never shown. */
   readonly login: { readonly user: string; readonly password: string; readonly database: string }
-  /** What a reader must know of the login. */
+  /** Sentences about the login for the report. */
   readonly notes: readonly string[]
-  /** Whether `dial` may speak TLS already, so that a client must not ask for it. */
+  /** Whether `dial` may use TLS itself; then clients must not request it. */
   readonly tls: boolean
   /**
-   * Connects a client that asks for this login and this database, in plain, whatever TLS the server wants. Rejects for
-   * any other client, which has its answer then.
+   * Connects a client that requests this login and this database, without encryption; `dial` uses TLS if the server
+   * requires it. Sends any other client an error, and rejects.
    */
   dial(client: Duplex): Promise<Duplex>
   /** Counts every table exactly. */
   measure(): Promise<DatabaseState>
-  /** Begins to look at the locks of the login's sessions; `stop` ends what they still do, and gives what was seen. */
+  /** Starts recording the locks of the login's sessions. `stop` ends these sessions and returns the recorded locks. */
   watchLocks(): Promise<{ stop(): Promise<LocksSeen> }>
-  /** Ends the login's sessions. Any number of times; never throws. */
+  /** Ends the login's sessions. Can be called repeatedly; never throws. */
   close(): Promise<void>
-  /** Removes the login, once scratch is dropped. Any number of times; never throws. */
+  /** Removes the login after scratch was dropped. Can be called repeatedly; never throws. */
   remove(): Promise<void>
 }
 
-/** A scratch database, and another one of its server for whoever watches it. */
+/** A scratch database, and another database of its server from which it is observed. */
 export interface RehearsalPlace {
   readonly url: string
   readonly maintenanceUrl: string
 }
 
-/** What a rehearsal needs of the world. */
+/** Ports that a rehearsal uses. */
 export interface RehearsalPorts {
   readonly origin: CodeOrigin
   openDatabase(
     place: RehearsalPlace,
     options: { readonly confined: boolean; readonly signal: AbortSignal },
   ): Promise<RehearsalDatabase>
-  /** Throws a failure of kind tool saying what is missing if nothing on this machine can hold a command. */
+  /** Throws a failure of kind refused with the reasons if no sandbox is available on this machine. */
   openConfinement(request: ConfinementRequest): Promise<Confinement>
 }

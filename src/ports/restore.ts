@@ -8,73 +8,71 @@ export interface Step {
   readonly title: string
   readonly state: 'done' | 'planned' | 'warning' | 'blocked'
   readonly detail?: string
-  /** When in the restore it comes; without it before anything is done. */
+  /** The stage in which the step runs; absent: `before`. */
   readonly stage?: 'before' | 'during' | 'after'
 }
 
-/**
- * What a restore does to a live server. `OpenLiveServer` opens the server that holds the live database, which may be
- * gone.
- */
+/** The server of the live database, with the operations of a restore. The database itself may be missing. */
 export interface LiveServer {
   readonly display: string
   /** The live database's name, from the URL. */
   readonly database: string
-  /** Looks at space, prepared transactions, slots, rights, roles, extensions, versions; changes nothing. */
+  /** Checks disk space, prepared transactions, slots, privileges, roles, extensions and versions; changes nothing. */
   preflight(request: RestoreRequest): Promise<readonly Step[]>
   /**
-   * Loads the backup into a new database, compares and analyzes it. Throws Failure on any
-   * difference or fault, and then the new database is gone and the live one untouched. For `new` that is all: it has
-   * its name, grants and settings.
+   * Loads the backup into a new database, compares and analyzes it. On any difference or error, drops the new database
+   * and throws Failure; the live database is unchanged. For `new`, the database also gets its final name, grants and
+   * settings.
    */
   restoreIntoNewDatabase(request: RestoreRequest): Promise<{
     readonly database: string
     readonly notes: readonly string[]
-    /** Objects that the database does not have, where these are only to be reported. */
+    /** Messages about objects of the backup that the database lacks, unless `onError` is `stop`. */
     readonly missing: readonly string[]
   }>
   /**
-   * Gives the database of `restoreIntoNewDatabase` the live name, with the live database's owner, grants, settings and
-   * comment, in one transaction. Throws Failure, and then everything is as it was.
+   * Gives the database of `restoreIntoNewDatabase` the name of the live database, and its owner, grants, settings and
+   * comment, in one transaction. On a Failure nothing has changed.
    */
   swap(companions: string, request: RestoreRequest): Promise<Swapped>
   /**
-   * The databases that undoing the last swap would exchange. Throws a failure of kind refused if there is no such pair,
-   * or if a later restore put no database aside.
+   * The two databases that an undo of the last swap would exchange. Throws a failure of kind refused if there is no
+   * such pair, or if a later restore kept no previous database.
    */
   undoPair(signal: AbortSignal): Promise<UndoPair>
-  /** What undoing the last swap would lose, then (if `really`) swaps back. */
+  /** Returns what an undo of the last swap loses. With `really`, exchanges the databases. */
   undo(options: {
     readonly really: boolean
     readonly signal: AbortSignal
     readonly reached?: RestoreRequest['reached']
   }): Promise<Undone>
   /**
-   * Replaces the contents of the live database in one transaction. Throws Failure('integrity') before the commit if the
-   * rows differ; returns the differences that show only after it: definitions, and rows that the role cannot read.
+   * Replaces the contents of the live database in one transaction. Throws a failure of kind integrity before the commit
+   * if the rows differ. Returns the differences that show only after the commit: definitions, and rows that the role
+   * cannot read.
    */
   restoreInPlace(
     request: RestoreRequest,
   ): Promise<{ readonly differences: readonly Difference[]; readonly notes: readonly string[] }>
   /** Copies the selected tables into a new schema of the live database, in one transaction. */
   restoreIntoSchema(request: RestoreRequest, schema: string): Promise<{ readonly notes: readonly string[] }>
-  /** Drops a database that `restoreIntoNewDatabase` of this very object made. */
+  /** Drops a database that `restoreIntoNewDatabase` of this object created. */
   drop(database: string): Promise<void>
-  /** Any number of times; never throws. */
+  /** Can be called repeatedly; never throws. */
   close(): Promise<void>
 }
 
 export interface Swapped {
-  /** The name under which the old database stays; undefined if there was none. */
+  /** New name of the previous live database; undefined if there was none. */
   readonly kept: string | undefined
-  /** Seconds in which nobody could connect. */
+  /** Seconds in which clients could not connect. */
   readonly closed: number
 }
 
-/** What the comment of the live database says of a restore that put no database aside. */
+/** The mark in the comment of the live database, for a restore that keeps no previous database. */
 export interface RestoreMark {
   readonly backup: string
-  /** Id of the backup of what was there before. */
+  /** ID of the backup of the previous data. */
   readonly safetyBackup?: string | undefined
   /** The tenant that was restored. */
   readonly tenant?: string
@@ -89,20 +87,20 @@ export interface DatabaseIdentity {
   readonly owner: string
 }
 
-/** Two databases that a swap exchanged, and that undoing it exchanges again. */
+/** The two databases of a swap. An undo exchanges them again. */
 export interface UndoPair {
   readonly live: DatabaseIdentity
   readonly kept: DatabaseIdentity
-  /** The backup that the restore was of. */
+  /** ID of the restored backup. */
   readonly backup: string
-  /** ISO 8601: when that restore put the kept database aside. */
+  /** ISO 8601: time of the swap. */
   readonly swapped: string
 }
 
 export interface Undone extends UndoPair {
   /** One sentence for each loss. */
   readonly lost: readonly string[]
-  /** The name under which the database that was live stays; undefined if nothing was done. */
+  /** New name of the database that was live before the undo; undefined if nothing was done. */
   readonly aside: string | undefined
 }
 
@@ -118,11 +116,11 @@ export interface RestoreRequest {
   readonly manifest: PostgresManifest
   readonly payloads: readonly PayloadSource[]
   readonly strategy: 'swap' | 'new' | 'in-place'
-  /** The user named this very backup, rather than the latest or a time. */
+  /** The user chose this backup by its ID, not as the latest or by a time. */
   readonly chosenById: boolean
-  /** Name of the database to make, for `new`. */
+  /** Name of the database to create, for `new`. */
   readonly targetDatabase?: string
-  /** Name of the schema to make in the live database, for selected tables. */
+  /** Name of the schema to create in the live database, for selected tables. */
   readonly targetSchema?: string
   /** Names are exact. Both empty: everything. */
   readonly tables: readonly { readonly schema: string; readonly table: string }[]
@@ -130,12 +128,12 @@ export interface RestoreRequest {
   /** Code of the backup may run with the rights of the superuser that restores it. */
   readonly codeAsSuperuser: boolean
   /**
-   * Objects that fail: `stop` fails the restore, `report` goes on and never touches the live database, `accept` swaps
-   * anyway.
+   * What to do if objects cannot be restored. `stop`: fail. `report`: continue, but never change the live database.
+   * `accept`: swap anyway.
    */
   readonly onError: 'stop' | 'report' | 'accept'
   readonly jobs: number
-  /** In place: id of the backup of what the restore replaces. */
+  /** In place: ID of the backup of the replaced data. */
   readonly safetyBackup?: string | undefined
   readonly temporary: string
   readonly signal: AbortSignal

@@ -8,7 +8,7 @@ export interface StoreTools {
   readonly clock: Clock
   /** Reports retries in full sentences. */
   readonly note?: (sentence: string) => void
-  /** Aborted when the command is interrupted. Requests that clean up follow it. */
+  /** Aborted when the command is interrupted. Cleanup requests are sent after that. */
   readonly interruption?: AbortSignal
 }
 
@@ -23,7 +23,7 @@ export interface StoreWorld extends StoreTools {
 
 /** A kind of store, identified by the scheme of its addresses. Defines all differences between kinds. */
 export interface StoreKind<T extends InputTable = InputTable> {
-  /** In lower case: `s3`. An address without a scheme is one of `file`. */
+  /** In lower case: `s3`. An address without a scheme belongs to `file`. */
   readonly scheme: string
   /** An address for help and hints: `s3://bucket/prefix`. */
   readonly example: string

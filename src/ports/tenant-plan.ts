@@ -1,23 +1,23 @@
-// Port of a look at tenants: whose rows the tables of a database hold, as of one instant.
+// The port for a plan of tenants: how the rows of a database are assigned to tenants, in one snapshot.
 import type { TableName } from '../domain/fingerprint/table-name.ts'
 import type { MappedTable, TenantMap, TenantRules } from '../domain/tenants/map.ts'
 
 export interface TenantPlanRequest {
   readonly rules: TenantRules
-  /** Count every table exactly, which reads all of it. */
+  /** Count every table exactly, which reads all rows. */
   readonly counts: boolean
-  /** Code that planning runs may have the rights of whoever reads. */
+  /** Code that runs while queries are planned may have the rights of the connected role. */
   readonly codeAsSuperuser: boolean
   readonly signal: AbortSignal
 }
 
-/** Rows of one table: `owned`, `nobody` and `disagreeing` together are `total` where tenants have part in it. */
+/** Rows of one table. If it has rows of tenants, `owned`, `nobody` and `disagreeing` add up to `total`. */
 export interface PlannedRows {
   readonly total: number
   readonly owned: number
-  /** They name no tenant, or one that does not exist. */
+  /** Rows that name no tenant, or one that does not exist. */
   readonly nobody: number
-  /** Their paths lead to different tenants. */
+  /** Rows whose foreign keys lead to different tenants. */
   readonly disagreeing: number
 }
 
@@ -25,7 +25,7 @@ export interface PlannedTable {
   readonly table: MappedTable
   /** Absent if nothing was counted. */
   readonly rows?: PlannedRows
-  /** Columns that refer to large objects which are there. */
+  /** Columns that refer to existing large objects. */
   readonly largeObjects: readonly string[]
 }
 
@@ -44,7 +44,7 @@ export interface MissingIndex {
 
 export interface TenantPlan {
   readonly map: TenantMap
-  /** How many there are. */
+  /** Number of tenants. */
   readonly tenants: number
   /** Tenant IDs, at most the first hundred. */
   readonly ids: readonly string[]
@@ -54,11 +54,13 @@ export interface TenantPlan {
   readonly missingIndexes: readonly MissingIndex[]
 }
 
-/** A database whose tenants are looked at. */
+/** A database with tenants. */
 export interface Tenants {
   /** `shop on db.example.com:5432`. */
   readonly display: string
-  /** All of it in one snapshot, reading only. Throws Failure as `mapTenants` does, and for what PostgreSQL refuses. */
+  /**
+   * Reads everything in one snapshot. Throws the failures of `mapTenants`, and a Failure for an error of PostgreSQL.
+   */
   plan(request: TenantPlanRequest): Promise<TenantPlan>
 }
 

@@ -1,4 +1,4 @@
-// Ports of tenants: their rows out of a database, and back into one.
+// Ports of tenants: dumping their rows from a database, and restoring them.
 import type { Failure } from '../domain/failures/failure.ts'
 import type { TableName } from '../domain/fingerprint/table-name.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
@@ -9,49 +9,50 @@ import type { DumpPayload } from './platform.ts'
 import type { LiveState, RestoreMark } from './restore.ts'
 
 export interface TenantDumpRequest {
-  /** Name of the exported snapshot that somebody holds. */
+  /** Name of an exported snapshot, which must stay held until the dump is closed. */
   readonly snapshot: string
-  /** ISO 8601: when it was taken. */
+  /** ISO 8601: time of the snapshot. */
   readonly taken: string
   readonly rules: TenantRules
   readonly tenants: 'all' | readonly string[]
   readonly includeShared: boolean
-  /** Make the CSVs fit for spreadsheets. */
+  /** Write CSVs that spreadsheets can open. */
   readonly excel: boolean
-  /** Of the ZIPs: 0 to 9. */
+  /** Compression level of the ZIPs: 0 to 9. */
   readonly level: number
   /** With all tenants: maximum number of small tenants per ZIP; absent: chosen by the number of tenants. */
   readonly tenantsPerZip?: number | undefined
   /**
-   * Count every table in the same snapshot, and fail if tenants, shared rows and rows of nobody are not all there is.
+   * Count every table in the same snapshot, and fail if the rows of tenants, shared rows and rows of no tenant do not
+   * add up.
    */
   readonly counts: boolean
-  /** Code that planning runs may have the rights of whoever reads. */
+  /** Code that runs while queries are planned may have the rights of the connected role. */
   readonly codeAsSuperuser: boolean
   readonly temporary: string
   readonly signal: AbortSignal
   progress(done: { what: string; bytes: number }): void
 }
 
-/** One ZIP under way. */
+/** A ZIP that is being written. */
 export type TenantPayload = Omit<DumpPayload, 'role'> & {
-  /** With rows in it; empty for the rows that all share. */
+  /** IDs of the tenants with rows in the ZIP; empty for shared rows. */
   readonly tenants: readonly string[]
   /** Bytes before compression; known once the stream has ended. */
   contentBytes(): number
 }
 
-/** Tenants on their way out of a database. */
+/** A running dump of tenants. */
 export interface TenantDump {
-  /** How many there will be. */
+  /** Number of tenants in the dump. */
   readonly tenants: number
-  /** So many payloads may be read side by side. */
+  /** Maximum number of payloads that may be read concurrently. */
   readonly lanes: number
-  /** In order of tenants; at most `lanes` of the streams may be unread. `backup`: the id they belong to. */
+  /** In order of tenants. At most `lanes` streams may be unfinished at a time. `backup`: ID of their backup. */
   payloads(backup: string): AsyncIterable<TenantPayload>
-  /** After the last payload. Throws a failure of kind integrity where something was left out. */
+  /** Call it after the last payload. Throws a failure of kind integrity if rows were left out. */
   finish(): Promise<{ facts: TenantFacts; notes: readonly string[] }>
-  /** Ends connections, removes temporary files. Any time, any number of times, never throws. */
+  /** Ends connections, removes temporary files. Can be called at any time, repeatedly; never throws. */
   close(): Promise<void>
 }
 
@@ -59,51 +60,48 @@ export type OpenTenantDump = (url: string, request: TenantDumpRequest) => Promis
 
 export type TenantMode = 'insert' | 'replace' | 'merge'
 
-/** A tenant's rows on disk, in its own ZIP or a pack: every byte verified, entries and index checked. */
+/** A tenant's rows on disk, in a ZIP or a pack. All bytes, entries and the index have been verified. */
 export interface TenantZip {
   readonly tables: TenantTables
-  /** To be closed by the caller. */
+  /** The caller closes the result. */
   open(): Promise<TenantContents>
 }
 
 export interface TenantContents {
-  /** A CSV with its header, by its path in the ZIP. Throws a failure of kind integrity for damaged bytes. */
+  /** Reads a CSV with its header, by its path in the ZIP. Throws a failure of kind integrity for damaged bytes. */
   read(file: string): AsyncGenerator<Buffer>
   close(): Promise<void>
 }
 
-/** A ZIP with the rows of several tenants, on disk, as `TenantZip`. */
+/** A ZIP with the rows of several tenants, on disk and verified as `TenantZip`. */
 export interface TenantPack {
   readonly backup: string
   /** IDs, in the order of their rows. */
   readonly tenants: readonly string[]
-  /** The rows of one of its tenants. Throws a failure of kind integrity if their SHA-256 is not that of the index. */
+  /** The rows of one tenant. Throws a failure of kind integrity if their SHA-256 differs from the index. */
   of(tenant: string): Promise<TenantZip>
 }
 
 export interface TenantRestoreRequest {
   readonly zip: TenantZip
-  /** Shared rows of the same backup, put in where they are missing, before the tenant's. */
+  /** Shared rows of the same backup. Missing ones are inserted before the tenant's rows. */
   readonly shared?: TenantZip
   /**
-   * `insert`: nothing is changed or deleted; a row that exists with other content is refused, an equal one passed over.
-   * `replace`: deletes rows that are not in the backup, and inserts or updates the others by primary key. `merge`: the
-   * same without the deletes.
+   * `insert`: changes and deletes nothing; skips equal rows, and refuses a row that exists with other content.
+   * `replace`: deletes rows that are not in the backup, and inserts or updates the others by primary key. `merge`: as
+   * `replace`, without the deletes.
    */
   readonly mode: TenantMode
   readonly rules: TenantRules
-  /** Another id for the tenant. */
+  /** New ID for the tenant. */
   readonly as?: string
-  /** With `as`: every row gets a new primary key, so that the copy can stand beside the original. */
+  /** With `as`: every row gets a new primary key, so that the copy can exist together with the original. */
   readonly remapKeys: boolean
-  /**
-   * `off`: triggers of users do not fire meanwhile (needs ownership of the tables, and blocks other writers until the
-   * end).
-   */
+  /** `off`: user triggers do not fire during the restore (needs ownership of the tables, and blocks other writers). */
   readonly triggers: 'on' | 'off'
-  /** There is no backup of what the tenant has now: where rows would be deleted or changed anyway, refuse. */
+  /** There is no safety backup of the tenant. Refuse if the database has rows of it. */
   readonly holdsNothing?: boolean
-  /** Everything is tried in the transaction and rolled back. */
+  /** Roll the transaction back at its end. */
   readonly dryRun: boolean
   /** Triggers and constraints may run with the rights of the superuser that restores. */
   readonly codeAsSuperuser: boolean
@@ -113,7 +111,7 @@ export interface TenantRestoreRequest {
   readonly signal: AbortSignal
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
   progress(done: Progress): void
-  /** Prints a note before the rows are written. */
+  /** Reports a warning before the rows are written. */
   warn(sentence: string): void
   /** Called before and after the commit. */
   reached?(state: LiveState): void
@@ -126,9 +124,9 @@ export interface TenantTableChange {
   readonly inserted: number
   readonly updated: number
   readonly deleted: number
-  /** Rows of the backup that were there already, equal. */
+  /** Rows of the backup that already existed with equal content. */
   readonly unchanged: number
-  /** Up to three of each, as one-line texts; only of a dry run. */
+  /** Up to three of each, one line per row; only for a dry run. */
   readonly samples?: {
     readonly inserted: readonly string[]
     readonly updated: readonly string[]
@@ -138,27 +136,24 @@ export interface TenantTableChange {
 
 export interface TenantRestored {
   readonly tenant: string
-  /** In order of import; tables of which nothing was to be done are there too. */
+  /** In order of import, including tables without changes. */
   readonly tables: readonly TenantTableChange[]
-  /**
-   * Columns that the database has and the backup lacks (filled by defaults), sequences moved on, what was passed over:
-   * whole sentences.
-   */
+  /** Sentences about columns that the backup lacks (filled by defaults), advanced sequences, and what was skipped. */
   readonly notes: readonly string[]
 }
 
-/** A table that holds rows of tenants. */
+/** A table with rows of tenants. */
 export interface TenantTable extends TableName {
   /** Its partitions, of every level; empty for an ordinary table. */
   readonly partitions: readonly TableName[]
 }
 
 export interface TablesOfTenants {
-  /** Those that hold rows of tenants, in order of import. */
+  /** Tables with rows of tenants, in order of import. */
   readonly tables: readonly TenantTable[]
-  /** All others, partitions of theirs included. */
+  /** All other tables, and all partitions. */
   readonly others: readonly TableName[]
-  /** Those of which nobody knows. */
+  /** Tables that no rule and no foreign key assigns. */
   readonly unreached: readonly TableName[]
 }
 
@@ -167,12 +162,12 @@ export interface TenantTarget {
   /** `shop on db.example.com:5432`. */
   readonly display: string
   readonly database: string
-  /** What the database has by these rules; nothing if it has no table of tenants. */
+  /** The tables of the database by these rules; empty lists if it has no table of tenants. */
   tables(rules: TenantRules): Promise<TablesOfTenants>
   /**
-   * For scratch alone, whose rows come from ZIPs, one tenant after the other: drops the foreign keys of tenants' tables
-   * to tables that no ZIP fills (also to shared ones unless those are filled) and to other tenants, and gives their
-   * names.
+   * For scratch databases only, because their rows come from ZIPs of single tenants. Drops foreign keys of tenants'
+   * tables to tables that no ZIP fills (shared ones too, unless `sharedIsFilled`) and to other tenants. Returns the
+   * names of the keys.
    */
   dropKeysToOthers(rules: TenantRules, sharedIsFilled: boolean): Promise<readonly string[]>
   /**
@@ -183,12 +178,12 @@ export interface TenantTarget {
   /** Recreates the keys that `dropLooseKey` dropped, and returns the names of those that are violated. */
   restoreLooseKeys(): Promise<readonly string[]>
   /**
-   * All in one transaction. Throws Failure, and then nothing was changed: `refused` for rows that exist with other
-   * content, rows of other tenants that would be touched, columns lost; `integrity` for a damaged ZIP or rows of
-   * another tenant inside; `usage` for a database without the tables.
+   * Restores a tenant in one transaction. On a Failure nothing has changed: `refused` for rows that exist with other
+   * content, rows of other tenants that would change, or missing columns; `integrity` for a damaged ZIP or one with
+   * rows of another tenant; `usage` for a database without the tables.
    */
   restore(request: TenantRestoreRequest): Promise<TenantRestored>
-  /** Tells `restore --undo` of a restore that is committed. Returns a sentence if that is not possible. */
+  /** Marks the database for `restore --undo` after the commit. Returns a sentence if that is not possible. */
   mark(mark: RestoreMark): Promise<string | undefined>
 }
 
@@ -200,5 +195,5 @@ export type OpenTenantTarget = (url: string) => TenantTarget
  */
 export type OpenTenantZip = (path: string, limits: { readonly contentBytes: number }) => Promise<TenantZip>
 
-/** The same for a pack. Also throws for an index that does not fit the CSVs. Unpacks the rows once, to `<path>.rows`. */
+/** The same for a pack. Also throws if the index does not match the CSVs. Unpacks the rows once, to `<path>.rows`. */
 export type OpenTenantPack = (path: string, limits: { readonly contentBytes: number }) => Promise<TenantPack>

@@ -1,11 +1,11 @@
-// A report as Markdown in which nothing that came from outside is markup.
+// A report as Markdown. Text from outside is escaped, so that it cannot contain markup.
 
 import { lazily } from '../domain/lazily.ts'
 import { commandText } from '../domain/text/command-line.ts'
 import { plainText } from '../domain/text/plain-text.ts'
 import type { Column, Part, State } from './report.ts'
 
-/** Rows of a table and items of a checklist that a page shows. */
+/** Maximum number of rows of a table and items of a checklist on a page. */
 const mostRows = 50
 
 const marks: Readonly<Record<State, string>> = {
@@ -26,7 +26,7 @@ const signs: Readonly<Record<State, string>> = {
   unknown: '❔',
 }
 
-/** One part, with a newline at its end; empty for a part of a terminal. `mask` sees every text before it is escaped. */
+/** One part, with a newline at its end; empty for a part of a terminal. Texts pass `mask` before they are escaped. */
 export function markdownOf(part: Part, mask: (text: string) => string): string {
   if (part.only === 'terminal') return ''
   const inline = (text: string) => escapeText(mask(text))
@@ -85,7 +85,7 @@ function cut(lines: Iterable<string>, most = mostRows): string {
   return count > limit ? `${text}\nand ${count - limit} more\n` : text
 }
 
-/** The fence is longer than any run of backticks inside, so that nothing can close it early. */
+/** The fence is longer than any run of backticks in the text, so that the text cannot close it. */
 function fenced(text: string, language: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
@@ -93,12 +93,12 @@ function fenced(text: string, language: string): string {
   return `${fence}${language.replaceAll(/[^a-z0-9-]/g, '')}\n${lines.join('\n')}\n${fence}\n`
 }
 
-/** Stands where an empty comment will: a character that no font has. */
+/** Placeholder of an empty comment: a character for private use. */
 const gap = '\ue000'
 
 /**
- * Lines of a text with control characters spelled out. GitHub looks for mentions, issues and emoji after rendering,
- * where no escape is left to stop it: only an empty comment keeps `@name` from being a mention.
+ * Lines of a text with control characters escaped. GitHub detects mentions, issues and emoji after rendering, when
+ * escapes are already removed: only an empty comment keeps `@name` from being a mention.
  */
 function harmlessLines(text: string): string[] {
   return text.split(/\r\n|\r|\n/).map((line) =>
@@ -109,7 +109,7 @@ function harmlessLines(text: string): string[] {
   )
 }
 
-/** A text that shows as it is, in one cell or paragraph: no HTML, no Markdown. */
+/** Escapes a text for one cell or paragraph: it contains no HTML and no Markdown. */
 function escapeText(text: string): string {
   return finish(
     harmlessLines(text).map((line) =>
@@ -121,7 +121,7 @@ function escapeText(text: string): string {
   )
 }
 
-/** The same where Markdown is not read, so that its escapes would show. */
+/** Escapes a text where Markdown is not interpreted, and Markdown's escapes would be visible. */
 function escapeHtml(text: string): string {
   return finish(harmlessLines(text).map(escapeAngles))
 }

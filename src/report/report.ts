@@ -1,7 +1,7 @@
-// The report of a command: what people read, as parts in order, without layout and without markup.
+// The report of a command: parts in order, without layout and without markup.
 import type { CommandLine } from '../domain/text/command-line.ts'
 
-/** Of a step: done, planned, blocked. Of a finding: done (good), bad, unknown. Of both: warning. */
+/** Of steps: done, planned, blocked. Of findings: done (good), bad, unknown. Of both: warning. */
 export type State = 'done' | 'planned' | 'warning' | 'blocked' | 'bad' | 'unknown'
 
 export interface Column {
@@ -32,7 +32,7 @@ type Content =
   | { readonly kind: 'checklist'; readonly items: readonly Item[]; readonly most?: number }
   /** Text to copy, verbatim, under a title without a colon. */
   | { readonly kind: 'code'; readonly title?: string; readonly text: string; readonly language: string }
-  /** Commands of ours to copy, under a title without a colon. */
+  /** Resguardo commands to copy, under a title without a colon. */
   | { readonly kind: 'commands'; readonly title: string; readonly commands: readonly CommandLine[] }
   /** A Mermaid diagram, shown on pages only. */
   | { readonly kind: 'diagram'; readonly text: string }
@@ -44,10 +44,10 @@ export type Part = Content & { readonly only?: 'terminal' | 'page' }
 
 export type Report = readonly Part[]
 
-/** What is false or undefined is left out. */
+/** False and undefined values are omitted. */
 type Parts = readonly (Part | Report | false | undefined)[]
 
-/** Parts in order. Leaves out what is false or undefined, and parts without content, such as a table without rows. */
+/** Parts in order. Omits false and undefined values, and parts without content, such as a table without rows. */
 export function report(...parts: Parts): Report {
   return parts.flatMap((part) => part || []).filter((part) => !isEmpty(part))
 }
@@ -83,10 +83,10 @@ export function paragraph(text: string): Part {
   return { kind: 'paragraph', text }
 }
 
-/** A fact without a value is left out. */
+/** A fact without a value is omitted. */
 export type Fact = readonly [label: string, value: string | number | undefined]
 
-/** Labels with values; leaves out undefined values. */
+/** Labels with values; omits undefined values. */
 export function facts(rows: readonly Fact[]): Part {
   return {
     kind: 'facts',
@@ -94,7 +94,7 @@ export function facts(rows: readonly Fact[]): Part {
   }
 }
 
-/** A text is the title of a column. */
+/** A string is the title of a column. */
 export function table(columns: readonly (string | Column)[], rows: Iterable<readonly Cell[]>, most?: number): Part {
   return {
     kind: 'table',

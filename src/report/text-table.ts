@@ -8,9 +8,9 @@ const gap = '  '
 const narrowest = 24
 
 /**
- * Lines of a table, the titles first; two spaces between columns, none at the end of a line. If the table is too wide,
- * the last column is wrapped; if that is not enough, each row becomes lines of a title and a value. Reads the rows
- * twice, and lays each out when its lines are read, because a list of backups can be long.
+ * Returns the lines of a table, titles first; two spaces between columns, none at the end of a line. If the table is
+ * too wide, the last column is wrapped; if that is not enough, each row becomes lines of a title and a value. Reads the
+ * rows twice, and lays out each row when its lines are read, because a list of backups can be long.
  */
 export function* textTable(
   columns: readonly Column[],

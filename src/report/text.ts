@@ -7,9 +7,9 @@ import { textTable } from './text-table.ts'
 import { columns, wrapLines } from './wrap.ts'
 
 interface TextLayout {
-  /** Columns of the terminal; infinite where lines are not wrapped. */
+  /** Columns of the terminal; infinite if lines are not wrapped. */
   readonly width: number
-  /** Masks secrets and escapes control characters; sees each text before it is laid out. */
+  /** Masks secrets and escapes control characters; applied to each text before layout. */
   readonly show: (text: string) => string
   readonly withoutTables?: boolean
 }
@@ -25,7 +25,7 @@ const marks: Readonly<Record<State, string>> = {
 
 const indent = '  '
 
-/** Lines of the report. Commands and code are not wrapped, so that they can be copied. */
+/** Returns the lines of a report. Commands and code are not wrapped, so that they can be copied. */
 export function* reportLines(report: Report, layout: TextLayout): Generator<string> {
   let before: Part | undefined
   for (const part of report) {
@@ -80,7 +80,7 @@ function titled(title: string | undefined, lines: readonly string[], { width, sh
   return [...above, ...lines.map((line) => indent + show(line))]
 }
 
-/** The lines of all items, or of the first ones and the number of the others. */
+/** Returns the lines of all items, or those of the first ones and the number of the others. */
 function* shortened<T>(
   all: Iterable<T>,
   most: number | undefined,

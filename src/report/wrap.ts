@@ -19,7 +19,7 @@ export function wrapLines(text: string, width: number, indent = ''): string[] {
   return [...lines, line ?? '']
 }
 
-/** The same as one text. */
+/** Like `wrapLines`, but returns one text. */
 export function wrap(text: string, width: number, indent = ''): string {
   return wrapLines(text, width, indent).join('\n')
 }

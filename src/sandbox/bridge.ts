@@ -1,20 +1,20 @@
-// A way from where a confined command is to a server that it cannot see.
+// Forwards connections of a sandboxed command to a server that it cannot reach.
 import { createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 interface Bridge {
-  /** The port it listens on, for a bridge on TCP. */
+  /** TCP port that it listens on; undefined for a unix socket. */
   readonly port: number | undefined
-  /** Ends what flows, too. Never throws. */
+  /** Closes open connections too. Never throws. */
   close(): Promise<void>
 }
 
-/** Connections at one time. */
+/** Maximum number of concurrent connections. */
 const most = 128
 
 /**
- * Listens on a unix socket (a path) or on a free port of 127.0.0.1, and joins each connection to a new one of `dial`,
- * which may first read from the client and refuse it by rejecting.
+ * Listens on a unix socket (a path) or on a free port of 127.0.0.1, and connects each client with `dial`. That may
+ * first read from the client, and refuses it by rejecting.
  */
 export async function openBridge(
   where: string | undefined,
@@ -46,7 +46,7 @@ export async function openBridge(
   }
 }
 
-/** A connection that breaks takes the other along; one that ends is ended on the other side. */
+/** Pipes both ways. If one connection breaks, the other is destroyed; if one ends, the other is ended. */
 function join(inner: Duplex, outer: Duplex): void {
   for (const [from, to] of [
     [inner, outer],

@@ -1,4 +1,4 @@
-// Copies a checkout for untrusted commands, without its history and keys, and without following its links.
+// Copies a checkout for untrusted commands, without its history and credentials, and without following symbolic links.
 import { constants } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readlink, realpath, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
@@ -6,9 +6,9 @@ import { Failure } from '../domain/failures/failure.ts'
 import { readTool } from '../streams/processes/read-tool.ts'
 
 /**
- * Copies what git tracks, as it lies there now; without git, everything. Never `.git`, which may hold a token. Files
- * first, links last: nothing is written through a link, and nothing is read through one. Throws
- * `rehearsal/misleading-index` for an index whose paths lead elsewhere.
+ * Copies the tracked files with their current content or, without git, all files. Never copies `.git`, which may
+ * contain a token. Copies files before links, so that nothing is written or read through a link. Throws
+ * `rehearsal/misleading-index` for an index with paths that lead elsewhere.
  */
 export async function copyCheckout(checkout: string, to: string, signal: AbortSignal): Promise<void> {
   const from = await realpath(checkout)
@@ -45,13 +45,13 @@ async function allFiles(folder: string): Promise<string[]> {
   return paths.filter((path) => !path.split('/').includes('.git'))
 }
 
-/** A file that is behind a link is left out: git calls it deleted. */
+/** Skips a file behind a symbolic link: git reports it as deleted. */
 async function copyOne(from: string, to: string): Promise<void> {
   const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined)
   if (!file) return
   try {
     const itself = `/proc/self/fd/${file.fd}`
-    const real = await readlink(itself).catch(() => undefined) // not there on other systems than Linux
+    const real = await readlink(itself).catch(() => undefined) // exists only on Linux
     if (!(await file.stat()).isFile() || (real ?? from) !== from) return
     await mkdir(dirname(to), { recursive: true, mode: 0o755 })
     await copyFile(real === undefined ? from : itself, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)

@@ -1,4 +1,4 @@
-// A sandbox of namespaces: own processes, folders and users, no network.
+// A sandbox of namespaces: separate processes, folders and users, and no network.
 import { existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -14,12 +14,12 @@ import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
 import { enterScript, environmentScript, keeperScript, rootScript } from './scripts.ts'
 import { visibleTo } from './visible-programs.ts'
 
-/** Milliseconds in which a sandbox is ready: sudo may ask an authentication service. */
+/** Milliseconds to wait until a sandbox is ready: sudo may ask an authentication service. */
 const readyWithin = 30_000
 
 /**
- * Makes one by this method, and tries it. Throws a failure of kind tool if the method does not work here, or not within
- * `limit` milliseconds; leaves nothing behind then.
+ * Opens a sandbox by this method, and tests it. Throws a failure of kind tool if the method does not work on this
+ * machine, or not within `limit` milliseconds. If it throws, it leaves nothing behind.
  */
 export async function openIsolated(
   request: SandboxRequest,
@@ -34,9 +34,9 @@ export async function openIsolated(
     await keeper.exited.catch(() => {})
     // The close event of a child that has exited waits for unread output.
     for (const { stdout } of children) stdout?.destroy()
-    // What was about to enter finds nothing, and ends.
+    // A program that was about to enter the sandbox does not find it, and ends.
     await Promise.allSettled([...children].map(({ exited }) => exited))
-    // A keeper that was killed, or ended early, has not removed them.
+    // The keeper has not removed the folders if it was killed or ended early.
     for (const folder of [places.folder, places.socketFolder]) await removeOwnFolder(folder)
   }
   const end = (): void => void close()
@@ -67,9 +67,9 @@ export async function openIsolated(
 }
 
 /**
- * For the scripts that must close every inherited descriptor. Without `--norc` bash would read the user's .bashrc,
- * because it takes the socket on its standard input for a session of rshd: slow, and what it prints would get into the
- * output of programs.
+ * Shell of the scripts that must close every inherited descriptor. Without `--norc`, bash would treat the socket on its
+ * standard input as a session of rshd and read the user's .bashrc. That is slow, and its output would mix with that of
+ * programs.
  */
 const shell = existsSync('/bin/bash') ? ['/bin/bash', '--norc'] : ['/bin/sh']
 
@@ -101,7 +101,8 @@ function idsOf({ user }: Method): string {
 }
 
 /**
- * Of process 1 of the sandbox, as this side numbers it. Ends the keeper if it takes longer than `limit` milliseconds.
+ * Returns the ID, outside of the sandbox, of process 1 of the sandbox. Ends the keeper and throws after `limit`
+ * milliseconds.
  */
 async function processIdOf(keeper: Child, limit: number): Promise<number> {
   const ready = readyProcess(keeper)
@@ -136,7 +137,7 @@ interface Enter {
   readonly signal: AbortSignal
 }
 
-/** Secrets and data come by standard input: neither sudo nor a list of processes sees them. */
+/** Passes secrets and data on standard input: neither sudo nor a list of processes shows them. */
 function start({ method, places, processId, children, end, signal }: Enter, program: ProgramRequest): Child {
   const [command = '', ...words] = [...method.prefix, ...shell]
   const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts']
@@ -190,7 +191,7 @@ function variables(environment: NonNullable<ProgramRequest['environment']>): str
 }
 
 /**
- * The first look saves a process for each attempt while a server starts; only the second is of a name that no program
+ * The first lstat saves a process for each attempt while a server starts. Only the second checks a name that no program
  * can change.
  */
 async function publish({ sockets, published }: SandboxFolder, method: Method, socket: string): Promise<string> {

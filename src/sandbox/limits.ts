@@ -13,7 +13,7 @@ export function memoryLimit(): number {
   return Math.floor(available * share)
 }
 
-/** Words in front of a program: prlimit(1). */
+/** Command prefix that limits a program: prlimit(1). */
 export function limited(): string[] {
   return ['prlimit', `--as=${memoryLimit()}`, '--nproc=1024', '--core=0', '--']
 }

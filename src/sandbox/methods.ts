@@ -7,13 +7,13 @@ import { readTool } from '../streams/processes/read-tool.ts'
 
 export interface Method {
   readonly isolation: IsolationMethod
-  /** For people. */
+  /** Name in messages. */
   readonly display: string
-  /** Words in front of a command that needs the right to make namespaces: none, or `sudo`. */
+  /** Command prefix with the right to create namespaces: empty, or `sudo`. */
   readonly prefix: readonly string[]
   /** Flags of `unshare` for this method, on top of those that every method needs. */
   readonly namespaces: readonly string[]
-  /** Flags of `nsenter` for this method, likewise. */
+  /** Flags of `nsenter` for this method, on top of those that every method needs. */
   readonly entering: readonly string[]
   /** `uid:gid` of the other user, or `same`. */
   readonly user: string
@@ -47,13 +47,13 @@ function asOther(isolation: IsolationMethod, prefix: readonly string[], user: st
   return { isolation, display, prefix, namespaces: [], entering: [], user }
 }
 
-/** Ids that neither distributions, nor systemd, nor subordinate ranges hand out: https://systemd.io/UIDS-GIDS/ */
+/** IDs that no distribution, systemd or range of subordinate IDs assigns: https://systemd.io/UIDS-GIDS/ */
 const unused = { first: 1_900_000_000, count: 100_000_000 }
 const nobody = 65_534
 
 /**
- * `uid:gid` that nobody has, so that neither processes nor limits are shared; nobody's in a container that maps no such
- * ids.
+ * Returns an unused `uid:gid`, so that neither processes nor limits are shared with another user. In a container that
+ * does not map such IDs, returns that of `nobody`.
  */
 async function otherUser(): Promise<string> {
   const id = unused.first + randomInt(unused.count)
@@ -63,7 +63,7 @@ async function otherUser(): Promise<string> {
   return maps.every((map) => isMapped(map, id)) ? `${id}:${id}` : `${nobody}:${nobody}`
 }
 
-/** Lines of `first inside, first outside, count`: user_namespaces(7). */
+/** Whether a map contains the ID. Its lines are `first inside, first outside, count`: user_namespaces(7). */
 export function isMapped(map: string, id: number): boolean {
   return map.split('\n').some((line) => {
     const [first = Number.NaN, , count = Number.NaN] = line.trim().split(/\s+/).map(Number)

@@ -1,14 +1,15 @@
-// The scripts that hold an untrusted command: what they make of fresh namespaces before it starts, and who watches it.
+// The scripts of the sandbox for rehearsed commands: one prepares new namespaces, the other supervises the command.
 
 /**
- * Runs first in fresh namespaces, with every capability in them: builds a root out of what may be seen, read only, and
- * hands over to the warden. `$1` an empty folder for that root, `$2` the folder with `checkout`, `home` and `tmp`, `$3`
+ * Runs first in new namespaces, with every capability in them: builds a read-only root of the visible folders, and
+ * starts the supervisor. `$1` an empty folder for that root, `$2` the folder with `checkout`, `home` and `tmp`, `$3`
  * the user (`same`, or uid:gid), `$4` the network (`none` or `shared`), `$5` `new` before the first untrusted command
- * (the folders are then given to the user), `used` afterwards, `$6` node, `$7` the warden, then every folder to show.
+ * (the user then becomes owner of the folders), `used` afterwards, `$6` node, `$7` the supervisor's script, then every
+ * folder to show.
  *
- * A stranger writes to three folders and to nothing above them: each is a mount of its own, so that it cannot be
- * renamed, removed or replaced from inside. Root walks no path that a command could have prepared, and changes nothing
- * below them once one has run.
+ * An untrusted command can write to three folders and to nothing above them. Each is a separate mount, so that it
+ * cannot be renamed, removed or replaced from inside. Root follows no path that a command could have prepared, and
+ * changes nothing below the folders once a command has run.
  */
 export const enclosure = `
 set -eu
@@ -70,10 +71,10 @@ exec "$node" --disable-sigusr1 -e "$warden" "$(command -v chroot)" "$root" "$(co
 `
 
 /**
- * Process 1 of the namespaces, outside the built root: when it ends, the kernel ends everything that the command has
- * started. Reads its order as one line of JSON on standard input and ends with that input, so also when whoever gave it
- * is killed. Forwards a port inside to a socket outside. Says `<token> begun` and `<token> ended <exit code>`; the
- * command never learns the token.
+ * Process 1 of the namespaces, outside of the built root: when it ends, the kernel ends all processes that the command
+ * has started. Reads its request as one line of JSON on standard input, and ends with that input, so also if the caller
+ * is killed. Forwards a port inside to a socket outside. Prints `<token> begun` and `<token> ended <exit code>`; the
+ * command does not know the token.
  */
 export const supervisor = `
 const { spawn } = require('node:child_process')

@@ -8,7 +8,7 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/not found|No such file/i, 'a program that the sandbox needs is missing (util-linux)'],
 ]
 
-/** What the programs printed is in the hint. */
+/** Returns a failure whose hint contains what the programs printed. */
 export function notStarted(stderr: string, exit: string): Failure {
   const [unreadable] = /the sandbox user cannot run .+/.exec(stderr) ?? []
   if (unreadable !== undefined) return new Failure('sandbox/not-started', unreadable)

@@ -1,5 +1,5 @@
-// The sandbox of rehearsed commands: a copy of the checkout, another user, no secrets, and no network once there is
-// data.
+// Opens the sandbox for rehearsed commands: a copy of the checkout, another user, no secrets, and no network if the
+// command can reach data.
 import { homedir } from 'node:os'
 import { asFailure, Failure } from '../domain/failures/failure.ts'
 import type { Confinement, ConfinementRequest } from '../ports/confinement.ts'
@@ -11,8 +11,8 @@ import { visibleFolders } from './visible.ts'
 import { makeWorkplace, type Workspace } from './workspace.ts'
 
 /**
- * Copies the checkout and finds a method that works, by trying. Throws `sandbox/unavailable` with the reason for each
- * method; a command never runs without a sandbox unless `confinement` is `none`.
+ * Copies the checkout, and tries methods until one works. Throws `sandbox/unavailable` with the reason for each method.
+ * A command never runs without a sandbox unless `confinement` is `none`.
  */
 export async function openConfinement(request: ConfinementRequest, means = possibleMethods): Promise<Confinement> {
   const place = await makeWorkplace(request)

@@ -14,8 +14,8 @@ export interface SandboxMethods {
 const real: SandboxMethods = { methods: possibleMethods, isolated: openIsolated, unisolated: openUnisolated }
 
 /**
- * Tries the methods in order. Without any that works, `auto` runs programs without isolation and says so in `isolation`
- * and `reasons`; `required` throws `sandbox/unavailable`. Nothing is left behind where it throws.
+ * Tries the methods in order. If none works, policy `auto` runs programs without isolation and reports that in
+ * `isolation` and `reasons`; `required` throws `sandbox/unavailable`. If it throws, it leaves nothing behind.
  */
 export async function openSandbox(request: SandboxRequest, parts: SandboxMethods = real): Promise<Sandbox> {
   const { policy, signal } = request

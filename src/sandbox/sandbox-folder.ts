@@ -1,4 +1,5 @@
-// The folders of a sandbox: one for its programs, one of ours, one for sockets, and an empty one for its root.
+// The folders of a sandbox: one that its programs write, one that they only read, one for sockets, and an empty one for
+// its root.
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../domain/failures/failure.ts'
@@ -6,7 +7,7 @@ import { makeOwnFolder } from '../streams/files/leftovers.ts'
 import type { SandboxRequest } from './sandbox.ts'
 
 export interface SandboxFolder {
-  /** Ours alone. */
+  /** Only this user can enter it. */
   readonly folder: string
   readonly work: string
   readonly shared: string
@@ -14,13 +15,13 @@ export interface SandboxFolder {
   readonly temporary: string
   /** Empty. */
   readonly root: string
-  /** Ours alone, with `sockets` and `published` in it: `folder`, or another one where that is too long a path. */
+  /** Contains `sockets` and `published`: `folder`, or another private folder if its path would be too long. */
   readonly socketFolder: string
   readonly sockets: string
   readonly published: string
 }
 
-/** The path of a unix socket holds 107 bytes: unix(7). */
+/** Bytes: the path of a unix socket has at most 107, unix(7). */
 const longestSocketFolder = 80
 
 /**
@@ -61,7 +62,7 @@ function notWritable(folder: string, cause: unknown): Failure {
   })
 }
 
-/** Whatever the umask. */
+/** Creates a folder with this mode, whatever the umask. */
 async function makeOpen(path: string, mode: number): Promise<void> {
   await mkdir(path, { mode: 0o700 })
   await chmod(path, mode)

@@ -10,16 +10,16 @@ export interface SandboxRequest {
   /** Prefix of that folder's name. */
   readonly prefix: TemporaryPrefix
   readonly policy: IsolationPolicy
-  /** Absolute paths of the programs that will run, so that they and what lies next to them are visible. */
+  /** Absolute paths of the programs that will run: they and the folders next to them are made visible. */
   readonly programs: readonly string[]
-  /** Files that are in `work` from the beginning: name and content. */
+  /** Files to create in `work` at the start: name and content. */
   readonly files?: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
 
 /**
- * What of `ChildRequest` a program in a sandbox can have; it gets no variable but those of `environment` and a few of
- * ours.
+ * The options of `ChildRequest` that a program in a sandbox supports. It gets only the variables in `environment` and a
+ * few fixed ones.
  */
 export type ProgramRequest = Pick<
   ChildRequest,
@@ -28,26 +28,29 @@ export type ProgramRequest = Pick<
 
 /** Paths are the same inside and outside. */
 export interface Sandbox extends IsolationUsed {
-  /** The programs' own folder. Once one has run, nothing outside reads or writes it: what is in it may be a link. */
+  /**
+   * The programs' folder. After one has run, nothing outside reads or writes the folder, because its files may be
+   * links.
+   */
   readonly work: string
-  /** Our folder, which programs can only read. */
+  /** A folder that programs can only read. */
   readonly shared: string
-  /** The programs' folder for sockets; `publish` takes them out of it. */
+  /** The programs' folder for sockets; `publish` makes them available outside. */
   readonly sockets: string
   /**
-   * Starts a program. When it is stopped, or an aborted signal of the sandbox stops it, every other program of the
-   * sandbox ends, too.
+   * Starts a program. If it is stopped, by its caller or by the signal of the sandbox, all other programs of the
+   * sandbox end too.
    */
   start(request: ProgramRequest): Child
-  /** Runs a short program and gives its standard output. Throws its failure. */
+  /** Runs a short program and returns its standard output. Throws its failure. */
   read(request: ProgramRequest): Promise<string>
-  /** Lets programs read all that is in a folder below `shared`. */
+  /** Allows programs to read everything in a folder below `shared`. */
   share(folder: string): Promise<void>
   /**
-   * Gives a socket in `sockets` a second name in a folder that programs cannot change, and resolves with that path: no
-   * program can put a link to another server there. Throws a failure of kind tool if there is no such socket.
+   * Links a socket in `sockets` into a folder that programs cannot change, and returns the new path: no program can put
+   * a link to another server there. Throws a failure of kind tool if there is no such socket.
    */
   publish(socket: string): Promise<string>
-  /** Ends every program and removes the folders. Any number of times; never throws. */
+  /** Ends all programs and removes the folders. Can be called repeatedly; never throws. */
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-// A command in namespaces of its own: other processes, other folders and, with a server to reach, another network.
+// Runs a command in new namespaces: separate processes and folders and, if it may reach a server, a separate network.
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { resolverFolders, type Visible } from './visible.ts'
 import { watch } from './watch.ts'
 import type { Workspace } from './workspace.ts'
 
-/** The network inside is empty but for this, so that the port everybody expects is free. */
+/** Address of the server inside: the network has nothing else, so the default port of PostgreSQL is free. */
 const server = { host: '127.0.0.1', port: 5432 }
 
 /** The parts of the sandbox in which a command runs. */
@@ -22,12 +22,13 @@ export interface SandboxedRun {
   readonly place: Workspace
   readonly visible: Visible
   /**
-   * The first run, before any untrusted command: gives the folders to the user, and has no network even without `dial`.
+   * The test run before any untrusted command: makes the user owner of the folders, and has no network even without
+   * `dial`.
    */
   readonly trial?: boolean
 }
 
-/** Runs it to its end, or to the end of its time. */
+/** Runs the command until it ends or its time is up. */
 export async function runSandboxed(
   { means, place, visible, trial = false }: SandboxedRun,
   request: ConfinedRequest,

@@ -1,6 +1,6 @@
 // The shell scripts of a sandbox: they supervise it, build its root, and enter it.
 
-/** Closes what this process has inherited from whoever started it. Only bash can name descriptors of two digits. */
+/** Closes inherited descriptors. Only bash can name descriptors of two digits. */
 const closeInherited = `
 if [ -n "\${BASH_VERSION-}" ]; then
   for descriptor in /proc/self/fd/*; do
@@ -13,9 +13,9 @@ fi
 `
 
 /**
- * Waits for the sandbox (the command after the first four arguments) and removes everything afterwards, also when we
- * were killed. `$1` and `$2` folders to remove, `$3` bytes of memory for all programs together, `$4` `yes` as root:
- * then it makes a control group of the first folder's name, where this machine allows it: cgroups(7), versions 2 and 1.
+ * Waits for the sandbox (the command after the first four arguments), then removes everything, also if Resguardo was
+ * killed. `$1` and `$2` folders to remove, `$3` bytes of memory for all programs together, `$4` `yes` as root: then it
+ * creates a control group with the first folder's name, if the machine allows it: cgroups(7), versions 2 and 1.
  */
 export const keeperScript = `
 ${closeInherited}
@@ -42,8 +42,8 @@ exit $code
 `
 
 /**
- * Moves the shell into the control groups of a name, where there are any, and makes its children the first to go
- * without memory.
+ * Moves the shell into the control groups named `$name`, if there are any, and makes its children the first to be
+ * killed when memory runs out.
  */
 const joinGroups = `
 for group in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/pids; do
@@ -53,12 +53,12 @@ done 2>/dev/null
 `
 
 /**
- * Runs first in fresh namespaces, with every capability in them: builds a root of what programs may see and makes it
- * the only one (pivot_root). `$1` the control group's name, `$2` an empty folder for the root, `$3` the user (`same` or
+ * Runs first in new namespaces, with every capability in them: builds a root of what programs may see and makes it the
+ * only one (pivot_root). `$1` the control group's name, `$2` an empty folder for the root, `$3` the user (`same` or
  * uid:gid), `$4` the same as numbers, `$5` the folder that becomes /tmp, then `r PATH` for what is shown read-only and
- * `w PATH` for folders that programs write to. Says `ready` and its process ID outside. Process 1 of the namespaces:
- * when its standard input ends, so does every program. It keeps its capabilities, so that programs of the same user can
- * neither trace it nor take its place.
+ * `w PATH` for folders that programs write to. Prints `ready` and its process ID outside of the sandbox. It is process
+ * 1 of the namespaces: when its standard input ends, all programs end. It keeps its capabilities, so that programs of
+ * the same user can neither trace nor replace it.
  */
 export const rootScript = `
 set -eu
@@ -141,8 +141,8 @@ exec "$@"
 `
 
 /**
- * Runs inside as the sandbox's user: takes variables from standard input, one a line, until an empty line; the rest is
- * the program's.
+ * Runs inside as the sandbox's user: reads variables from standard input, one per line, until an empty line. The
+ * program reads the rest.
  */
 export const environmentScript = `
 while IFS= read -r line && [ -n "$line" ]; do export "$line"; done
@@ -150,9 +150,9 @@ exec "$@"
 `
 
 /**
- * Without isolation: reads the process groups of programs, one a line. When standard input ends, it waits for at most 3
- * seconds until they have ended, and removes the folders `$1` and `$2`. Programs end with this process, too. A server
- * that loses its folder before it has ended would leave its shared memory.
+ * Without isolation: reads the process groups of programs, one per line. When standard input ends, it waits at most 3
+ * seconds until they have ended, and removes the folders `$1` and `$2`. Programs also end if Resguardo is killed. A
+ * server whose folder is removed before it has ended would leave its shared memory.
  */
 export const removerScript = `
 groups=

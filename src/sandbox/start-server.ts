@@ -1,13 +1,13 @@
-// A scratch server in a sandbox: started, reached through its unix socket, and watched for its end.
+// Starts a scratch server in a sandbox, connects through its unix socket, and watches for its end.
 import { asFailure, Failure } from '../domain/failures/failure.ts'
 import type { Child } from '../streams/processes/child.ts'
 import type { ProgramRequest, Sandbox } from './sandbox.ts'
 
 interface ServerRequest<T> {
   readonly program: ProgramRequest
-  /** Text for its standard input. */
+  /** Text for the standard input of the server. */
   readonly input?: string
-  /** Name of the socket that it makes in the sandbox's folder for sockets. */
+  /** Name of the server's socket in the sandbox's folder `sockets`. */
   readonly socket: string
   /** Connects to the socket's path. Rejects while the server is not ready. */
   connect(path: string): Promise<T>
@@ -28,9 +28,9 @@ const secondsToStart = 60
 const millisecondsBetweenAttempts = 25
 
 /**
- * Starts a server and waits until it answers. Its socket gets its second name before any data of a backup is there, so
- * the socket is the server's own. Throws why the server ended, or `drill/server-failed` after a minute;
- * the caller closes the sandbox.
+ * Starts a server and waits until it accepts a connection. The socket is published before the server can read data of a
+ * backup, so it is the server's own. Throws why the server ended, or `drill/server-failed` after a minute. The caller
+ * closes the sandbox.
  */
 export async function startServer<T>(sandbox: Sandbox, request: ServerRequest<T>): Promise<RunningServer<T>> {
   const { program, input, signal } = request

@@ -1,12 +1,10 @@
-// A stream of bytes as lines, however a stranger ends them, and however long he makes them.
+// Splits untrusted output into lines, with any line ending and of any length.
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 
 const longest = 16_384
 
-/**
- * Each line without its end; carriage returns end lines, too, and a longer one than 16 Ki characters comes in pieces.
- */
+/** Yields each line without its ending: LF, CRLF or CR. A line of more than 16 Ki characters is yielded in pieces. */
 export async function* textLines(stream: Readable): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let rest = ''

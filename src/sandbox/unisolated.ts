@@ -10,7 +10,7 @@ import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
 import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
 import { removerScript } from './scripts.ts'
 
-/** Makes one. What was started ends with this process, and the folders are removed. */
+/** Opens a sandbox without isolation. Its programs end with this process, and its folders are then removed. */
 export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sandbox, 'reasons'>> {
   const places = await makeSandboxFolder(request)
   const user = process.getuid?.() === 0 ? nobody : undefined
@@ -61,10 +61,10 @@ interface User {
   readonly gid: number
 }
 
-/** initdb wants a user that has a name. */
+/** The user `nobody`: initdb requires a user with a name. */
 const nobody: User = { uid: 65_534, gid: 65_534 }
 
-/** The other user must be able to pass through our folders, and owns what programs write. */
+/** Allows the other user to pass through the sandbox's folders, and makes it owner of those that programs write to. */
 async function give(places: SandboxFolder, { uid, gid }: User): Promise<void> {
   for (const folder of new Set([places.folder, places.socketFolder]))
     await chown(folder, 0, gid).then(() => allowPassing(folder))

@@ -8,7 +8,9 @@ import { openBridge } from './bridge.ts'
 import { commonEnvironment } from './environment.ts'
 import { watch } from './watch.ts'
 
-/** Ends its whole group when the command is done, and when standard input ends. `$1` the command, `$2` the token. */
+/**
+ * Kills its process group when the command has ended, and when standard input ends. `$1` the command, `$2` the token.
+ */
 const keeper = `
 exec 3<&0
 printf '\\n%s begun\\n' "$2"
@@ -19,7 +21,7 @@ printf '\\n%s ended %s\\n' "$2" "$?"
 kill -KILL 0
 `
 
-/** Runs it to its end, or to the end of its time. */
+/** Runs the command until it ends or its time is up. */
 export async function runUnsandboxed(inside: string, request: ConfinedRequest): Promise<ConfinedExit> {
   const bridge = request.dial && (await openBridge(undefined, request.dial))
   const token = randomBytes(16).toString('hex')

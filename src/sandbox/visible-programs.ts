@@ -14,14 +14,15 @@ const system = [
   '/nix/store',
   '/home/linuxbrew/.linuxbrew',
 ]
-/** Debian links dictionaries of text search from here. */
+/** Debian's dictionaries for text search are links into this folder. */
 const cache = '/var/cache/postgresql'
-/** What lies next to a folder `bin`; of `share` only what is PostgreSQL's. */
+/** Folders next to `bin` that are shown; of `share` only PostgreSQL's. */
 const nextToBin = ['lib', 'lib64', 'libexec', 'share/postgresql', 'share/extension']
 
 /**
- * Folders (or symbolic links) to show, none within another. Of programs elsewhere: the folder that they were installed
- * into, if nothing else can be in it (it is neither a home nor next to one), else `bin`, `lib` and others.
+ * Returns the folders (or symbolic links) to show; none is inside another. For a program outside of the system's
+ * folders: the folder in which it was installed, if that contains only programs (it is not in a home and contains
+ * none), else `bin`, `lib` and others.
  */
 export async function visibleTo(programs: readonly string[], home = homedir()): Promise<string[]> {
   const folders = [...system, cache]
@@ -43,7 +44,7 @@ async function neededBy(folder: string, home: string): Promise<string[]> {
   return [folder, ...[...nextToBin, ...share].map((name) => join(prefix, name))]
 }
 
-/** A folder of its own such as /opt/postgresql-17, and outside of every home. */
+/** Whether a folder such as /opt/postgresql-17 is dedicated to programs, and outside of every home. */
 async function holdsOnlyPrograms(prefix: string, home: string): Promise<boolean> {
   const real = await realpath(home).catch(() => home)
   const homes = ['/home', '/root', ...(real === '/' ? [] : [real])]

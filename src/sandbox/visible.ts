@@ -1,21 +1,21 @@
-// What of this machine a confined command may see: its programs, nothing that belongs to anybody.
+// The folders of this machine that a rehearsed command can see: programs, but no user's files.
 import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, sep } from 'node:path'
 
 export interface Visible {
-  /** Folders (or symbolic links) to show, read only; none lies in another. */
+  /** Folders (or symbolic links) to show read-only; none is inside another. */
   readonly folders: readonly string[]
-  /** PATH with what is left of it. */
+  /** PATH with its visible folders. */
   readonly path: string
 }
 
 const always = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/nix/store']
-/** Beside a folder `bin` lies what its programs need. */
+/** Folders next to `bin` that its programs need. */
 const besideBin = ['lib', 'lib64', 'libexec', 'include']
 
 /**
- * The system's programs, and those on PATH: of `…/bin` also `lib` and others next to it, of `…/node_modules/.bin` the
- * packages. A folder on PATH in which one of `hidden` is is left out.
+ * Returns the system's folders and those on PATH: for `…/bin` also `lib` and others next to it, for
+ * `…/node_modules/.bin` the packages. Omits a folder on PATH that contains one of `hidden`.
  */
 export async function visibleFolders(path: string, hidden: readonly string[]): Promise<Visible> {
   const folders: string[] = []
@@ -33,7 +33,10 @@ export async function visibleFolders(path: string, hidden: readonly string[]): P
   return { folders: outermost, path: [...new Set([...kept, '/usr/local/bin', '/usr/bin', '/bin'])].join(':') }
 }
 
-/** The folder of `/etc/resolv.conf`, where that is a link to elsewhere: for commands that use the network. */
+/**
+ * Returns the folder of the target of `/etc/resolv.conf` if that is a link to a folder that is not shown. Commands that
+ * use the network need it.
+ */
 export async function resolverFolders(): Promise<string[]> {
   const real = await realpath('/etc/resolv.conf').catch(() => '/etc/resolv.conf')
   const folder = dirname(real)

@@ -1,4 +1,4 @@
-// A command behind a warden: from its start to its exit code, or to the end of its time.
+// Watches a supervised command from its start until its exit code, or until its time is up.
 import { asFailure, Failure } from '../domain/failures/failure.ts'
 import type { ConfinedExit, ConfinedRequest } from '../ports/confinement.ts'
 import type { Child } from '../streams/processes/child.ts'
@@ -7,9 +7,9 @@ import { textLines } from './text-lines.ts'
 const secondsToEnd = 5
 
 /**
- * Reads the output of a supervisor until it ends: `<token> begun`, the command's lines, `<token> ended <exit code>`. Ends
- * the warden by its standard input when the time is up or the signal aborts (then rejects with its reason), by force
- * five seconds later.
+ * Reads the output of a supervisor until it ends: `<token> begun`, the command's lines, `<token> ended <exit code>`.
+ * When the time is up or the signal aborts (then rejects with its reason), closes the supervisor's standard input, and
+ * ends it by force five seconds later.
  */
 export async function watch(child: Child, token: string, request: WatchRequest): Promise<ConfinedExit> {
   const { signal, timeoutSeconds, onLine } = request

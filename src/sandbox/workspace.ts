@@ -7,15 +7,18 @@ import { makeOwnFolder, removeOwnFolder } from '../streams/files/leftovers.ts'
 import { copyCheckout } from './copy-checkout.ts'
 
 export interface Workspace {
-  /** Ours alone. */
+  /** Only this user can enter it. */
   readonly folder: string
-  /** In it `checkout`, `home` and `tmp`: the command's. */
+  /** Contains `checkout`, `home` and `tmp`, which the command can write to. */
   readonly inside: string
   /** Never throws. */
   remove(): Promise<void>
 }
 
-/** Makes it. Throws a failure of kind usage if the checkout is no folder; leaves nothing behind then. */
+/**
+ * Creates the folder. Throws a failure of kind usage if the checkout is not a folder. If it throws, it leaves nothing
+ * behind.
+ */
 export async function makeWorkplace({ checkout, temporary, signal }: ConfinementRequest): Promise<Workspace> {
   const from = resolve(checkout)
   const found = await lstat(from).catch(() => undefined)

@@ -1,4 +1,4 @@
-// What the file system's errors mean to a reader, one row per error code.
+// Failures for errors of the file system, one row per error code.
 import { statfsSync } from 'node:fs'
 import { Failure } from '../domain/failures/failure.ts'
 import type { FailureCode } from '../domain/failures/failure-codes.ts'
@@ -51,7 +51,7 @@ const rows: Record<string, { code: FailureCode; says: string; hint: string }> = 
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
-/** What was being done when the error came. */
+/** The operation that failed. */
 interface FileOperation {
   /** Continues "could not ": `write /backups/a`. */
   readonly doing: string
@@ -62,8 +62,8 @@ interface FileOperation {
 }
 
 /**
- * Any error of the file system as a Failure that names the path. Failures pass through; unknown codes are failures of
- * the tool.
+ * Converts an error of the file system to a Failure that names the path. Returns a Failure as it is; an unknown code
+ * becomes a failure of kind tool.
  */
 export function fileFailure(thrown: unknown, operation: FileOperation): Failure {
   if (thrown instanceof Failure) return thrown

@@ -1,8 +1,8 @@
-// Keys of stored objects: which texts are safe, and the order they are listed in.
+// Keys of stored objects: validation and sort order.
 import { Failure } from '../domain/failures/failure.ts'
 
 /**
- * How unfinished files of the directory store are named; no key may look like one. Groups: the file, the random part.
+ * Names of unfinished files of the directory store; no segment of a key may match. Groups: the file, the random part.
  */
 export const partFile = /^\.(.+)\.([0-9a-f]{12})\.part$/
 
@@ -11,8 +11,8 @@ const longestSegment = 230
 const longestKey = 900
 
 /**
- * The key's segments. Throws a failure of kind bug for a key that would escape its store or could not be kept in every
- * store.
+ * Splits a key into segments. Throws a failure of kind bug for a key that would leave its store or that some store
+ * cannot store.
  */
 export function keySegments(key: string): string[] {
   const segments = key.split('/')
@@ -21,8 +21,8 @@ export function keySegments(key: string): string[] {
 }
 
 /**
- * Throws a failure of kind bug for a prefix that would escape. The last segment may be empty or unfinished: `app/`,
- * `app/2026`.
+ * Throws a failure of kind bug for a prefix that would leave the store. The last segment may be empty or unfinished:
+ * `app/`, `app/2026`.
  */
 export function checkPrefix(prefix: string): void {
   const segments = prefix.split('/')
@@ -49,7 +49,7 @@ function unsafe(what: string, text: string): Failure {
   })
 }
 
-/** Compares keys by their UTF-8 bytes, the order every store lists in. */
+/** Compares keys by their UTF-8 bytes, the order in which every store lists. */
 export function compareKeys(a: string, b: string): number {
   if (surrogate.test(a) || surrogate.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
   return a < b ? -1 : a > b ? 1 : 0

@@ -1,11 +1,10 @@
-// The digests of a stored file, out of one SHA-256 over its bytes: that of the whole, and that of each prefix which
-// ends with a chunk.
+// Computes the SHA-256 of a stored file and of each of its prefixes that ends with a chunk, in one pass.
 import { createHash } from 'node:crypto'
 import { chunkBytes } from '../domain/backups/chunks.ts'
 
 export interface StoredDigest {
   readonly bytes: number
-  /** SHA-256 (hex) of the whole. */
+  /** SHA-256 (hex) of the whole file. */
   readonly sha256: string
   /** SHA-256 (hex) of the bytes up to the end of each chunk but the last; absent for a file of one chunk. */
   readonly prefixes?: readonly string[]
@@ -23,7 +22,7 @@ export class PrefixDigest {
 
   update(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
-      // Only with more to come is a chunk known not to be the last.
+      // A chunk is known not to be the last only if more bytes follow.
       const inChunk = this.#bytes % chunkBytes
       if (inChunk === 0 && this.#bytes > 0) this.#prefixes.push(this.soFar())
       const length = Math.min(bytes.length - at, chunkBytes - inChunk)
@@ -33,7 +32,7 @@ export class PrefixDigest {
     }
   }
 
-  /** SHA-256 (hex) of the bytes until now. */
+  /** SHA-256 (hex) of the bytes so far. */
   soFar(): string {
     return this.#digest.copy().digest('hex')
   }

@@ -1,8 +1,8 @@
-// A buffer between who reads and who works on what was read, so that neither waits for the other's slow moments.
+// A buffer between a source and its reader, so that neither waits for short delays of the other.
 
 /**
- * Gives the items of the source in their order, and reads on meanwhile until `limit` bytes wait. Ends the source where
- * the reader ends early; throws what the source throws, behind the items before it.
+ * Yields the items of the source in order, and reads ahead until `limit` bytes are buffered. If the reader ends early,
+ * ends the source. Throws an error of the source after the items before it.
  */
 export async function* readAhead<T>(
   source: AsyncIterable<T>,

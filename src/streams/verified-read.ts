@@ -1,4 +1,4 @@
-// Stored files as streams of verified bytes: the only way from a store to anything that interprets a payload.
+// Reads stored files as streams of verified bytes: the only way from a store to code that interprets a payload.
 import { Readable } from 'node:stream'
 import { chunkBytes } from '../domain/backups/chunks.ts'
 import { Failure } from '../domain/failures/failure.ts'
@@ -10,9 +10,9 @@ export const damagedHint =
   'Do not restore this copy. Use the copy in another store (`resguardo upload --from THAT --to THIS` repairs this one) or an older backup.'
 
 /**
- * Opens a stored file. Holds a chunk (16 MiB at most) until its digest is that of the manifest, then passes it on; the
- * last one also not before the file has ended. Throws `store/object-damaged` naming file and chunk, also for a file
- * that is too short or too long, and `store/object-missing`.
+ * Opens a stored file. Buffers each chunk (at most 16 MiB) until its digest matches the manifest, and the last chunk
+ * until the file has ended. The stream errors with `store/object-damaged`, naming file and chunk, also if the file is
+ * too short or too long. Throws `store/object-missing`.
  */
 export async function openVerified(
   store: Store,
@@ -26,8 +26,8 @@ export async function openVerified(
 }
 
 /**
- * Reads a stored file to its end and compares, without holding a chunk. Calls `onProgress` with the bytes read so far.
- * Fails as `openVerified` does.
+ * Reads a stored file to its end and verifies it, without buffering chunks. Calls `onProgress` with the bytes read so
+ * far. Throws `store/object-damaged` and `store/object-missing`.
  */
 export async function readBack(
   store: Store,
@@ -81,7 +81,7 @@ class Verifier {
     this.#expected = expected
   }
 
-  /** A piece in parts, none of which goes beyond the end of a chunk. */
+  /** Splits a piece at the ends of chunks. */
   *parts(piece: Uint8Array): Generator<Uint8Array> {
     for (let at = 0; at < piece.length; ) {
       const length = Math.min(piece.length - at, chunkBytes - (this.#digest.bytes % chunkBytes))
@@ -91,7 +91,8 @@ class Verifier {
   }
 
   /**
-   * True if all bytes until now are those of the manifest. Throws if a chunk is not, or if there are too many bytes.
+   * True at the end of a verified chunk, except the last. Throws if a chunk differs from the manifest, or for too many
+   * bytes.
    */
   take(part: Uint8Array): boolean {
     const digest = this.#digest
@@ -104,7 +105,7 @@ class Verifier {
     return true
   }
 
-  /** Throws unless the whole is that of the manifest. */
+  /** Throws if the length or the SHA-256 of the file differ from the manifest. */
   end(): void {
     const { bytes, sha256 } = this.#digest.finish()
     if (bytes !== this.#expected.bytes) throw this.#damaged(`has ${bytes} bytes, not ${this.#expected.bytes}`)

@@ -1,4 +1,4 @@
-// One stream carried to every store at the same time: compressed, counted, digested, each byte once.
+// Writes one stream to all stores at the same time; each byte is compressed, counted and hashed once.
 import type { Readable } from 'node:stream'
 import { asFailure, type Failure } from '../domain/failures/failure.ts'
 import type { Store, StoreWriter, Written } from '../ports/common.ts'
@@ -9,11 +9,11 @@ import { compress, type Filtered } from './zstd/zstd.ts'
 /** A store that takes part in a run, until it fails. */
 export interface Destination {
   readonly store: Store
-  /** Set once the store failed: it gets nothing more, the others go on. */
+  /** Set if the store failed: it receives no more data, the other stores continue. */
   failure?: Failure
-  /** Set once its manifest is written: the backup exists there. */
+  /** Set after its manifest was written: the backup exists in the store. */
   completed?: boolean
-  /** Set while its manifest is sent, and if there was no answer: the store may complete the backup later. */
+  /** Set while its manifest is sent, and if no answer arrived: the store may complete the backup later. */
   mayComplete?: boolean
 }
 
@@ -30,21 +30,22 @@ export interface WriteRequest {
   readonly onProgress: (bytes: number) => void
 }
 
-/** The digests are those of what is stored. */
+/** The digests are those of the stored bytes. */
 interface StoredResult extends StoredDigest {
   /** Before compression. */
   readonly contentBytes: number
-  /** Per destination that still stands. */
+  /** For each destination that has not failed. */
   readonly written: ReadonlyMap<Destination, Written>
 }
 
 const batchBytes = 1 << 20
-/** What a stream leaves behind, however short it is. */
+/** Bytes of garbage that each stream leaves, even a short one. */
 const perStream = 1 << 17
 
 /**
- * Carries a stream to all destinations. Throws if the source fails, if it is interrupted, or when no destination is
- * left; then nothing is visible under the key. A destination that fails alone is marked and aborted.
+ * Writes a stream to all destinations. Throws if the source fails, on an interruption, or if all destinations have
+ * failed; then nothing is visible under the key. If one destination fails, its `failure` is set and its write is
+ * aborted.
  */
 export async function writeToStores(request: WriteRequest): Promise<StoredResult> {
   const writers = await openWriters(request)
@@ -133,23 +134,20 @@ async function toEach(
   if (writers.size === 0) throw new AllStoresFailed()
 }
 
-/** No destination is left; each tells why in its own `failure`. */
+/** No destination is left; the `failure` of each has the reason. */
 export class AllStoresFailed extends Error {}
 
 function firstFailure(destinations: readonly Destination[]): Error {
   return destinations.find(({ failure }) => failure)?.failure ?? new AllStoresFailed()
 }
 
-/**
- * Buffers of carriers that are done, for the next ones: with thousands of small payloads, making them would be most of
- * the work.
- */
+/** Buffers of finished streams, for reuse: with thousands of small payloads, allocation would be most of the work. */
 const spare: Buffer[] = []
 const spareAtMost = 8
 
 /**
- * Small chunks gathered in one buffer, used again and again: whoever takes a batch is done with it before the next, and
- * with the last before asking whether there is one more.
+ * Collects small chunks in one buffer, which is reused. The caller must be done with each batch, also the last, before
+ * it requests the next.
  */
 async function* batches(source: Readable): AsyncGenerator<Uint8Array> {
   const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(batchBytes)

@@ -1,4 +1,4 @@
-// The contract of every scratch that a drill loads a backup into, as tests.
+// Contract tests of the Scratch port, into which a drill loads a backup.
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Manifest } from '../../src/domain/manifest/manifest.ts'
@@ -8,23 +8,23 @@ import type { PayloadSource } from '../../src/ports/platform.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
 
 export interface ScratchUnderTest {
-  /** A whole backup of the kind, and the store that has it. */
+  /** A complete backup of the kind, and its store. */
   readonly manifest: Manifest
   readonly store: Store
-  /** A store with the same backup, in which each payload has another byte. */
+  /** A store with the same backup, with a changed byte in each payload. */
   readonly damaged: Store
-  /** Folder in which scratch makes its own. */
+  /** Folder in which scratch creates its folder. */
   readonly temporary: string
   open(signal: AbortSignal): Promise<Scratch<Manifest>>
-  /** Changes something of what was loaded. Rejects if the server cannot be reached at this URL. */
+  /** Changes the loaded data. Rejects if the server cannot be reached at this URL. */
   change(url: string): Promise<void>
 }
 
 const never = new AbortController().signal
 
-/** What a scratch cannot do as others do, with the reason. */
+/** Deviations of a scratch from the contract, with the reason. */
 interface ScratchDifferences {
-  /** A second comparison does not see what changed since the first. */
+  /** A second comparison does not detect changes since the first. */
   readonly comparesOnce?: string
 }
 

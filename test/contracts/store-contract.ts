@@ -1,29 +1,29 @@
-// The contract of every store, as tests: run by each kind in src/stores and by the memory store of the tests.
+// Contract tests of the Store port, run by each kind in src/stores and by the memory store of the tests.
 import { createHash, randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/ports/common.ts'
 
-/** A fresh, empty store, and what is different about this kind. */
+/** A new, empty store, and what is different about this kind. */
 interface StoreUnderTest {
   readonly store: Store
-  /** Bytes of an object that takes several parts; 3 MB unless told. */
+  /** Bytes of an object that needs several parts; default: 3 MB. */
   readonly severalParts?: number
   readonly close?: () => Promise<void>
 }
 
 /**
- * What a kind of store cannot do as others do, each with the reason: the test then asserts what holds instead, and says
- * why.
+ * Deviations of a kind of store, each with the reason. The test then asserts the actual behavior, and its name states
+ * the reason.
  */
 interface StoreDifferences {
-  /** Nobody can see an unfinished write. */
+  /** Unfinished writes are not listed as leftovers. */
   readonly hidesUnfinished?: string
-  /** More objects than this are too many for one caller. */
+  /** Maximum number of objects that one caller can create. */
   readonly mostObjects?: { readonly count: number; readonly why: string }
 }
 
-/** Registers the contract's tests under a name. `makeStore` is called once; each test keeps to a prefix of its own. */
+/** Registers the contract's tests under a name. `makeStore` is called once; each test uses its own prefix. */
 export function storeContract(
   name: string,
   makeStore: () => Promise<StoreUnderTest>,
@@ -276,7 +276,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
-/** All bytes of an object that must be there. */
+/** All bytes of an object. Throws if there is none. */
 export async function readAll(store: Store, key: string, offset?: number): Promise<Buffer> {
   const stream: Readable | undefined = await store.readUnverified(key, offset === undefined ? {} : { offset })
   if (!stream) throw new Error(`${key} is not there`)
@@ -294,7 +294,7 @@ async function leftoversOf(store: Store, prefix: string): Promise<string[]> {
   return (await collect(store.leftovers(prefix))).map(({ key }) => key)
 }
 
-/** SHA-256 in hex: what a failing test can print. */
+/** SHA-256 in hex, short enough for the message of a failing test. */
 export function sha256(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }

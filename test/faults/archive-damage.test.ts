@@ -1,4 +1,4 @@
-// Damaged archives: cut at every byte, flipped at every byte, with lengths that lie.
+// Damaged archives: truncated at every byte, flipped at every byte, with false lengths.
 import { describe, expect, test, vi } from 'vitest'
 import { Failure } from '../../src/domain/failures/failure.ts'
 import { TocReader } from '../../src/engines/postgres/archive/toc.ts'

@@ -1,4 +1,4 @@
-// Who may connect to a database is the same before and after restores that were interrupted, killed, completed and undone.
+// Access to a database is the same before and after restores that were interrupted, killed, completed and undone.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'

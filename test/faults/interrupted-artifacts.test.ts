@@ -1,4 +1,4 @@
-// A signal while GitHub does not respond to a request of the artifact store: the command ends soon.
+// A signal while GitHub does not respond to a request of the artifact store: the command ends promptly.
 import { rm } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ResultsService, restToken, startResultsService } from '../simulator/results/results-service.ts'

@@ -1,4 +1,4 @@
-// A signal while a command connects to a server that does not answer: the command ends soon.
+// A signal while a command connects to a server that does not respond: the command ends promptly.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'

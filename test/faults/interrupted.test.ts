@@ -1,4 +1,4 @@
-// A signal while a server accepts connections but does not respond: the command ends soon in every phase.
+// A signal while a server accepts connections but does not respond: the command ends promptly in every phase.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Object Lock on a real bucket: prune says until when, removes what it may, and does not fail.
+// Object Lock on a real bucket: prune reports the end of retention, removes what it may, and does not fail.
 import { PutObjectRetentionCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultPolicy } from '../../src/domain/retention/retention.ts'

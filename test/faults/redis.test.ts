@@ -1,4 +1,5 @@
-// What goes wrong around a Redis: caught by the built command line, nothing half done, nothing left behind.
+// Faults of a Redis server: the built command line detects them, completes nothing by halves, and leaves nothing
+// behind.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

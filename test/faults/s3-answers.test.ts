@@ -1,4 +1,4 @@
-// An S3 store that answers 5xx, knows no conditional writes, or says that it keeps other bytes than those we sent.
+// An S3 store that responds with 5xx, has no conditional writes, or reports other bytes than those we sent.
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'

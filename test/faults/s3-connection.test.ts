@@ -1,4 +1,4 @@
-// What goes wrong on the way to an S3 store, against a real server: cuts, stalls, lost answers; and locks.
+// Faults of the connection to a real S3 server: cuts, stalls, lost responses; and locks.
 import { randomBytes } from 'node:crypto'
 import { PutObjectLegalHoldCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'

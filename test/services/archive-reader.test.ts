@@ -1,4 +1,4 @@
-// The archive reader against a real server: what it says of a dump is what COPY says of the database.
+// The archive reader on dumps of a real server: its results equal those of COPY from the database.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'

@@ -1,5 +1,4 @@
-// The whole way through GitHub's artifacts with a real database: one run backs up, later ones list, prove, pin and
-// restore.
+// Backups in GitHub artifacts with a real database: one run backs up, later runs list, prove, pin and restore.
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { runCli } from '../../src/hosts/cli/run.ts'

@@ -1,4 +1,4 @@
-// Reading an artifact store: whose artifacts count, what may be done from where, and downloads that break.
+// Reading an artifact store: which artifacts count, which operations are permitted where, and downloads that break off.
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/ports/common.ts'

@@ -1,5 +1,5 @@
-// The artifact store on GitHub's own client library against a service that answers as GitHub does: the contract, as far
-// as GitHub allows, and what only artifacts do.
+// The artifact store with GitHub's client library and a fake of GitHub's service: the contract of stores, with GitHub's
+// limits, and behavior specific to artifacts.
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'

@@ -1,4 +1,4 @@
-// The policies of docs/aws.md, tried on a real server: what they allow is enough, and what they do not allow is told.
+// The policies of docs/aws.md on a real server: they allow enough, and forbidden operations are reported.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
-// A role instead of keys, through the real SDK: which token STS is asked with, and which key each request is signed
-// with.
+// A role instead of keys, with the real SDK: the token in requests to STS, and the key that signs each request.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'

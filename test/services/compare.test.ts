@@ -1,4 +1,4 @@
-// A restored database that is not as it was: every sort of difference is found and named.
+// A restored database that differs from the original: every kind of difference is found and named.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'

@@ -1,4 +1,4 @@
-// Holding a command: what is copied for it, what it leaves, what ends it, and what happens where nothing can hold it.
+// Sandboxed commands: files copied for them, files that they leave, how they end, and machines without a sandbox.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// Definitions of restored objects: those with another meaning are found, and prints with the same meaning are not.
+// Definitions of restored objects: changes of meaning are found, and different texts with the same meaning are not.
 import { execFile } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Databases that pg_dump dumps: a backup of them works too, and says what it did not check.
+// Unusual databases that pg_dump can dump: a backup of them works too, and reports what it did not check.
 import { writeFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

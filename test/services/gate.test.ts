@@ -1,4 +1,4 @@
-// The gate with everything real: git, PostgreSQL, a directory of backups, drills, and GitHub's interface over HTTP.
+// The gate with real git, PostgreSQL, a directory store and drills, and with GitHub's API over HTTP.
 import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-// Changes of real git repositories, hostile ones too: what differs is told, and nothing that they hold ever runs.
+// Changes of real git repositories, including hostile ones: differences are reported, and no code of a repository runs.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chown, readdir, rm, symlink } from 'node:fs/promises'

@@ -1,4 +1,5 @@
-// Installing the PostgreSQL client with the real apt-get, which only simulates: a test must not change the packages of its machine.
+// Installation of the PostgreSQL client with the real apt-get in simulation mode, so that no package of the machine
+// changes.
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'

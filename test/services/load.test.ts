@@ -1,4 +1,4 @@
-// Loading a backup: all ways in, and nothing committed of what was not whole.
+// Loading a backup by all methods; nothing of an incomplete backup is committed.
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

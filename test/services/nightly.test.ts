@@ -1,4 +1,4 @@
-// The whole night as cron runs it: one command, a real server, a real drill.
+// The complete nightly job as cron runs it: one command, a real server, a real drill.
 import { execFile } from 'node:child_process'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Connection poolers: a real PgBouncer in each of its modes, and poolers that hand out sessions in turn.
+// Connection poolers: a real PgBouncer in each of its modes, and poolers that assign sessions in turn.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'

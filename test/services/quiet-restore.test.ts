@@ -1,4 +1,4 @@
-// A database that acts by itself: event triggers that log or forbid DDL, and materialized views over servers that are
+// Databases with automatic actions: event triggers that log or forbid DDL, and materialized views over servers that are
 // down.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// A cluster: every master's data, each an RDB of its own.
+// Redis Cluster: the data of every master is dumped to a separate RDB.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keysOf } from '../../src/domain/redis/redis-fingerprint.ts'
 import { openRedis } from '../../src/engines/redis/redis.ts'

@@ -1,5 +1,5 @@
-// What doctor finds in real servers: of Debian's settings, without persistence, with queues, without rights, in a
-// cluster.
+// Findings of doctor on real servers: with Debian's settings, without persistence, with queues, without permissions, in
+// a cluster.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

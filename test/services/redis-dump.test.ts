@@ -1,4 +1,4 @@
-// Redis' data out of real servers, by every method.
+// Dumps of real Redis servers by every method.
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

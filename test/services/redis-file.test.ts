@@ -1,5 +1,4 @@
-// An RDB for a server that is stopped: the steps as they are told bring the keys back, also where the append-only file
-// is on.
+// An RDB for a stopped server: the printed steps restore the keys, also if the append-only file is enabled.
 import { execFile } from 'node:child_process'
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Users who lack a single permission in the middle of an operation.
+// Redis users who lack a single permission that an operation needs.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { examineRedis } from '../../src/engines/redis/doctor/doctor.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'

@@ -1,5 +1,4 @@
-// RDBs that a real redis-server writes, against what it says of the same data; and RDBs made of its DUMPs, which it
-// must load.
+// RDBs written by a real redis-server, compared with its own replies; and RDBs made of its DUMPs, which it must load.
 import { execFile } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

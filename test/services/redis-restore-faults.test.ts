@@ -1,4 +1,5 @@
-// What speaks against a restore is told before; what breaks it off says how far it got, and running again completes it.
+// Obstacles to a restore are reported before it starts; an aborted restore reports its progress, and a second run
+// completes it.
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'

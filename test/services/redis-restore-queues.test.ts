@@ -1,4 +1,4 @@
-// BullMQ queues come back as a whole and paused, with the real BullMQ on both sides.
+// BullMQ queues are restored completely and paused, with the real BullMQ on both sides.
 import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker } from 'bullmq'

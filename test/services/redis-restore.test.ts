@@ -1,4 +1,4 @@
-// Keys come back into real servers: every type, every mode, some of them, into a cluster and out of one.
+// Restores of keys into real servers: every type, every mode, selected keys, into a cluster and out of one.
 import { rm } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { matchesGlob } from '../../src/domain/redis/glob.ts'

@@ -1,5 +1,4 @@
-// A queue of BullMQ with jobs in every state is backed up, the server is flushed, it comes back, and a real worker does
-// every job once.
+// A BullMQ queue with jobs in every state is backed up, flushed and restored; a real worker then does every job once.
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

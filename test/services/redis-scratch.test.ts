@@ -1,4 +1,4 @@
-// Drills of Redis load into a server of their own, and find whatever is not as it was.
+// Drills of Redis load into a temporary server and find every difference from the backup.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// The replication protocol, and what may go wrong on it; who may use it; which server is read.
+// The replication protocol: faults, required permissions, and the choice of the server to read.
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-// A hostile migration on restored data: what it tries to reach, read, change or leave behind, as root and as an
+// A hostile migration on restored data: its attempts to reach, read, change or leave something, as root and as an
 // ordinary user.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'

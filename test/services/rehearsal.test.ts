@@ -1,5 +1,5 @@
-// Rehearsals on a real server with real migration tools: what passes, what fails on real data, what vanishes, how long
-// it held locks.
+// Rehearsals on a real server with real migration tools: migrations that pass, fail on real data or lose data, and how
+// long they hold locks.
 import { execFileSync } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Production and its copy have a database of the same name and share a store: `latest` must not put one in place of the
+// Production and a copy have a database of the same name and share a store: `latest` must not restore one over the
 // other.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { memoryStore } from '../support/memory-store.ts'

@@ -1,4 +1,4 @@
-// A green checklist is a promise: what it lets through restores, and what would fail is blocked.
+// The checklist of a restore: if all checks pass, the restore succeeds; a restore that would fail is blocked.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toUrl } from '../../src/engines/postgres/connection/address.ts'
 import { memoryStore } from '../support/memory-store.ts'

@@ -1,5 +1,5 @@
-// Objects that do not restore under pg_restore's empty search_path, or not at all: they do not stand between people and
-// their data.
+// Objects that cannot be restored under pg_restore's empty search_path, or at all: they do not prevent the restore of
+// the data.
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { manifestFile } from '../../src/domain/backups/backup.ts'

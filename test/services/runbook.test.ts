@@ -1,5 +1,4 @@
-// Every command of both runbooks, run in a shell as it is written there; only the placeholders and the bucket are
-// replaced.
+// Runs every command of both runbooks in a shell as written, except for placeholders and the bucket.
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-// The S3 store against a real S3 server: the contract, and what only S3 can say.
+// The S3 store on a real S3 server: the contract of stores, and behavior specific to S3.
 import { randomBytes } from 'node:crypto'
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

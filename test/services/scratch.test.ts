@@ -1,4 +1,4 @@
-// Every scratch that a drill loads a backup into keeps the same contract.
+// The contract of every scratch into which a drill loads a backup.
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'

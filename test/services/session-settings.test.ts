@@ -1,4 +1,4 @@
-// Settings that a role, a database or the environment carries do not change what a run does.
+// Settings of a role, a database or the environment do not change the behavior of a run.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// What an attacker, or bad luck, may do to tenants: each must be refused or harmless, and nothing may be lost silently.
+// Attacks on tenants, and accidents: each is refused or harmless, and no data is lost silently.
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
-// Whose each row is, by PostgreSQL itself: the key of every row, and that the rows found for one tenant are the very
-// same.
+// The owner of each row, determined by PostgreSQL: the keys of all rows agree with the rows found for each tenant.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nameOf, type TenantMap } from '../../src/domain/tenants/map.ts'
 import { OwnershipSql } from '../../src/engines/postgres/tenants/ownership-sql.ts'

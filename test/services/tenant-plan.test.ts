@@ -1,4 +1,4 @@
-// `tenants plan` on a real server: the map, exact counts, questions with the rule that settles them, the picture.
+// `tenants plan` on a real server: the map, exact counts, questions with the rules that answer them, the diagram.
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Schemas and values that restoring must not stumble over.
+// Unusual schemas and values that a restore of a tenant must handle.
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'

@@ -1,5 +1,4 @@
-// What a restore of one tenant must refuse; each time the database is looked at before and after, and nothing may have
-// changed.
+// Restores of one tenant that must be refused, without any change of the database.
 import { readFile, writeFile } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// A tenant of the sample platform, destroyed and back, while the others keep writing.
+// A tenant of the sample platform is deleted and restored while other tenants keep writing.
 import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// A tenant is exported, destroyed in the live database, and comes back exactly, while the others keep writing.
+// A tenant is backed up, deleted from the live database and restored exactly, while other tenants keep writing.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'

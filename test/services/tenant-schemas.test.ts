@@ -1,4 +1,4 @@
-// Every tenant has a schema of its own: out, proved, destroyed, and back in, while the others stay as they are.
+// One schema per tenant: backed up, proven, deleted and restored, while the schemas of other tenants do not change.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Drills against real servers: what is whole is proven, what is not is named.
+// Drills on real servers: undamaged backups are proven, and damage is named.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,5 +1,5 @@
-// scripts/unpack-servers on machines where packages of Debian cannot be had: what is unpacked already is used, and
-// nothing breaks.
+// scripts/unpack-servers on machines without Debian packages: servers that are already unpacked are used, without an
+// error.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'

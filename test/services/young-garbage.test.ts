@@ -1,4 +1,4 @@
-// Garbage of streams is collected as it comes.
+// Garbage of streams is collected while they run.
 import { expect, test } from 'vitest'
 import { youngGarbage } from '../../src/streams/young-garbage.ts'
 

@@ -1,4 +1,4 @@
-// The inputs of an action: what `with:` says, and the defaults of its action.yml.
+// The inputs of an action: `with:`, and the defaults of its action.yml.
 // https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs
 import { type Scope, textOf } from './expressions.ts'
 import { child, entries, literal, type Token } from './tokens.ts'
@@ -9,8 +9,8 @@ interface Inputs {
 }
 
 /**
- * Names are not case sensitive. Throws on one that the action does not declare: GitHub only warns, a test should not
- * pass.
+ * Names are case-insensitive. Throws on inputs that the action does not declare: GitHub only warns, but a test must
+ * fail.
  */
 export function inputsOf(action: Token, given: Readonly<Record<string, string>>, scope: Scope, uses: string): Inputs {
   const declared = entries(child(action, 'inputs'))
@@ -34,7 +34,7 @@ export function inputsOf(action: Token, given: Readonly<Record<string, string>>,
   return { values, warnings }
 }
 
-/** As node actions read them: upper case, blanks as `_`. */
+/** Variables of node actions: names in upper case, with `_` for spaces. */
 export function inputVariables(values: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value]),

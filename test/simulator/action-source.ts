@@ -1,4 +1,4 @@
-// Finding what `uses:` of a step names: in the checkout, in the workflow's own repository, or what stands in for a
+// Finds the action that `uses:` of a step names: in the checkout, in the workflow's repository, or a substitute for a
 // remote action.
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -14,7 +14,7 @@ export type Action =
       readonly kind: 'folder'
       readonly folder: string
       readonly definition: Token
-      /** Known before the job's first step; not so in a checkout. */
+      /** Whether it is available before the job's first step; false for a checkout. */
       readonly downloaded: boolean
       /** What `$/` in a composite action refers to. */
       readonly origin: Origin | undefined
@@ -33,15 +33,15 @@ async function inFolder(
   return { kind: 'folder', folder, definition: parseActionFile(await readFile(path, 'utf8'), path), ...about } as const
 }
 
-/** Whether the runner has the action before the first step, so that its `pre` can run. */
+/** Whether the runner downloads the action before the first step, so that its `pre` can run. */
 export function isDownloaded(uses: string): boolean {
   return !uses.startsWith('./')
 }
 
 /**
- * `./x` is the checkout in GITHUB_WORKSPACE; `$/x` the repository of the workflow or action that says so, at its commit
- * (https://github.blog/changelog/2026-07-30-reference-same-repository-actions-with-self-repository-syntax/); else
- * owner/name/path@ref.
+ * `./x`: the checkout in GITHUB_WORKSPACE. `$/x`: the repository of the workflow or action that contains it, at its
+ * commit (https://github.blog/changelog/2026-07-30-reference-same-repository-actions-with-self-repository-syntax/).
+ * Otherwise: owner/name/path@ref.
  */
 export async function findAction(uses: string, frame: StepFrame): Promise<Action> {
   const { job } = frame

@@ -1,4 +1,4 @@
-// Steps with `uses:`: node actions with pre, main and post, composite actions, and fakes of remote ones.
+// Steps with `uses:`: node actions with pre, main and post, composite actions, and fakes of remote actions.
 import { join } from 'node:path'
 import { inputsOf, inputVariables } from './action-inputs.ts'
 import { type Action, findAction } from './action-source.ts'
@@ -12,7 +12,7 @@ import { child, literal, type Token } from './tokens.ts'
 
 type FolderAction = Extract<Action, { kind: 'folder' }>
 
-/** Saved between the phases of one use of an action. */
+/** State saved between the phases of one use of an action. */
 export type ActionState = Record<string, string>
 
 const nodes = new Set(['node20', 'node24'])
@@ -52,7 +52,7 @@ async function runNode(
   if (exitCode !== 0) throw new ReportedFailure(`${action.folder} exited with code ${exitCode}`)
 }
 
-/** Registers a node action's post, which runs after the job's steps, those of later steps first. */
+/** Registers a node action's post, which runs after the job's steps, in reverse order of registration. */
 function registerPost(call: StepCall, token: Token, action: FolderAction, state: ActionState): void {
   const runs = child(action.definition, 'runs')
   const script = literal(child(runs, 'post'))
@@ -71,7 +71,7 @@ function registerPost(call: StepCall, token: Token, action: FolderAction, state:
   })
 }
 
-/** The pre of a downloaded action, before the job's first step. Resolves to whether there was one. */
+/** Runs the pre of a downloaded action, before the job's first step. Resolves to whether it ran. */
 export async function runPre(call: StepCall, token: Token, action: FolderAction, state: ActionState): Promise<boolean> {
   const runs = child(action.definition, 'runs')
   const script = literal(child(runs, 'pre'))

@@ -1,4 +1,4 @@
-// A job that calls a workflow: where it is found, what it is given, what it gives back.
+// A job that calls a workflow: how it is found, its inputs and secrets, its outputs.
 // https://docs.github.com/actions/reference/workflows-and-actions/reusing-workflow-configurations
 import { jsonOf, type Scope, textOf, textsOf } from './expressions.ts'
 import { typedInputs } from './inputs.ts'
@@ -51,7 +51,7 @@ function literalOrUndefined(token: Token): string | undefined {
   return entries(token).length > 0 ? undefined : literal(token)
 }
 
-/** Throws if GitHub would refuse to start the run. */
+/** Prepares a called workflow. Throws if GitHub would refuse to start the run. */
 export async function calledFrame(
   token: Token,
   frame: WorkflowFrame,

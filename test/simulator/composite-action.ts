@@ -1,4 +1,4 @@
-// Composite actions: their steps have their own `steps` and `inputs`, and a status of their own.
+// Composite actions: their steps have their own `steps` and `inputs`, and their own status.
 // https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#runs-for-composite-actions
 import { inputsOf } from './action-inputs.ts'
 import type { Action } from './action-source.ts'
@@ -25,7 +25,7 @@ export async function runComposite(
     contexts: { inputs: values, github: job.github(github) },
     actionFolder: action.folder,
     origin: action.origin,
-    // Its own failures count; a cancellation is the job's.
+    // Failures are those of the action's steps; a cancellation is that of the job.
     status: () => {
       const cancelled = job.status === 'cancelled'
       return { success: !failed && !cancelled, failure: failed && !cancelled, cancelled }

@@ -1,4 +1,4 @@
-// Concurrency groups: one running, and behind it one pending or, with `queue: max`, up to a hundred.
+// Concurrency groups: one running member, and one pending member or, with `queue: max`, up to 100.
 // https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency
 
 import { isTrue } from './expressions.ts'
@@ -10,7 +10,7 @@ export interface Entry {
   readonly queue: 'single' | 'max'
 }
 
-/** Reads a `concurrency:` that has been evaluated: a name, or a mapping. */
+/** Parses an evaluated `concurrency:`: a name, or a mapping. */
 export function entryOf(value: Json): Entry {
   if (!isObject(value)) return { group: String(value), cancelInProgress: false, queue: 'single' }
   const cancelInProgress = isTrue(value['cancel-in-progress'] ?? false)
@@ -20,13 +20,13 @@ export function entryOf(value: Json): Entry {
 interface Member {
   readonly runId: number
   readonly level: 'workflow' | 'job'
-  /** Asked of a running member by `cancel-in-progress`. */
+  /** Called for a running member by `cancel-in-progress`. */
   cancel(): void
-  /** Ends the waiting of a pending member. */
+  /** Ends the wait of a pending member. */
   readonly signal: AbortSignal
 }
 
-/** Why a member never ran, or how it says that it has ended. */
+/** A member that may run must call `leave` when it ends; a refused member never runs. */
 export type Admission =
   | { readonly admitted: true; leave(): void }
   | { readonly admitted: false; readonly reason: string }
@@ -46,7 +46,7 @@ const limit = 100
 export class ConcurrencyGroups {
   readonly #groups = new Map<string, Group>()
 
-  /** Resolves when the member may run, or will not. Names are not case sensitive; workflows and jobs share them. */
+  /** Resolves when the member may run or is refused. Names are case-insensitive; workflows and jobs share them. */
   enter(entry: Entry, member: Member): Promise<Admission> {
     if (entry.queue === 'max' && entry.cancelInProgress)
       throw new Error("'queue: max' cannot stand beside 'cancel-in-progress: true'")

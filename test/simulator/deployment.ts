@@ -1,4 +1,4 @@
-// `environment:` of a job: who may deploy, after whose approval, with which secrets.
+// `environment:` of a job: permitted branches, approval, secrets and variables.
 // https://docs.github.com/actions/reference/workflows-and-actions/deployments-and-environments
 import { included } from './filter-patterns.ts'
 import type { JobResult } from './results.ts'
@@ -12,7 +12,7 @@ interface Environments {
 
 const nothing: Environments = { approved: true, secrets: {}, vars: {} }
 
-/** Secrets of an environment stay with its owner: a workflow of another owner that names it gets none. */
+/** Applies a job's environment. A workflow of another owner receives none of its secrets and variables. */
 export async function admitted(run: RunFrame, job: JobResult, owner: string): Promise<Environments> {
   const name = job.environment
   if (name === undefined) return nothing

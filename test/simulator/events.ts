@@ -1,5 +1,5 @@
-// The events that start workflows, and what each says: ref, commit, payload, and which version of the workflow files
-// counts. https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
+// The events that start workflows, each with ref, commit, payload, and the version of the workflow files that is used.
+// https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
 import type { JsonObject } from './json.ts'
 import { pullPayload, repositoryPayload, runPayload } from './payloads.ts'
 import type { PullRequest, Repository } from './repository.ts'
@@ -15,10 +15,10 @@ export type SimulatedEvent =
     }
   | {
       readonly event: 'pull_request'
-      /** The activity: `opened`, `synchronize`, `labeled`, … */
+      /** The activity type: `opened`, `synchronize`, `labeled`, … */
       readonly action: string
       readonly pull: PullRequest
-      /** Of `labeled` and `unlabeled`. */
+      /** Label of `labeled` and `unlabeled`. */
       readonly label?: string
     }
   | { readonly event: 'pull_request_review'; readonly action: 'submitted'; readonly pull: PullRequest }
@@ -33,7 +33,7 @@ export type SimulatedEvent =
     }
   | { readonly event: 'schedule'; readonly cron?: string }
 
-/** What is the same for every workflow that an event starts. */
+/** Data that all workflows started by an event share. */
 export interface Occurrence {
   readonly event: string
   readonly action: string | undefined
@@ -44,16 +44,16 @@ export interface Occurrence {
   readonly headSha: string
   readonly headRef: string
   readonly baseRef: string
-  /** The name that branch or tag filters ask about. */
+  /** The name to which branch or tag filters apply. */
   readonly filtered: { readonly branch?: string; readonly tag?: string }
   readonly trust: 'full' | 'fork' | 'dependabot'
   readonly actor: string
-  /** The commit whose workflow files count. */
+  /** The commit from which workflow files are read. */
   readonly filesAt: string
   /** Restricts the event to one workflow file. */
   readonly only: string | undefined
   readonly given: JsonObject
-  /** The run that a `workflow_run` is about, and how many such steps led here. */
+  /** The run that caused a `workflow_run`; `depth` is the number of such events before this one. */
   readonly cause?: RunResult
   readonly depth: number
   changed(): Promise<string[]>
@@ -71,7 +71,7 @@ interface Common {
   changed(): Promise<string[]>
 }
 
-/** What it starts has no secrets, like what forks start. */
+/** Its runs do not receive the repository's secrets, like those of forks. */
 const dependabot = 'dependabot[bot]'
 
 const common: Common = {
@@ -217,7 +217,7 @@ async function schedule(
   return { ...common, event: 'schedule', payload, filtered: {}, ...(await onDefaultBranch(repository)) }
 }
 
-/** The event that a run gives off: always with the default branch's files and with the repository's secrets. */
+/** The `workflow_run` event of a run: always with the default branch's files and with the repository's secrets. */
 export async function aboutRun(
   run: RunResult,
   action: string,

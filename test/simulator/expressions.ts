@@ -1,4 +1,4 @@
-// Evaluating `${{ }}` with GitHub's own expression engine.
+// Evaluates `${{ }}` with GitHub's own expression engine.
 import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import type { Json, JsonObject } from './json.ts'
 import { entries, items, place, type Token } from './tokens.ts'
 
 /**
- * What the status functions say:
+ * Values of the status functions:
  * https://docs.github.com/actions/reference/workflows-and-actions/expressions#status-check-functions
  */
 export interface Status {
@@ -23,11 +23,11 @@ export interface Status {
 export interface Scope {
   readonly contexts: JsonObject
   readonly status: Status
-  /** Where hashFiles() looks. */
+  /** Folder in which hashFiles() searches. */
   readonly workspace: string
 }
 
-/** GitHub's truth: false, 0, '' and null are false. */
+/** Truth in GitHub's expressions: false, 0, NaN, '' and null are false. */
 export function isTrue(value: Json): boolean {
   return !(value === false || value === 0 || value === '' || value === null || Number.isNaN(value))
 }
@@ -75,7 +75,7 @@ function evaluated(source: string, allowed: readonly string[], scope: Scope): da
   return new Evaluator(tree, toData(scope.contexts) as data.Dictionary, functionsOf(scope)).evaluate()
 }
 
-/** What a part of a workflow says once its expressions are evaluated. Throws if GitHub's engine does. */
+/** Evaluates the expressions in a part of a workflow. Throws if GitHub's engine does. */
 export function jsonOf(token: Token | undefined, scope: Scope): Json {
   if (token === undefined) return null
   if (isBasicExpression(token)) {
@@ -89,7 +89,7 @@ export function jsonOf(token: Token | undefined, scope: Scope): Json {
   return token.toString() === '' && token.typeName() === 'NullToken' ? null : token.toString()
 }
 
-/** The text of a scalar; objects and arrays read as GitHub prints them: `Object`, `Array`. */
+/** Evaluates a scalar to text; objects and arrays become `Object` and `Array`, as on GitHub. */
 export function textOf(token: Token | undefined, scope: Scope): string {
   if (token === undefined) return ''
   if (isBasicExpression(token))
@@ -98,7 +98,7 @@ export function textOf(token: Token | undefined, scope: Scope): string {
   return token.toString()
 }
 
-/** A mapping of texts, such as `env` and `with`; also one that a single expression gives. */
+/** Evaluates a mapping of texts, such as `env` and `with`. Throws if one expression stands for the whole mapping. */
 export function textsOf(token: Token | undefined, scope: Scope): Record<string, string> {
   if (token !== undefined && isBasicExpression(token))
     throw new Error(`${place(token)}an expression for a whole mapping is not supported`)
@@ -112,15 +112,13 @@ export function numberOf(token: Token | undefined, scope: Scope, fallback: numbe
   return value
 }
 
-/**
- * The source of an `if`: with or without `${{ }}`, and with `success() &&` in front unless it names a status function.
- */
+/** The source of an `if`, with or without `${{ }}`; begins with `success() &&` unless it calls a status function. */
 function conditionOf(token: Token): string {
   const source = isBasicExpression(token) ? token.expression : token.toString().trim()
   return source === '' ? 'success()' : ensureStatusFunction(source, token.definitionInfo)
 }
 
-/** Whether an `if` holds; without one, success() decides. */
+/** Whether an `if` is true; without one, success() decides. */
 export function conditionHolds(token: Token | undefined, scope: Scope): boolean {
   if (token === undefined) return scope.status.success
   return isTrue(

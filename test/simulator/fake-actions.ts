@@ -5,9 +5,9 @@ import { git } from './git.ts'
 import type { ActionCall, FakeAction } from './world.ts'
 
 /**
- * actions/checkout: the commit of the run, or `ref`, of the run's repository, or of another one given here by name, in
- * the workspace or below it in `path`; one commit deep unless `fetch-depth` says otherwise; the token stays in
- * .git/config unless `persist-credentials` is false. https://github.com/actions/checkout/blob/main/action.yml
+ * actions/checkout: checks out the commit of the run, or `ref`, of the run's repository or of one in `others` (by
+ * name), into the workspace or `path` below it. Depth is 1 by default; the token is stored in .git/config unless
+ * `persist-credentials` is false. https://github.com/actions/checkout/blob/main/action.yml
  */
 export function checkout(others: Readonly<Record<string, string>> = {}): FakeAction {
   return async (call) => {
@@ -38,7 +38,9 @@ export function checkout(others: Readonly<Record<string, string>> = {}): FakeAct
   }
 }
 
-/** Since v7 (and v6.1, v5.1) fork code is refused where secrets are: https://github.com/actions/checkout/pull/2454 */
+/**
+ * Since v7 (and v6.1, v5.1), fork code is refused in runs with secrets: https://github.com/actions/checkout/pull/2454
+ */
 async function refuseForkCode({ env, with: given }: ActionCall): Promise<void> {
   if (env.GITHUB_EVENT_NAME !== 'workflow_run' || env.GITHUB_EVENT_PATH === undefined) return
   const { workflow_run: run, repository } = JSON.parse(await readFile(env.GITHUB_EVENT_PATH, 'utf8'))
@@ -52,7 +54,7 @@ async function fetch(source: string, folder: string, ref: string, depth: number)
   await mkdir(folder, { recursive: true })
   await git(folder, 'init', '--quiet')
   await git(folder, 'remote', 'add', 'origin', `file://${source}`)
-  // Depth 0 is everything: every branch and tag.
+  // Depth 0 fetches all branches and tags.
   const specs = depth === 0 ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : []
   await git(
     folder,
@@ -80,7 +82,7 @@ async function persist(folder: string, call: ActionCall): Promise<void> {
   })
 }
 
-/** actions/setup-node: the machine's own node is there already. */
+/** actions/setup-node: the machine's own node is used. */
 export const setupNode: FakeAction = async (call) => {
   const accepted = [
     'node-version',

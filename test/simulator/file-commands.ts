@@ -8,7 +8,7 @@ import { join } from 'node:path'
 const names = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STEP_SUMMARY'] as const
 type Name = (typeof names)[number]
 
-/** GitHub drops a step's summary above this. */
+/** Bytes; GitHub drops a larger summary of a step. */
 export const summaryLimit = 1024 * 1024
 
 export interface Written {
@@ -19,7 +19,7 @@ export interface Written {
   readonly summary: string
 }
 
-/** `name=value` and `name<<delimiter`. Throws what the runner says when it cannot read one. */
+/** Parses `name=value` and `name<<delimiter`. Throws the runner's message if a line is invalid. */
 export function parsePairs(text: string): Record<string, string> {
   const pairs: Record<string, string> = {}
   const lines = text.split(/\r?\n/)
@@ -46,7 +46,7 @@ export function parsePairs(text: string): Record<string, string> {
   return pairs
 }
 
-/** Empty files for one process, and their variables. */
+/** Creates empty files for one process, and their variables. */
 export async function fileCommands(folder: string): Promise<{ env: Record<string, string>; read(): Promise<Written> }> {
   const paths = new Map<Name, string>(
     names.map((name) => [name, join(folder, `${name.toLowerCase()}_${randomUUID()}`)]),

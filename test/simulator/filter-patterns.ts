@@ -2,7 +2,8 @@
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
 
 /**
- * A pattern without its `!` as a regular expression: `?` and `+` repeat the character before them, unlike in a shell.
+ * Converts a pattern without its `!` to a regular expression: `?` and `+` repeat the preceding character, unlike in a
+ * shell.
  */
 function patternSource(pattern: string): string {
   const parts = pattern.match(/\*\*\/|\*\*|\*|\[[^\]]+\]|\\.|[\s\S]/g) ?? []
@@ -22,7 +23,7 @@ function matches(pattern: string, name: string): boolean {
   return new RegExp(patternSource(pattern)).test(name)
 }
 
-/** Whether the last pattern that speaks about `name` includes it: order matters, `!` excludes. */
+/** Whether the last pattern that matches `name` includes it: order matters, `!` excludes. */
 export function included(patterns: readonly string[], name: string): boolean {
   let answer = false
   for (const pattern of patterns) {
@@ -32,7 +33,7 @@ export function included(patterns: readonly string[], name: string): boolean {
   return answer
 }
 
-/** A name passes `only` and `ignore`, which GitHub does not allow together. */
+/** Whether a name passes `only` or `ignore`, which GitHub does not allow together. */
 export function passes(
   only: readonly string[] | undefined,
   ignore: readonly string[] | undefined,
@@ -43,7 +44,7 @@ export function passes(
   return only === undefined ? ignore === undefined || !included(ignore, name) : included(only, name)
 }
 
-/** A change passes if any of its files does: with `ignore`, if any file is not ignored. */
+/** A change passes if any of its files does; with `ignore`, if any file is not ignored. */
 export function anyPasses(
   only: readonly string[] | undefined,
   ignore: readonly string[] | undefined,

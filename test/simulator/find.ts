@@ -1,4 +1,4 @@
-// Looking at what a run left behind.
+// Finds runs, jobs, steps and their output in results.
 import type { JobResult, RunResult, StepResult } from './results.ts'
 
 /** The run of a workflow file, for example `backup.yml`. Throws if it did not run. */
@@ -31,7 +31,7 @@ export function logOf(job: JobResult): string {
   return job.steps.flatMap(({ log }) => log).join('\n')
 }
 
-/** The summaries of a job's steps, of which GitHub shows twenty. */
+/** The summaries of a job's steps, at most 20, as on GitHub. */
 export function summaryOf(job: JobResult): string {
   const summaries = job.steps.map(({ summary }) => summary).filter((summary) => summary !== '')
   return summaries.slice(0, 20).join('\n')
@@ -42,7 +42,7 @@ export function annotationsOf(job: JobResult): string[] {
   return all.map(({ level, message }) => `${level}: ${message}`)
 }
 
-/** Results of a run's jobs by id; of a matrix by name. */
+/** Results of a run's jobs, by ID; matrix jobs by name. */
 export function resultsOf(run: RunResult): Record<string, string> {
   return Object.fromEntries(run.jobs.map(({ id, name, matrix, result }) => [matrix === null ? id : name, result]))
 }

@@ -1,6 +1,6 @@
-// A gate for `max-parallel`.
+// A semaphore for `max-parallel`.
 
-/** Lets at most so many pass at a time. */
+/** Runs at most `width` tasks at a time. */
 export class Gate {
   #free: number
   readonly #waiting: (() => void)[] = []

@@ -1,4 +1,4 @@
-// The routes of the fake API: what each needs, and what it answers.
+// The routes of the fake API: required permissions and responses.
 
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { repositoryPayload } from './payloads.ts'
@@ -25,7 +25,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What the routes look at and change. */
+/** State that the routes read and change. */
 interface ApiState {
   readonly repository: Repository
   readonly statuses: Posted[]
@@ -44,7 +44,7 @@ interface Asked {
 
 interface Route {
   readonly method: string
-  /** Behind /repos/{owner}/{repo}. */
+  /** Path after /repos/{owner}/{repo}. */
   readonly path: RegExp
   readonly needs: readonly [scope: string, level: 'read' | 'write'] | undefined
   answer(asked: Asked): Answer | Promise<Answer>
@@ -91,7 +91,7 @@ function headOf(pull: JsonObject): JsonObject {
 }
 
 function pullsOfCommit({ state, at, parts: [sha = ''] }: Asked): Answer {
-  // GitHub knows the commits of the repository itself here, and not those of forks.
+  // GitHub finds only commits of the repository itself here, not those of forks.
   const own = [...state.pulls.values()].filter((pull) => {
     const { repo, sha: head } = headOf(pull)
     return head === sha && isObject(repo) && repo.full_name === state.repository.fullName

@@ -1,4 +1,4 @@
-// A fake of GitHub's REST API, as far as our actions ask it, which knows what every token may do.
+// A fake of the parts of GitHub's REST API that our actions use; it enforces the permissions of tokens.
 // https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -13,7 +13,7 @@ import type { ResultsService } from './results/results-service.ts'
 import type { RunResult } from './results.ts'
 import type { TokenIssuer } from './world.ts'
 
-/** One request, with the job whose token it bore. */
+/** One request, with the job to which its token was issued. */
 interface ApiCall {
   readonly method: string
   readonly path: string
@@ -33,12 +33,12 @@ export class GitHubApi implements TokenIssuer {
   readonly pulls = new Map<number, JsonObject>()
   readonly runs = new Map<number, JsonObject>()
   readonly calls: ApiCall[] = []
-  /** Where artifacts are: GitHub's other service, whose REST routes are answered here. */
+  /** GitHub's separate artifact service, whose REST routes are answered here. */
   readonly results: ResultsService | undefined
   url = ''
   readonly #server = createServer((request, response) => void this.#serve(request, response))
   readonly #tokens = new Map<string, Holder>()
-  /** GitHub's number of every workflow file that ran. */
+  /** Workflow ID of every workflow file that ran. */
   readonly #workflows = new Map<string, number>()
 
   private constructor(repository: Repository, results: ResultsService | undefined) {
@@ -46,7 +46,7 @@ export class GitHubApi implements TokenIssuer {
     this.results = results
   }
 
-  /** Listens on a free loopback port. Close it afterwards. */
+  /** Listens on a free loopback port. The caller must call `close`. */
   static async start(repository: Repository, results?: ResultsService): Promise<GitHubApi> {
     const api = new GitHubApi(repository, results)
     api.#server.listen(0, '127.0.0.1')
@@ -71,7 +71,7 @@ export class GitHubApi implements TokenIssuer {
     this.#tokens.delete(token)
   }
 
-  /** Keeps runs, and pull requests that events speak of. */
+  /** Stores runs, and the pull requests of their events. */
   runChanged(run: RunResult, payload: JsonObject): void {
     const pull = payload.pull_request
     const head = isObject(pull) && isObject(pull.head) ? pull.head : {}
@@ -96,12 +96,12 @@ export class GitHubApi implements TokenIssuer {
     if (isObject(pull)) this.keepPull(pull)
   }
 
-  /** Makes a pull request known, or changes it; events do so by themselves. */
+  /** Adds or changes a pull request; events do so automatically. */
   keepPull(pull: JsonObject): void {
     this.pulls.set(Number(pull.number), { merged_at: null, ...pull })
   }
 
-  /** The newest status of every context on a commit. */
+  /** The newest status of a context on a commit. */
   statusOf(sha: string, context: string): Posted | undefined {
     return this.statuses.findLast((status) => status.sha === sha && status.context === context)
   }

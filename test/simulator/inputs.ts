@@ -21,8 +21,8 @@ function typed(name: string, type: string, value: Json, options: Json | undefine
 const empty: Readonly<Record<string, Json>> = { boolean: false, number: 0 }
 
 /**
- * The context `inputs`. A dispatch gives texts, which become what their type says; a call gives values, whose type must
- * agree. Throws on unknown inputs, missing required ones, and values of another type.
+ * The context `inputs`. Texts of a dispatch are converted to their types; values of a call must have the right type.
+ * Throws on unknown inputs, missing required ones, and values of another type.
  */
 export function typedInputs(declared: Json | undefined, given: JsonObject, by: 'dispatch' | 'call'): JsonObject {
   const definitions = isObject(declared) ? declared : {}

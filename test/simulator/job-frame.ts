@@ -1,4 +1,4 @@
-// One job while it runs: its folders, its variables, its masks, and how far it has come.
+// State of a running job: folders, variables, masks and status.
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -19,14 +19,14 @@ export interface JobInit {
   readonly result: JobResult
   /** github, inputs, needs, matrix, strategy, vars. */
   readonly contexts: JsonObject
-  /** With those of the environment. */
+  /** Including those of the environment. */
   readonly secrets: Readonly<Record<string, string>>
   readonly permissions: Permissions
   /** Aborted to cancel the job. */
   readonly signal: AbortSignal
 }
 
-/** The post of an action. */
+/** The post step of an action. */
 interface Post {
   readonly name: string
   run(step: {
@@ -49,17 +49,17 @@ export class JobFrame {
   readonly folders: { readonly workspace: string; readonly temp: string; readonly home: string; readonly tools: string }
   readonly token: string
   readonly runtimeToken: string
-  /** Of the workflow, the job, and what steps wrote to GITHUB_ENV. */
+  /** Variables of the workflow and the job, and those that steps wrote to GITHUB_ENV. */
   readonly env: Record<string, string> = {}
-  /** What steps wrote to GITHUB_PATH, latest first. */
+  /** Folders that steps wrote to GITHUB_PATH, latest first. */
   readonly path: string[] = []
-  /** Posts of actions; the last one registered runs first. */
+  /** Post steps of actions; the last one registered runs first. */
   readonly posts: Post[] = []
-  /** As steps see it in `job.status`. */
+  /** `job.status` of steps. */
   status: 'success' | 'failure' | 'cancelled' = 'success'
-  /** Aborted when the job is cancelled: what runs then ends, unless its `if` holds all the same. */
+  /** Aborted when the job is cancelled: the running step ends, unless its `if` is still true. */
   readonly cancelled: AbortSignal
-  /** Aborted `cancel-timeout-minutes` later: everything ends. */
+  /** Aborted `cancel-timeout-minutes` later: every step ends. */
   readonly forced: AbortSignal
   services: JsonObject = {}
 
@@ -117,7 +117,7 @@ export class JobFrame {
     }
   }
 
-  /** What expressions of a step see, besides `env`, `steps` and, in an action, `inputs`. */
+  /** Contexts for expressions of a step, except `env`, `steps` and, in an action, `inputs`. */
   contexts(): JsonObject {
     return {
       ...this.init.contexts,
@@ -128,7 +128,7 @@ export class JobFrame {
     }
   }
 
-  /** Where the job is written down, which in a called workflow is not where the run started. */
+  /** The workflow file of the job; in a called workflow it is not the file that started the run. */
   #definition(): JsonObject {
     const { repository, path, sha } = this.init.workflow
     return { workflow_repository: repository.fullName, workflow_file_path: path, workflow_sha: sha }
@@ -161,10 +161,10 @@ export class JobFrame {
   }
 }
 
-/** Nothing listens there: a test that reaches for GitHub fails instead of leaving the machine. */
+/** No process listens there: a test that connects to GitHub fails instead of leaving the machine. */
 export const unreachable = 'http://127.0.0.1:9'
 
-/** The value of a context as a variable. */
+/** Converts the value of a context to a variable. */
 export function variable(value: Json | undefined): string {
   return value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -1,4 +1,4 @@
-// The jobs of a workflow: what waits for what, which conditions hold, which rows a matrix has.
+// The job graph of a workflow: dependencies, conditions and matrices.
 import { conditionHolds, jsonOf, type Scope, textOf } from './expressions.ts'
 import { Gate } from './gate.ts'
 import type { Json } from './json.ts'
@@ -22,7 +22,7 @@ function nodesOf(frame: WorkflowFrame): Map<string, Node> {
   )
 }
 
-/** Everything a job waits for, directly or not: success() and failure() ask all of them. */
+/** All jobs that a job needs, directly or indirectly: success() and failure() check all of them. */
 function ancestors(node: Node, nodes: ReadonlyMap<string, Node>): Set<string> {
   const all = new Set(node.needs)
   for (const need of node.needs) {
@@ -32,7 +32,7 @@ function ancestors(node: Node, nodes: ReadonlyMap<string, Node>): Set<string> {
   return all
 }
 
-/** Runs every job; resolves to what each gave, when all have ended. */
+/** Runs every job; resolves to their results and outputs when all have ended. */
 export async function runJobs(frame: WorkflowFrame): Promise<Map<string, Needed>> {
   const nodes = nodesOf(frame)
   const outcomes = new Map<string, Promise<Needed>>()
@@ -74,7 +74,7 @@ async function runNode(
   const strategy = strategyOf(jsonOf(child(node.token, 'strategy'), scope()))
   const rows = expandMatrix(strategy.matrix)
   const stop = new AbortController()
-  // A running job is cancelled with its run unless its `if` still holds then, as with always().
+  // A running job is cancelled with its run unless its `if` is still true, as with always().
   frame.run.signal.addEventListener('abort', () => {
     if (!conditionHolds(child(node.token, 'if'), scope())) stop.abort()
   })
@@ -94,7 +94,7 @@ async function runNode(
     legs.map((leg) =>
       gate.through(async () => {
         const end = await runLeg(frame, leg, runJobs)
-        // Rows that set nothing do not erase what others set: a job has no empty outputs.
+        // A row without an output does not erase that of another row: empty outputs are dropped.
         Object.assign(outputs, end.outputs)
         if (end.result === 'failure' && strategy.failFast) stop.abort()
         return end.result

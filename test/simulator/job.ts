@@ -1,4 +1,4 @@
-// One job from its folders to its outputs.
+// Runs one job, from its folders to its outputs.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobs
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -41,7 +41,7 @@ function defaultsOf(token: Token, frame: StepFrame): RunDefaults {
   return { shell: text(merged.shell), workingDirectory: text(merged['working-directory']) }
 }
 
-/** The pres of downloaded actions, before the first step. */
+/** Runs the pre steps of downloaded actions, before the first step. */
 async function runPres(steps: readonly Token[], frame: StepFrame): Promise<Map<Token, ActionState>> {
   const { job } = frame
   const states = new Map<Token, ActionState>()
@@ -139,7 +139,9 @@ async function runSteps(job: JobFrame, token: Token, frame: StepFrame): Promise<
   await runPosts(frame)
 }
 
-/** Runs a job to its end, filling `init.result`; resolves to what `needs` sees, after the job's `continue-on-error`. */
+/**
+ * Runs a job and fills `init.result`. Resolves to the result that `needs` sees, after the job's `continue-on-error`.
+ */
 export async function runJob(token: Token, init: JobInit): Promise<Result> {
   const { result, run } = init
   const { world } = run

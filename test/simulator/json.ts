@@ -1,4 +1,4 @@
-// JSON values, as GitHub's contexts and payloads hold them.
+// JSON values of GitHub's contexts and payloads.
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 

@@ -1,4 +1,4 @@
-// One row of a job's matrix: its concurrency group, its environment, then its own steps or the workflow that it calls.
+// Runs one row of a job's matrix: its concurrency group, its environment, then its steps or the workflow that it calls.
 import { calledFrame, outputsOfCall } from './called-workflow.ts'
 import { type Admission, entryOf } from './concurrency.ts'
 import { admitted } from './deployment.ts'
@@ -9,7 +9,7 @@ import { type JobResult, type Result, togetherOf } from './results.ts'
 import { child, type Token } from './tokens.ts'
 import { baseContexts, grantedPermissions, type Needed, type WorkflowFrame } from './workflow-frame.ts'
 
-/** Runs every job of a workflow: how a called one runs. */
+/** Runs every job of a workflow, also of a called one. */
 type RunJobs = (frame: WorkflowFrame) => Promise<Map<string, Needed>>
 
 /** One job of the graph. */
@@ -30,12 +30,12 @@ export interface Leg {
 }
 
 interface Ended {
-  /** After `continue-on-error`. */
+  /** Result after `continue-on-error`. */
   readonly result: Result
   readonly outputs: Readonly<Record<string, string>>
 }
 
-/** Puts a job on the run's list. */
+/** Adds a job to the run's list. */
 export function record(
   frame: WorkflowFrame,
   leg: Pick<Leg, 'node' | 'matrix' | 'id' | 'name'>,

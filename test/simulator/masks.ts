@@ -1,8 +1,8 @@
-// Masking: every secret, in the ways in which it may be written, reads `***` in logs and annotations.
+// Masking: every secret, in all its encodings, is replaced by `***` in logs and annotations.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
-// The ways are those of the runner's SecretMasker: github.com/actions/runner, src/Runner.Common/HostContext.cs.
+// The encodings are those of the runner's SecretMasker: github.com/actions/runner, src/Runner.Common/HostContext.cs.
 
-/** Base64 of a text, also without its first and its first two characters: as it reads behind something else. */
+/** Base64 of a text, also without its first one or two bytes: the encoding when other bytes precede it. */
 function base64(value: string): string[] {
   const bytes = Buffer.from(value)
   return [0, 1, 2]
@@ -20,7 +20,7 @@ export class Masks {
   readonly #texts = new Set<string>()
   #ordered: string[] = []
 
-  /** A text of several lines is masked as a whole and line by line. */
+  /** Masks a text of several lines as a whole and line by line. */
   add(value: string): void {
     for (const part of [value, ...value.split(/\r?\n/)]) {
       if (part.trim() !== '') for (const text of spellings(part)) this.#texts.add(text)

@@ -20,8 +20,8 @@ function agrees(row: JsonObject, wanted: JsonObject): boolean {
 }
 
 /**
- * One object per job; `[null]` if there is no matrix. An `include` extends the rows that it contradicts in no axis,
- * else it is a row.
+ * One object per job; `[null]` if there is no matrix. An `include` extends the rows that it does not contradict in any
+ * axis; if there are none, it is a row itself.
  */
 export function expandMatrix(matrix: Json): Json[] {
   if (matrix === null) return [null]
@@ -47,7 +47,7 @@ export function expandMatrix(matrix: Json): Json[] {
   return all
 }
 
-/** What stands in brackets behind a job's name: the matrix's values, flattened. */
+/** The parenthesized part of a job's name: the matrix's values, flattened. */
 export function matrixLabel(row: Json): string {
   const values = (value: Json): string[] =>
     Array.isArray(value)

@@ -1,4 +1,4 @@
-// Parts of webhook payloads, with the fields that workflows and actions look at.
+// Parts of webhook payloads, with the fields that workflows and actions read.
 // https://docs.github.com/webhooks/webhook-events-and-payloads
 import type { Json, JsonObject } from './json.ts'
 import type { PullRequest, Repository } from './repository.ts'
@@ -38,7 +38,7 @@ export function pullPayload(repository: Repository, pull: PullRequest, head: str
   }
 }
 
-/** The `workflow_run` that a run gives off. */
+/** The payload `workflow_run` of a run's events. */
 export function runPayload(
   run: RunResult,
   action: string,

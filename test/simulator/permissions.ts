@@ -1,4 +1,4 @@
-// What GITHUB_TOKEN may do.
+// Permissions of GITHUB_TOKEN.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
 import { isObject, type Json } from './json.ts'
 import { plain, type Token } from './tokens.ts'
@@ -6,7 +6,7 @@ import { plain, type Token } from './tokens.ts'
 type Level = 'none' | 'read' | 'write'
 export type Permissions = Readonly<Record<string, Level>>
 
-/** What the parser's schema knows, without `id-token` and others that have no read level. */
+/** Scopes of the parser's schema, without `id-token` and others that have no read level. */
 const scopes = [
   'actions',
   'artifact-metadata',
@@ -41,7 +41,7 @@ export function allows(permissions: Permissions, scope: string, level: Level): b
   return order.indexOf(levelOf(permissions, scope)) >= order.indexOf(level)
 }
 
-/** What a `permissions:` says; undefined without one. Scopes that it does not name are none. */
+/** Parses `permissions:`; undefined without one. Scopes that it does not name are none. */
 export function permissionsOf(token: Token | undefined): Permissions | undefined {
   if (token === undefined) return undefined
   const value: Json = plain(token)
@@ -52,13 +52,13 @@ export function permissionsOf(token: Token | undefined): Permissions | undefined
   return Object.fromEntries(Object.entries(value).map(([scope, level]) => [scope, level as Level]))
 }
 
-/** For forks and Dependabot: what was asked for, at most for reading, and no ID token. */
+/** For forks and Dependabot: the requested permissions, at most read, and no ID token. */
 export function readOnly(permissions: Permissions): Permissions {
   const pairs = Object.entries(permissions).filter(([scope]) => scope !== 'id-token')
   return Object.fromEntries(pairs.map(([scope, level]) => [scope, level === 'write' ? 'read' : level]))
 }
 
-/** A called workflow may not have more than its caller: GitHub refuses to start the run. */
+/** Throws if a called workflow has more than its caller: GitHub refuses to start the run. */
 export function checkNotElevated(wanted: Permissions, ceiling: Permissions, job: string): void {
   const over = Object.entries(wanted).filter(([scope, level]) => !allows(ceiling, scope, level))
   if (over.length === 0) return

@@ -1,9 +1,9 @@
-// What a change may bring along: a workflow and an action that upload artifacts of any name and content.
-// A step with `uses:` has the token for it, whosever code it is; the calls are those of
+// A hostile change: a workflow and an action that upload artifacts of any name and content.
+// A step with `uses:` has the token for uploads, regardless of the action's author. The calls are those of
 // https://github.com/actions/toolkit/blob/main/packages/artifact/src/internal/upload/upload-artifact.ts
 import type { Files } from './repository.ts'
 
-/** Files of the change; `artifacts` is content by name. The workflow is plant.yml, its job `plant`. */
+/** Files of the change; `artifacts` maps names to contents. The workflow is plant.yml, its job `plant`. */
 export function plantArtifacts(artifacts: Readonly<Record<string, string>>): Files {
   return {
     '.github/workflows/plant.yml': `on: [pull_request, push]

@@ -1,4 +1,4 @@
-// One process of a step, and its end: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL.
+// Runs one process of a step and ends it: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-cancellation
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,16 +18,18 @@ interface ProcessOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd: string
-  /** The whole environment. */
+  /** The complete environment. */
   readonly env: Readonly<Record<string, string>>
   readonly signal: AbortSignal
   readonly grace: Grace
   line(text: string): void
 }
 
-/** Resolves to the exit code, 128 + the signal's number if one ended it. Rejects if it cannot be started. */
+/**
+ * Resolves to the exit code, or 128 + the number of the signal that ended it. Rejects if the process cannot be started.
+ */
 export async function runProcess(options: ProcessOptions): Promise<number> {
-  // Its own process group, so that the last signal reaches what it started; the first two reach it alone, as on a
+  // In its own process group, so that SIGKILL reaches its children. SIGINT and SIGTERM reach only the process, as on a
   // runner.
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,
@@ -46,7 +48,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
   else options.signal.addEventListener('abort', end, { once: true })
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-    // What a step leaves running may hold its output open: the runner does not wait for that.
+    // Background processes of a step may keep its output open; the runner does not wait for them.
     await Promise.race([Promise.all(lines), sleep(5_000, undefined, { ref: false })])
     return code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 9)
   } finally {
@@ -61,7 +63,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It has ended by itself.
+    // The process has already ended.
   }
 }
 
@@ -74,11 +76,14 @@ async function endInSteps(pid: number | undefined, grace: Grace, ended: AbortSig
     await sleep(grace.terminate, undefined, { signal: ended })
     send(-pid, 'SIGKILL')
   } catch {
-    // It ended in time.
+    // The process ended in time.
   }
 }
 
-/** Ends what a job left running, found by RUNNER_TRACKING_ID as the runner does ("Cleaning up orphan processes"). */
+/**
+ * Kills the processes that a job left running, found by RUNNER_TRACKING_ID, as the runner does ("Cleaning up orphan
+ * processes"). Returns their number.
+ */
 export async function endOrphans(trackingId: string): Promise<number> {
   const wanted = `RUNNER_TRACKING_ID=${trackingId}`
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { git } from './git.ts'
 
-/** Contents by path. A function marks nothing: files are text. */
+/** Contents by path; all files are text. */
 export type Files = Readonly<Record<string, string>>
 
 export interface PullRequest {
   readonly number: number
-  /** The branch that wants to be merged. */
+  /** The branch to merge. */
   readonly head: string
-  /** The repository of that branch; without it, the same one. */
+  /** The repository of that branch; default: the same one. */
   readonly from?: Repository
   readonly base?: string
   readonly labels?: readonly string[]
@@ -26,9 +26,8 @@ export class Repository {
   readonly folder: string
   readonly fullName: string
   readonly defaultBranch = 'main'
-  /** As GitHub numbers repositories; a fork has another one. */
+  /** GitHub's ID of the repository; a fork has another one. */
   readonly id: number
-  /** Whether anyone may read it. */
   readonly isPrivate: boolean
   readonly isFork: boolean
   readonly #answers = new Map<string, Promise<string>>()
@@ -72,7 +71,7 @@ export class Repository {
     return paths === '' ? [] : paths.split('\n')
   }
 
-  /** What a commit holds never changes, and every event asks for the same files. */
+  /** Caches the answer: the content of a commit never changes, and every event reads the same files. */
   #known(question: string, ask: () => Promise<string>): Promise<string> {
     const answer = this.#answers.get(question) ?? ask()
     this.#answers.set(question, answer)
@@ -120,19 +119,19 @@ export class Repository {
     return git(this.folder, 'update-ref', `refs/tags/${name}`, ref)
   }
 
-  /** Makes a branch point at a commit. */
+  /** Points a branch at a commit. */
   async point(branch: string, sha: string): Promise<void> {
     await git(this.folder, 'update-ref', `refs/heads/${branch}`, sha)
   }
 
-  /** A copy under another owner. */
+  /** Creates a copy under another owner. */
   async fork(owner: string): Promise<Repository> {
     const folder = await mkdtemp(join(tmpdir(), 'simulated-fork-'))
     await git(folder, 'clone', '--quiet', '--bare', this.folder, '.')
     return new Repository(folder, `${owner}/${this.name}`, { isPrivate: this.isPrivate, isFork: true, id: this.id + 1 })
   }
 
-  /** What GitHub keeps of a pull request: refs/pull/N/head and refs/pull/N/merge. Throws if it conflicts. */
+  /** Creates GitHub's refs of a pull request: refs/pull/N/head and refs/pull/N/merge. Throws if it conflicts. */
   async refsOf(pull: PullRequest): Promise<{ head: string; base: string; merge: string }> {
     const source = pull.from ?? this
     const headRef = `refs/pull/${pull.number}/head`
@@ -164,7 +163,7 @@ export class Repository {
 export interface RepositoryOptions {
   readonly fullName?: string
   readonly isPrivate?: boolean
-  /** Files and folders to take; without it, all. */
+  /** Files and folders to include; default: all. */
   readonly paths?: readonly string[]
 }
 
@@ -175,12 +174,12 @@ async function committed(
   await git(folder, 'init', '--quiet', '--initial-branch=main')
   await git(folder, 'add', '--all', '--force')
   await git(folder, 'commit', '--quiet', '--allow-empty', '-m', 'start')
-  // Nothing is checked out in the repository itself, so that its branches can move.
+  // The repository is bare, so that its branches can move.
   await git(folder, 'config', 'core.bare', 'true')
   return new Repository(join(folder, '.git'), fullName, { isPrivate })
 }
 
-/** A repository with one commit on main. Remove it afterwards. */
+/** Creates a repository with one commit on main. The caller must call `remove`. */
 export async function repositoryWith(files: Files, options: RepositoryOptions = {}): Promise<Repository> {
   const folder = await mkdtemp(join(tmpdir(), 'simulated-repository-'))
   for (const [path, content] of Object.entries(files)) {
@@ -191,8 +190,8 @@ export async function repositoryWith(files: Files, options: RepositoryOptions = 
 }
 
 /**
- * A repository whose one commit holds what lies in the working tree at `source` now: tracked files as they are on disk,
- * and untracked ones that are not ignored; so the real workflows, actions and dist/ run as they would be committed.
+ * Creates a repository with one commit of the working tree at `source`: tracked files as they are on disk, and
+ * untracked ones that are not ignored. The real workflows, actions and dist/ thus run as they would be committed.
  */
 export async function repositoryOf(
   source: string,
@@ -221,12 +220,12 @@ export async function repositoryOf(
     await writeFile(join(folder, path), content)
   }
   const repository = new WorkingRepository(folder, await committed(folder, options))
-  // Every checkout would compare all files for likeness again, which takes longer than all else that it does.
+  // Otherwise every checkout would search deltas between all files again, which takes most of its time.
   await git(repository.folder, 'repack', '-adq', '--window=0')
   return repository
 }
 
-/** One whose .git lies in a folder that has to go with it. */
+/** A repository whose .git is in a folder that `remove` deletes with it. */
 class WorkingRepository extends Repository {
   readonly #outer: string
 

@@ -1,11 +1,11 @@
-// What a simulated run leaves behind: runs, jobs, steps, their logs, annotations and outputs.
+// Results of simulated runs: jobs, steps, their logs, annotations and outputs.
 import type { Json } from './json.ts'
 import type { Permissions } from './permissions.ts'
 
 /** https://docs.github.com/actions/reference/workflows-and-actions/contexts#needs-context */
 export type Result = 'success' | 'failure' | 'cancelled' | 'skipped'
 
-/** What several jobs come to together: the worst; skipped only if all are. */
+/** The combined result of several jobs: the worst; skipped only if all are. */
 export function togetherOf(results: readonly string[]): Result {
   if (results.includes('failure')) return 'failure'
   if (results.includes('cancelled')) return 'cancelled'
@@ -23,9 +23,9 @@ export interface StepResult {
   name: string
   readonly id: string | undefined
   readonly phase: 'pre' | 'main' | 'post'
-  /** What happened, before `continue-on-error`. */
+  /** Result before `continue-on-error`. */
   outcome: Result
-  /** What counts, after `continue-on-error`. */
+  /** Result after `continue-on-error`. */
   conclusion: Result
   outputs: Record<string, string>
   /** Masked lines, in the order in which they were printed. */
@@ -47,17 +47,17 @@ export interface JobResult {
   readonly matrix: Json
   /** The conclusion of the check, before the job's `continue-on-error`. */
   result: Result
-  /** Without those that GitHub drops because they contain a masked string. */
+  /** Without outputs that GitHub drops because they contain a masked string. */
   outputs: Record<string, string>
   readonly steps: StepResult[]
-  /** What GitHub says about the job itself: timeouts, dropped outputs, rejected deployments. */
+  /** Annotations of the job itself: timeouts, dropped outputs, rejected deployments. */
   readonly annotations: Annotation[]
-  /** What GITHUB_TOKEN may do. */
+  /** Permissions of GITHUB_TOKEN. */
   readonly permissions: Permissions
   readonly environment: string | undefined
   environmentUrl: string
   readonly runsOn: Json
-  /** GITHUB_WORKSPACE, kept until the simulator is closed; undefined if the job never started. */
+  /** GITHUB_WORKSPACE, which exists until the simulator is closed; undefined if the job never started. */
   workspace: string | undefined
   /** Milliseconds since the epoch; undefined if the job never started. */
   started: number | undefined
@@ -83,6 +83,6 @@ export interface RunResult {
   status: 'requested' | 'pending' | 'in_progress' | 'completed'
   conclusion: Result | undefined
   readonly jobs: JobResult[]
-  /** What GitHub says about the run itself, such as why it was cancelled while it waited. */
+  /** Annotations of the run itself, such as why it was cancelled while pending. */
   readonly annotations: Annotation[]
 }

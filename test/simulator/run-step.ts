@@ -1,4 +1,4 @@
-// Steps with `run:`: a script, its shell, its folder.
+// Steps with `run:`: a script, its shell, its working directory.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
 import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'

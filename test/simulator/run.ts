@@ -1,4 +1,4 @@
-// One run of a workflow: from its concurrency group to its conclusion.
+// Runs a workflow, from its concurrency group to its conclusion.
 import { entryOf } from './concurrency.ts'
 import type { Occurrence } from './events.ts'
 import { jsonOf, textOf } from './expressions.ts'
@@ -12,11 +12,11 @@ import { baseContexts, type WorkflowFrame } from './workflow-frame.ts'
 import type { RunFrame, World } from './world.ts'
 
 export interface LiveRun {
-  /** Filled while the run goes on. */
+  /** Filled during the run. */
   readonly result: RunResult
-  /** Rejects if the workflow asks for something that GitHub refuses or the simulator does not imitate. */
+  /** Rejects if the workflow uses something that GitHub refuses or the simulator does not support. */
   readonly done: Promise<RunResult>
-  /** What the button "Cancel workflow" does. */
+  /** Cancels the run, like the button "Cancel workflow". */
   cancel(): void
 }
 
@@ -27,7 +27,7 @@ function secretsOf({ options }: World, trust: Occurrence['trust']): Readonly<Rec
 
 const atStart = { success: true, failure: false, cancelled: false }
 
-/** Starts a run. Throws on inputs that GitHub would not accept. */
+/** Starts a run. Throws on inputs that GitHub would reject. */
 export function startRun(
   world: World,
   file: WorkflowFile,
@@ -113,7 +113,7 @@ async function carryOut(frame: WorkflowFrame, result: RunResult, controller: Abo
     result.status = 'completed'
     return result
   } catch (error) {
-    // What the simulator cannot imitate ends the whole run.
+    // An unsupported feature ends the whole run.
     controller.abort()
     throw error
   } finally {

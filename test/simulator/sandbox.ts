@@ -19,7 +19,7 @@ afterEach(async () => {
   }
 })
 
-/** Files without a folder in their name are workflows. Everything goes away after the test. */
+/** Files without a folder in their name are workflows. Everything is removed after the test. */
 export async function sandbox(
   files: Files,
   options: Partial<SimulatorOptions> = {},

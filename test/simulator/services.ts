@@ -1,4 +1,4 @@
-// `services:` and `container:` of a job, which the test hands in.
+// `services:` and `container:` of a job; the test provides the services.
 // https://docs.github.com/actions/tutorials/use-containerized-services
 import { type Scope, textOf, textsOf } from './expressions.ts'
 import type { JobFrame } from './job-frame.ts'
@@ -9,7 +9,7 @@ function imageOf(token: Token, scope: Scope): string {
   return isText(token) ? textOf(token, scope) : textOf(child(token, 'image'), scope)
 }
 
-/** Starts them in turn, fills the context `job.services`; resolves to how to stop them. */
+/** Starts the services in sequence and fills the context `job.services`; resolves to a function that stops them. */
 export async function startServices(job: JobFrame, token: Token, scope: Scope): Promise<{ stop(): Promise<void> }> {
   const { options } = job.world
   const container = child(token, 'container')

@@ -1,6 +1,6 @@
-// Waiting for all of several things, also when one of them goes wrong: nothing runs on behind the back of a test.
+// Waits for all promises, even if one rejects, so that no work continues after a test.
 
-/** Like Promise.all, but rejects only when everything has ended. */
+/** Like Promise.all, but rejects only when all have ended. */
 export async function allSettled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const ended = await Promise.allSettled(promises)
   const failed = ended.find((end) => end.status === 'rejected')

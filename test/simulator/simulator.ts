@@ -1,4 +1,4 @@
-// The simulated GitHub Actions: events start workflows of a repository, whose runs start others that listen to them.
+// The simulated GitHub Actions: events start workflows of a repository, whose runs start others by `workflow_run`.
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,21 +16,20 @@ import type { SimulatorOptions, World } from './world.ts'
 
 export type { LiveRun } from './run.ts'
 
-/** `workflow_run` may chain this far. */
+/** Maximum length of a chain of `workflow_run` events. */
 const chainLimit = 3
 
 /**
- * Of all simulators together: GitHub gives a run's number once, and several simulators may share one repository and its
- * API.
+ * Shared by all simulators: run IDs are unique on GitHub, and several simulators may share one repository and its API.
  */
 let lastRun = 1000
 
-/** The runs of one event, and of the runs it led to; the list grows until `done`. */
+/** The runs of one event, and of the runs that it caused; the list grows until `done`. */
 export interface Happening {
   readonly runs: readonly LiveRun[]
   /**
-   * Resolves to every run once all have ended, those of `workflow_run` too; rejects if a workflow is invalid or not
-   * supported.
+   * Resolves to every run once all have ended, including those of `workflow_run`; rejects if a workflow is invalid or
+   * not supported.
    */
   readonly done: Promise<RunResult[]>
 }
@@ -54,22 +53,22 @@ export class Simulator {
     }
   }
 
-  /** Close it afterwards: its folder holds every job's workspace. */
+  /** The caller must call `close`: the folder contains every job's workspace. */
   static async open(options: SimulatorOptions): Promise<Simulator> {
     const folder = await mkdtemp(join(tmpdir(), 'simulated-runs-'))
-    await chmod(folder, 0o755) // as a runner's work folder: other users may pass
+    await chmod(folder, 0o755) // like a runner's work folder: other users may enter
     return new Simulator(options, folder)
   }
 
   /**
-   * Starts the workflows that listen to an event, and resolves when all that came of it has ended. Rejects like
+   * Starts the workflows that listen to an event, and resolves when all resulting runs have ended. Rejects like
    * `Happening.done`.
    */
   async trigger(event: SimulatedEvent): Promise<RunResult[]> {
     return (await this.start(event)).done
   }
 
-  /** Like {@link trigger} for one workflow that is dispatched: resolves to its run. */
+  /** Like {@link trigger} for one dispatched workflow: resolves to its run. */
   async dispatch(workflow: string, inputs: Readonly<Record<string, string>> = {}, ref?: string): Promise<RunResult> {
     const runs = await this.trigger({
       event: 'workflow_dispatch',
@@ -89,7 +88,7 @@ export class Simulator {
     const runs: LiveRun[] = []
     const first = await this.#begin(occurrence, runs)
     const done = allSettled(first).then(() => runs.map(({ result }) => result))
-    // Whoever starts a run may only look at it later.
+    // The caller may await `done` later.
     done.catch(() => undefined)
     return { runs, done }
   }
@@ -98,7 +97,7 @@ export class Simulator {
     await rm(this.world.folder, { recursive: true, force: true })
   }
 
-  /** Resolves to what ends when each run, and what it led to, has ended. */
+  /** Resolves to promises that settle when each run, and the runs that it caused, have ended. */
   async #begin(occurrence: Occurrence, runs: LiveRun[]): Promise<Promise<void>[]> {
     const { repository, workflows } = this.#options
     const files = await workflowsAt(repository, occurrence.filesAt, workflows)

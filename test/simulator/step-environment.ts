@@ -1,4 +1,4 @@
-// The variables of a step: what a runner gives, and nothing of the machine that runs the tests.
+// The variables of a step: those of a runner, and none of the machine that runs the tests.
 // https://docs.github.com/actions/reference/workflows-and-actions/variables#default-environment-variables
 import { dirname } from 'node:path'
 import { type JobFrame, variable } from './job-frame.ts'

@@ -1,4 +1,4 @@
-// Where a step stands: directly in a job, or in a composite action.
+// The surroundings of a step: a job, or a composite action in a job.
 import type { Scope, Status } from './expressions.ts'
 import type { JobFrame } from './job-frame.ts'
 import type { Json, JsonObject } from './json.ts'
@@ -7,7 +7,7 @@ import type { StepResult } from './results.ts'
 import type { Token } from './tokens.ts'
 import { CommandReader } from './workflow-commands.ts'
 
-/** Where the files of an action or workflow come from, which `$/` refers to. */
+/** Where the files of an action or workflow come from; `$/` refers to this. */
 export interface Origin {
   readonly repository: Repository
   readonly sha: string
@@ -15,27 +15,27 @@ export interface Origin {
 
 export interface StepFrame {
   readonly job: JobFrame
-  /** Variables of the step around, in a composite action. */
+  /** Variables of the enclosing step, in a composite action. */
   readonly env: Readonly<Record<string, string>>
   /** The context `steps`. */
   readonly steps: Record<string, Json>
   /** Contexts that differ from the job's: `inputs`, and `github` with action_path. */
   readonly contexts: JsonObject
-  /** The action whose steps these are; undefined directly in a job. */
+  /** Folder of the enclosing action; undefined directly in a job. */
   readonly actionFolder: string | undefined
   readonly origin: Origin | undefined
   status(): Status
-  /** After a step that failed without `continue-on-error`. */
+  /** Called after a step that failed without `continue-on-error`. */
   fail(): void
-  /** Runs a step in a frame: how composite actions run theirs. */
+  /** Runs a step in a frame; composite actions run their steps with it. */
   readonly perform: PerformStep
 }
 
 export interface StepOptions {
   readonly defaults: RunDefaults
-  /** Aborted when the time of the step around, a composite action, is over. */
+  /** Aborted at the timeout of the enclosing step, a composite action. */
   readonly limit?: AbortSignal
-  /** What `pre` of a node action saved. */
+  /** State that `pre` of a node action saved. */
   readonly state?: Record<string, string>
 }
 
@@ -56,7 +56,7 @@ export interface StepCall {
   readonly scope: Scope
   /** Aborted when the step's process must end. */
   readonly signal: AbortSignal
-  /** Aborted when the step's time is over. */
+  /** Aborted at the step's timeout. */
   readonly limit: AbortSignal
 }
 
@@ -65,7 +65,7 @@ export function scopeOf(frame: StepFrame, env: Readonly<Record<string, string>>)
   return { contexts, status: frame.status(), workspace: frame.job.folders.workspace }
 }
 
-/** A failure about which the step has said itself what there is to say: the runner adds nothing to it. */
+/** A failure that the step has reported itself: the runner adds no message. */
 export class ReportedFailure extends Error {}
 
 /** A step's result before it has run. */
@@ -86,14 +86,14 @@ export function emptyStep(name: string, id: string | undefined, phase: StepResul
   }
 }
 
-/** The reader of a step's lines. */
+/** Creates the reader of a step's lines. */
 export function readerOf(frame: StepFrame, result: StepResult): CommandReader {
   const { job } = frame
   const heard = (line: string) => job.world.options.onLine?.(line, { job: job.init.result.id, step: result.name })
   return new CommandReader(job.masks, result, heard)
 }
 
-/** Says why a step failed, unless it did so itself. */
+/** Reports why a step failed, unless the step did so itself. */
 export function report(reader: CommandReader, error: unknown): void {
   if (!(error instanceof ReportedFailure)) reader.annotate('error', (error as Error).message)
 }

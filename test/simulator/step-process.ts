@@ -1,4 +1,4 @@
-// Running a step's process as the runner does: its variables, the files it writes, the commands it prints.
+// Runs a step's process as the runner does: its variables, the files it writes, the commands it prints.
 
 import { fileCommands, summaryLimit, type Written } from './file-commands.ts'
 import { isObject, type JsonObject } from './json.ts'
@@ -10,13 +10,13 @@ interface StepProcess {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd: string
-  /** Besides the step's own: inputs, state, tokens. */
+  /** In addition to the step's own: inputs, state, tokens. */
   readonly env: Readonly<Record<string, string>>
   /** github.action and the like. */
   readonly github: JsonObject
 }
 
-/** Resolves to what it wrote and how it exited. Rejects if it wrote what the runner cannot read. */
+/** Resolves to the exit code and what it wrote. Rejects if the runner could not read a file or refuses a command. */
 export async function runStepProcess(
   call: StepCall,
   process: StepProcess,

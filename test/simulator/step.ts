@@ -1,7 +1,7 @@
-// One step from its `if` to its conclusion.
+// Runs one step, from its `if` to its conclusion.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsteps and, for
-// cancellation, github.com/actions/runner, src/Runner.Worker/StepsRunner.cs: the `if` is asked again when the job is
-// cancelled.
+// cancellation, github.com/actions/runner, src/Runner.Worker/StepsRunner.cs: the `if` is evaluated again when the job
+// is cancelled.
 import { runAction } from './action-step.ts'
 import { conditionHolds, isTrue, jsonOf, numberOf, type Scope, textOf, textsOf } from './expressions.ts'
 import type { StepResult } from './results.ts'
@@ -18,7 +18,7 @@ import {
 } from './step-frame.ts'
 import { child, literal, type Token } from './tokens.ts'
 
-/** What a step is called if it has no name. */
+/** The name of a step without `name:`. */
 export function defaultName(token: Token): string {
   const uses = literal(child(token, 'uses'))
   if (uses !== undefined) return `Run ${uses}`
@@ -86,7 +86,7 @@ async function runBody(token: Token, call: StepCall, options: StepOptions): Prom
   else await runAction(call, token, options.state)
 }
 
-/** Runs what the condition allows; resolves to how it ended. Rejects with what failed. */
+/** Runs the step if its condition is true; resolves to its outcome. Rejects if an expression cannot be evaluated. */
 async function attempt(
   token: Token,
   frame: StepFrame,
@@ -112,7 +112,7 @@ async function attempt(
   } finally {
     stop.dispose()
   }
-  // What was told to end has not succeeded, whatever it exits with.
+  // A step that was stopped has not succeeded, whatever its exit code is.
   if (stop.cause === 'cancelled') {
     reader.annotate('error', 'The operation was canceled.')
     return { outcome: 'cancelled', scope } as const
@@ -128,7 +128,7 @@ function forgiven(token: Token, scope: Scope): boolean {
   return wanted !== undefined && isTrue(jsonOf(wanted, scope))
 }
 
-/** Runs one step. Never rejects: what goes wrong is the step's failure. */
+/** Runs one step. Never rejects: errors become the step's failure. */
 export const performStep: PerformStep = async (token, frame, options) => {
   const id = literal(child(token, 'id'))
   const result = emptyStep(defaultName(token), id, 'main')

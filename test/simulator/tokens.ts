@@ -1,4 +1,4 @@
-// Reading the tokens of GitHub's own parser: parts of a workflow before its expressions are evaluated.
+// Reads the tokens of GitHub's own parser: parts of a workflow before its expressions are evaluated.
 import { isBasicExpression, isMapping, isScalar, isSequence } from '@actions/workflow-parser'
 import { BooleanToken } from '@actions/workflow-parser/templates/tokens/boolean-token'
 import { NumberToken } from '@actions/workflow-parser/templates/tokens/number-token'
@@ -7,7 +7,7 @@ import type { Json } from './json.ts'
 
 export type Token = TemplateToken
 
-/** What stands under `key` of a mapping. */
+/** The value of `key` in a mapping. */
 export function child(token: Token | undefined, key: string): Token | undefined {
   return token !== undefined && isMapping(token) ? token.find(key) : undefined
 }
@@ -29,7 +29,7 @@ export function literal(token: Token | undefined): string | undefined {
   return token.toString()
 }
 
-/** A part of a file that holds no expressions, as JSON. */
+/** A part of a file without expressions, as JSON. */
 export function plain(token: Token | undefined): Json {
   if (token === undefined) return null
   if (isMapping(token)) return Object.fromEntries(entries(token).map(([key, value]) => [key, plain(value)]))
@@ -38,7 +38,7 @@ export function plain(token: Token | undefined): Json {
   return literal(token) ?? null
 }
 
-/** Where a token stands, for error messages. */
+/** The position of a token, for error messages. */
 export function place(token: Token | undefined): string {
   return token?.line === undefined ? '' : `line ${token.line}: `
 }

@@ -25,7 +25,7 @@ function refMatches(config: JsonObject, { filtered, event }: Occurrence): boolea
   const hasBranches = branches.some((list) => list !== undefined)
   const hasTags = tags.some((list) => list !== undefined)
   if (filtered.branch !== undefined) {
-    // A push workflow that speaks about tags alone does not run for branches, and the other way round.
+    // A push workflow with only tag filters does not run for branches, and vice versa.
     if (event === 'push' && hasTags && !hasBranches) return false
     return passes(...branches, filtered.branch)
   }
@@ -35,7 +35,7 @@ function refMatches(config: JsonObject, { filtered, event }: Occurrence): boolea
 
 async function pathsMatch(config: JsonObject, occurrence: Occurrence): Promise<boolean> {
   const [only, ignore] = [texts(config.paths), texts(config['paths-ignore'])]
-  // Paths are not asked about tags.
+  // Path filters do not apply to tags.
   if ((only === undefined && ignore === undefined) || occurrence.filtered.tag !== undefined) return true
   return anyPasses(only, ignore, await occurrence.changed())
 }
@@ -58,7 +58,7 @@ export async function isTriggered(workflow: WorkflowFile, occurrence: Occurrence
   return cheap && (await pathsMatch(config, occurrence))
 }
 
-/** The first cron line, which a schedule without one stands for. */
+/** The first cron line, for a simulated schedule that names none. */
 export function firstCron(workflow: WorkflowFile): string | undefined {
   const lines = workflow.on.schedule?.list
   const [line] = Array.isArray(lines) ? lines : []

@@ -19,23 +19,23 @@ function propertiesOf(text: string): Record<string, string> {
 }
 
 const levels = ['error', 'warning', 'notice'] as const
-/** Shown only where somebody switched debugging on. */
+/** Shown only in debug mode. */
 const hidden = new Set(['debug'])
 const known = new Set(['group', 'endgroup', 'echo', 'add-matcher', 'remove-matcher'])
-/** Disabled on GitHub since they could be printed by untrusted programs, or deprecated for the same reason. */
+/** Disabled or deprecated on GitHub because untrusted programs could print them. */
 const refused = new Set(['set-env', 'add-path', 'set-output', 'save-state'])
 
-/** Reads a step's lines: masks them, obeys the commands among them, keeps log and annotations. */
+/** Reads a step's lines: masks them, executes the commands among them, records log and annotations. */
 export class CommandReader {
   readonly log: string[]
   readonly annotations: Annotation[]
-  /** What a command asked for that is refused; the step fails. */
+  /** Messages about refused commands; the step fails. */
   readonly refusals: string[] = []
   readonly #masks: Masks
   readonly #heard: (line: string) => void
   #resume: string | undefined
 
-  /** Appends to the log and the annotations of `result`; `heard` gets every masked line at once. */
+  /** Appends to the log and the annotations of `result`; `heard` receives every masked line immediately. */
   constructor(
     masks: Masks,
     result: { readonly log: string[]; readonly annotations: Annotation[] },

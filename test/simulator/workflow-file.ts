@@ -1,5 +1,5 @@
-// Reading a workflow or an action.yml with GitHub's own parser, strictly: what the simulator does not imitate is an
-// error.
+// Reads a workflow or an action.yml with GitHub's own parser, strictly: features that the simulator does not support
+// are errors.
 import { basename } from 'node:path'
 import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
 import { parseAction } from '@actions/workflow-parser/actions/action-parser'
@@ -13,7 +13,7 @@ export interface WorkflowFile {
   readonly root: Token
   /** The events it listens to, each with its filters. */
   readonly on: Readonly<Record<string, JsonObject>>
-  /** Where the file comes from: `$/` and `./` of a called workflow are read there. */
+  /** Origin of the file: `$/` and `./` of a called workflow are read there. */
   readonly repository: Repository
   readonly sha: string
 }
@@ -29,7 +29,7 @@ const unsupported = {
   step: ['background', 'wait', 'wait-all', 'cancel', 'parallel'],
 }
 
-/** The outputs of a called workflow are expressions, and read where they are evaluated. */
+/** The outputs of a called workflow are expressions, which are evaluated later. */
 function withoutOutputs(token: Token): Json {
   const pairs = entries(token)
   if (pairs.length === 0) return plain(token)
@@ -99,7 +99,7 @@ export async function workflowAt(repository: Repository, sha: string, path: stri
   return parseWorkflowFile(await repository.read(sha, path), { path, repository, sha })
 }
 
-/** Every workflow of a commit, or those with the names given. */
+/** Every workflow of a commit, or those with these file names. */
 export async function workflowsAt(
   repository: Repository,
   sha: string,
@@ -112,7 +112,7 @@ export async function workflowsAt(
 
 const inputKeys = new Set(['description', 'required', 'default', 'deprecationMessage'])
 
-/** An action.yml. Throws like {@link parseWorkflowFile}. */
+/** Parses an action.yml. Throws like {@link parseWorkflowFile}. */
 export function parseActionFile(content: string, path: string): Token {
   const { context, value } = parseAction({ name: path, content }, new NoOperationTraceWriter())
   const errors = context.errors.getErrors()

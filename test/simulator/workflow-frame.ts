@@ -1,4 +1,4 @@
-// A workflow while its jobs run: the one that an event started, or one that a job calls.
+// State of a running workflow, started by an event or called by a job.
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { type Permissions, permissionsOf, readOnly, restricted } from './permissions.ts'
 import { child, type Token } from './tokens.ts'
@@ -11,9 +11,9 @@ export interface WorkflowFrame {
   /** Null unless the workflow was dispatched or called. */
   readonly inputs: Json
   readonly secrets: Readonly<Record<string, string>>
-  /** Of a called workflow: what the calling job may do. */
+  /** Permissions of the calling job, in a called workflow. */
   readonly ceiling: Permissions | undefined
-  /** Before the ids and the names of its jobs: those of the calling jobs. */
+  /** Prefixes of the IDs and names of its jobs: those of the calling jobs. */
   readonly prefix: { readonly id: string; readonly name: string }
   readonly depth: number
 }
@@ -29,19 +29,19 @@ export function baseContexts(frame: WorkflowFrame): JsonObject {
   return { github: frame.run.github, inputs: frame.inputs, vars: { ...frame.run.world.options.vars } }
 }
 
-/** What a job asks for: itself, else its workflow, else the caller or the repository's default. */
+/** Permissions that a job requests: its own, else its workflow's, else the caller's or the repository's default. */
 export function wantedPermissions(frame: WorkflowFrame, job: Token): Permissions {
   const own = permissionsOf(child(job, 'permissions')) ?? permissionsOf(child(frame.workflow.root, 'permissions'))
   return own ?? frame.ceiling ?? frame.run.world.options.defaultPermissions ?? restricted
 }
 
-/** What a job's token may do in the end: https://docs.github.com/actions/reference/security/secure-use and forks. */
+/** Permissions of a job's token, read-only for forks: https://docs.github.com/actions/reference/security/secure-use */
 export function grantedPermissions(frame: WorkflowFrame, job: Token): Permissions {
   const wanted = wantedPermissions(frame, job)
   return frame.run.trust === 'full' ? wanted : readOnly(wanted)
 }
 
-/** Reads a `strategy:` that has been evaluated. */
+/** Parses an evaluated `strategy:`. */
 export function strategyOf(value: Json): { matrix: Json; failFast: boolean; maxParallel: number } {
   const strategy = isObject(value) ? value : {}
   return {

@@ -1,4 +1,4 @@
-// What a simulator is given, and what its runs share.
+// Options of a simulator, and state that its runs share.
 import type { ConcurrencyGroups } from './concurrency.ts'
 import type { JsonObject } from './json.ts'
 import type { Permissions } from './permissions.ts'
@@ -6,21 +6,21 @@ import type { Grace } from './process.ts'
 import type { Repository } from './repository.ts'
 import type { JobResult, RunResult } from './results.ts'
 
-/** What a fake of a remote action may see and do. */
+/** What a fake of a remote action receives and can do. */
 export interface ActionCall {
-  /** What stands in `with:`; a fake knows its own defaults. */
+  /** Inputs in `with:`; a fake knows its own defaults. */
   readonly with: Readonly<Record<string, string>>
-  /** The step's variables, as a node action would get them. */
+  /** The step's variables, as a node action receives them. */
   readonly env: Readonly<Record<string, string>>
   readonly workspace: string
-  /** GITHUB_TOKEN, what `token` inputs default to. */
+  /** GITHUB_TOKEN, the default of `token` inputs. */
   readonly token: string
-  /** The part behind owner/name, '' for the root; and what stands behind `@`. */
+  /** The path after owner/name ('' for the root); `ref` is the text after `@`. */
   readonly subpath: string
   readonly ref: string
   readonly runRepository: Repository
   log(line: string): void
-  /** As GITHUB_ENV and GITHUB_PATH do, for the steps that follow. */
+  /** Like GITHUB_ENV and GITHUB_PATH, for the steps that follow. */
   setEnv(name: string, value: string): void
   addPath(folder: string): void
   mask(value: string): void
@@ -31,7 +31,7 @@ export interface ActionCall {
 /** Resolves to the step's outputs; a rejection fails the step. */
 export type FakeAction = (call: ActionCall) => Promise<Readonly<Record<string, string>> | undefined>
 
-/** A real action that lies on this disk, in place of a remote one. */
+/** A real action in a local folder, in place of a remote one. */
 interface ActionFolder {
   readonly folder: string
 }
@@ -39,9 +39,9 @@ interface ActionFolder {
 export interface Environment {
   readonly secrets?: Readonly<Record<string, string>>
   readonly vars?: Readonly<Record<string, string>>
-  /** Asked before a job that names the environment starts; false rejects it. */
+  /** Called before a job that names the environment starts; false rejects it. */
   approve?(request: { readonly job: string; readonly run: number; readonly ref: string }): boolean | Promise<boolean>
-  /** Branch patterns that may deploy; all without it. */
+  /** Patterns of branches that may deploy; default: all. */
   readonly branches?: readonly string[]
 }
 
@@ -53,79 +53,77 @@ interface ServiceRequest {
 }
 
 export interface Service {
-  /** Ports of the container and where they are reached on 127.0.0.1, for example { '5432': '41234' }. */
+  /** Ports of the container -> ports on 127.0.0.1, for example { '5432': '41234' }. */
   readonly ports: Readonly<Record<string, string>>
   stop?(): Promise<void>
 }
 
-/** Where GITHUB_TOKEN is good: the fake API. */
+/** Issues GITHUB_TOKENs: the fake API. */
 export interface TokenIssuer {
   readonly url: string
   issue(permissions: Permissions, owner: { readonly run: number; readonly job: string }): string
-  /** Tokens end with their jobs. */
+  /** Called at the end of the token's job. */
   revoke(token: string): void
-  /** Told when a run starts and when it ends. */
+  /** Called when a run starts and when it ends. */
   runChanged?(run: RunResult, payload: JsonObject): void
 }
 
 export interface SimulatorOptions {
   readonly repository: Repository
-  /**
-   * The only workflow files that count, by name, as if the others were disabled: CI would run the tests within a test.
-   */
+  /** Names of the enabled workflow files; default: all. CI would run the tests within a test. */
   readonly workflows?: readonly string[]
-  /** Of the repository; not given to forks and Dependabot. */
+  /** Secrets of the repository; not passed to forks and Dependabot. */
   readonly secrets?: Readonly<Record<string, string>>
   readonly dependabotSecrets?: Readonly<Record<string, string>>
   readonly vars?: Readonly<Record<string, string>>
-  /** By name. One that is missing here is created without protection when a job names it, as on GitHub. */
+  /** By name. A missing one is created without protection when a job names it, as on GitHub. */
   readonly environments?: Readonly<Record<string, Environment>>
-  /** By owner/name or owner/name/subpath. A remote action that is not here is an error. */
+  /** By owner/name or owner/name/subpath. A missing remote action is an error. */
   readonly actions?: Readonly<Record<string, FakeAction | ActionFolder>>
   /** Other repositories, whose workflows may be called, by owner/name. */
   readonly repositories?: readonly Repository[]
-  /** Starts what `services:` names; without it, `services:` is an error. */
+  /** Starts a service of `services:`; without it, `services:` is an error. */
   startService?(request: ServiceRequest): Promise<Service>
   /** `host` runs the steps of `container:` jobs on this machine; without it, `container:` is an error. */
   readonly containers?: 'host'
   readonly api?: TokenIssuer
   /** ACTIONS_RESULTS_URL, the service behind artifacts. */
   readonly resultsUrl?: string
-  /** ACTIONS_ID_TOKEN_REQUEST_URL, given to steps of jobs with `id-token: write`. */
+  /** ACTIONS_ID_TOKEN_REQUEST_URL, passed to steps of jobs with `id-token: write`. */
   readonly idTokenUrl?: string
-  /** Permissions of workflows that name none; the restricted default without it. */
+  /** Permissions of workflows without `permissions:`; default: restricted. */
   readonly defaultPermissions?: Permissions
-  /** What the runner's machine has besides PATH and HOME. */
+  /** Variables of the runner's machine in addition to PATH and HOME. */
   readonly machineEnv?: Readonly<Record<string, string>>
-  /** Folders before the machine's PATH. */
+  /** Folders to put before the machine's PATH. */
   readonly path?: readonly string[]
-  /** Milliseconds that pass for a minute in `timeout-minutes`; 60 000 without it. */
+  /** Milliseconds per minute of `timeout-minutes`; default: 60 000. */
   readonly minute?: number
   /** Shorter waits between the signals of a cancellation. */
   readonly grace?: Grace
-  /** Hears every masked line as it is printed. */
+  /** Called with every masked line as it is printed. */
   onLine?(line: string, where: { readonly job: string; readonly step: string }): void
 }
 
 export interface World {
   readonly options: SimulatorOptions
-  /** Holds everything the runs write. */
+  /** Folder for everything that the runs write. */
   readonly folder: string
   readonly concurrency: ConcurrencyGroups
   readonly grace: Grace
   readonly minute: number
-  /** Environments that jobs named and nobody had made. */
+  /** Environments that jobs named and the options do not contain. */
   readonly createdEnvironments: Set<string>
-  /** The files of a commit, as a runner downloads an action. */
+  /** Exports the files of a commit, as a runner downloads an action; resolves to the folder. */
   exported(repository: Repository, sha: string): Promise<string>
 }
 
-/** One run, while it goes on. */
+/** One run in progress. */
 export interface RunFrame {
   readonly world: World
   readonly id: number
   readonly repository: Repository
-  /** False for forks and Dependabot: no secrets, a token that reads. */
+  /** `fork` and `dependabot`: not the repository's secrets, and a read-only token. */
   readonly trust: 'full' | 'fork' | 'dependabot'
   readonly headBranch: string
   readonly signal: AbortSignal

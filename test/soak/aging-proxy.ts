@@ -9,10 +9,10 @@ export interface AgingProxy {
   close(): void
 }
 
-/** Longer than the day for which prune keeps unfinished writes. */
+/** Milliseconds; longer than the day for which prune retains unfinished writes. */
 export const twoDays = 2 * 86_400_000
 
-/** Starts it on a free loopback port. Only listings contain dates, so only their responses are rewritten. */
+/** Starts the proxy on a free loopback port. Only listings contain dates, so only their responses are rewritten. */
 export async function startAgingProxy(behind: string): Promise<AgingProxy> {
   const to = new URL(behind)
   const server = createServer((incoming, outgoing) => {

@@ -66,7 +66,7 @@ export async function checkNextCommands(
   return { findings: [...findings, ...(await verifyNew(workspace, before, end))], milliseconds: again.milliseconds }
 }
 
-/** Runs the same command again, after its remedy where it is refused. */
+/** Runs the same command again, after its remedy if it is refused. */
 async function runAgain(workspace: Workspace, command: SoakCommand): Promise<Finished> {
   const words = command.words(workspace)
   const again = await runResguardo(workspace, words, command.variables?.(workspace))

@@ -1,4 +1,4 @@
-// Chooses a kill at a random moment, and runs a command until it.
+// Chooses a signal and a random moment, and kills a command then.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sharedMemoryOf } from './checks/files.ts'
 import { type Finished, finish, startResguardo } from './run-command.ts'
@@ -8,7 +8,7 @@ import type { Workspace } from './workspace.ts'
 interface Kill {
   readonly signal: NodeJS.Signals
   readonly toGroup: boolean
-  /** Share of the usual duration. */
+  /** Fraction of the usual duration. */
   readonly moment: number
   readonly second?: { readonly signal: NodeJS.Signals; readonly milliseconds: number }
 }
@@ -40,7 +40,7 @@ export function describeKill({ signal, toGroup, second }: Kill): string {
 
 interface Killed extends Finished {
   readonly stderrAtKill: string
-  /** Shared memory of its processes at that moment. */
+  /** Shared memory of its processes at the kill. */
   readonly memory: readonly string[]
   /** Seconds from the signal to the end; undefined if the command ended before it. */
   readonly seconds: number | undefined

@@ -20,7 +20,7 @@ export interface Observation {
 }
 
 /**
- * Reads everything; `memory` names the shared memory that the command had, `bucket` whether the round uses the bucket.
+ * Reads everything; `memory` names the shared memory that the command used, `bucket` whether the round uses the bucket.
  */
 export async function observe(workspace: Workspace, memory: readonly string[], bucket: boolean): Promise<Observation> {
   const { environment, store, prefix } = workspace

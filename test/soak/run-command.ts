@@ -6,13 +6,13 @@ import { type SupervisedCommand, startSupervisedCommand } from './supervised-com
 interface CommandWorkspace {
   /** The built command line. */
   readonly program: string
-  /** Has a folder `work`, where the command runs. */
+  /** Has a folder `work`, in which the command runs. */
   readonly folder: string
   readonly variables: Readonly<Record<string, string>>
 }
 
 export interface Finished {
-  /** 128 and the signal's number where a signal ended it. */
+  /** 128 + the signal's number if a signal ended it. */
   readonly code: number
   readonly stdout: string
   readonly stderr: string
@@ -23,7 +23,7 @@ export interface Finished {
 
 const graceMilliseconds = 3000
 
-/** Starts `resguardo` as a round does. */
+/** Starts `resguardo` in the environment of a round. */
 export function startResguardo(
   workspace: CommandWorkspace,
   words: readonly string[],
@@ -46,9 +46,7 @@ export async function runResguardo(
   return finish(await startResguardo(workspace, words, variables), began)
 }
 
-/**
- * Waits for the end of the command, and for at most three seconds more for that of its children, which are killed then.
- */
+/** Waits for the end of the command, and for at most three seconds more for its children, which are then killed. */
 export async function finish(command: SupervisedCommand, began: number): Promise<Finished> {
   const { code, signal } = await command.ended
   const milliseconds = performance.now() - began
@@ -64,7 +62,7 @@ export async function finish(command: SupervisedCommand, began: number): Promise
   }
 }
 
-/** Returns the end of its output in one line. */
+/** Returns the last four lines of its stderr as one line. */
 export function lastLines({ stderr }: Finished): string {
   return stderr.trim().split('\n').slice(-4).join(' | ').slice(0, 600)
 }

@@ -19,7 +19,7 @@ interface Soak {
   print(line: string): void
 }
 
-/** Runs until all rounds are complete or the signal is aborted. Prints each round at once. */
+/** Runs until all rounds are complete or the signal is aborted. Prints each round immediately. */
 export async function* runRounds(
   environment: TestEnvironment,
   { rounds, seed, only, signal, stop, print }: Soak,

@@ -1,6 +1,6 @@
-# Runs a command and becomes the parent of its orphaned processes: `subreaper.pl PRCTL COMMAND…`, where PRCTL is the number of the system
-# call prctl. Writes `started PID` and `ended CODE SIGNAL` to file descriptor 3. When standard input ends, it kills the remaining processes
-# and exits.
+# Runs a command and becomes the parent of its orphaned processes: `subreaper.pl PRCTL COMMAND…`, where PRCTL is the
+# number of the system call prctl. Writes `started PID` and `ended CODE SIGNAL` to file descriptor 3. When standard
+# input ends, it kills the remaining processes and exits.
 use strict;
 use warnings;
 use POSIX qw(:sys_wait_h);

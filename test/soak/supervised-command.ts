@@ -17,13 +17,13 @@ export interface SupervisedCommand {
   readonly ended: Promise<Ended>
   stdout(): string
   stderr(): string
-  /** Processes of the command that are alive, the command itself included. */
+  /** Running processes of the command, including the command itself. */
   alive(): ProcessEntry[]
   /** Kills the running processes. */
   end(): Promise<void>
 }
 
-/** Linux' number of prctl(2), by Node's name of the architecture. */
+/** System call number of prctl(2) on Linux, by Node's name of the architecture. */
 const prctl: Partial<Record<string, number>> = { x64: 157, arm64: 167 }
 
 /** Starts a command as the leader of a process group. It ends when this process does. */

@@ -1,4 +1,4 @@
-// Copies of a real, proven backup: elsewhere in the store, and as if its run had been hours ago.
+// Copies a backup within a store, with all its times moved back.
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { backupPrefix, manifestFile, parseBackupId, stamp } from '../../src/domain/backups/backup.ts'
@@ -6,15 +6,16 @@ import { parseMark } from '../../src/domain/backups/marks.ts'
 import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest/manifest-json.ts'
 import type { Store } from '../../src/ports/common.ts'
 
-/** A backup in a store: `folder` is its name, with folders in front of it for a store below the store. */
+/** A backup in a store. `folder` is its name, after a path if its store is a subfolder of this one. */
 interface Place {
   readonly folder: string
   readonly id: string
 }
 
 /**
- * Copies a backup with its drills into another folder, so many seconds back in time: ids, the manifest's times and
- * digest, and what the drills' records say of it. The payloads are the same. Gives the copy's id.
+ * Copies a backup with its drills into another folder, with times moved back by `seconds`: the ID, the manifest's times
+ * and digest, and the drill records' names, backup IDs and manifest digests. Payloads are unchanged. Returns the copy's
+ * ID.
  */
 export async function copyAged(store: Store, { folder, id }: Place, to: string, seconds: number): Promise<string> {
   const earlier = (time: string | Date) => new Date(new Date(time).getTime() - seconds * 1000)

@@ -1,4 +1,4 @@
-// An artifact store as a run of the fake GitHub sees it.
+// Opens an artifact store as a run of the fake GitHub does.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,15 +13,15 @@ import { realClock } from './real-clock.ts'
 interface ArtifactRun {
   readonly store: Store
   readonly notes: string[]
-  /** Where uploads are staged; gone after the test. */
+  /** Folder in which uploads are staged; `forgetRuns` removes it. */
   readonly temporary: string
 }
 
 const folders: string[] = []
 
 /**
- * Opens the store in a step of a run; the client library's own variables are set for the rest of the test. `changes`
- * are made to what the runner says of itself, `settings` to what the user says.
+ * Opens the store in a step of a run, and sets the variables of the artifact client library until `forgetRuns`.
+ * `changes` override the runner's context, `settings` the user's settings.
  */
 export function openInRun(
   service: ResultsService,
@@ -44,7 +44,7 @@ export function openInRun(
   return { store, notes, temporary }
 }
 
-/** Removes what the runs staged. */
+/** Removes staged files and resets the environment variables. */
 export function forgetRuns(): void {
   vi.unstubAllEnvs()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })

@@ -1,4 +1,5 @@
-// What a hostile migration would try, each try told as a line of JSON: { attack, got }. Run inside a rehearsal by tests.
+// Attacks of a hostile migration. Prints each result as a line of JSON: { attack, got }. Tests run it inside a
+// rehearsal.
 import { execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'

@@ -1,4 +1,4 @@
-// The folder of a throwaway server: made, given to the server's user, and filled by initdb or from a template.
+// Creates the folder of a temporary server, owned by the server's user, and fills it by initdb or from a template.
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -8,10 +8,7 @@ import { readTool } from '../../src/streams/processes/read-tool.ts'
 import type { ClusterRequest } from './cluster-request.ts'
 import type { SystemUser } from './server-user.ts'
 
-/**
- * The cluster's own folder, private to the server's user, with a `pid` that tells the next run whether it is still
- * needed.
- */
+/** Creates the cluster's folder, private to the server's user. Its file `pid` contains the ID of this process. */
 export async function makeFolder(request: ClusterRequest, user: SystemUser | undefined): Promise<string> {
   await mkdir(request.temporary, { recursive: true })
   const folder = await mkdtemp(join(request.temporary, request.prefix))
@@ -21,7 +18,7 @@ export async function makeFolder(request: ClusterRequest, user: SystemUser | und
   return folder
 }
 
-/** Fills the folder from the template, or by initdb, and adds the settings. Gives the password of `postgres`. */
+/** Fills the folder from the template or by initdb, and appends the settings. Returns the password of `postgres`. */
 export async function initializeFolder(
   request: ClusterRequest,
   folder: string,
@@ -33,7 +30,7 @@ export async function initializeFolder(
   return password
 }
 
-/** The password never stands in an argument. */
+/** Passes the password in a file, never as an argument. */
 async function initialize(request: ClusterRequest, folder: string, user: SystemUser | undefined): Promise<string> {
   const password = randomBytes(18).toString('base64url')
   const passwordFile = join(folder, 'password')
@@ -56,12 +53,12 @@ async function initialize(request: ClusterRequest, folder: string, user: SystemU
   return password
 }
 
-/** A data folder as initdb left it, with its password; a folder for each version. */
+/** Folder of a version's template: a data folder as initdb left it, and its password. */
 function templateOf({ templates, tools }: ClusterRequest): string | undefined {
   return templates === undefined ? undefined : join(templates, `cluster-${tools.version}`)
 }
 
-/** Gives the password; undefined where there is no template yet. */
+/** Returns the password, or undefined if there is no template yet. */
 async function copyTemplate(request: ClusterRequest, folder: string): Promise<string | undefined> {
   const template = templateOf(request)
   if (template === undefined || !existsSync(template)) return undefined
@@ -69,7 +66,7 @@ async function copyTemplate(request: ClusterRequest, folder: string): Promise<st
   return readFile(join(template, 'password'), 'utf8')
 }
 
-/** Two processes may get here at once: the second finds the name taken. */
+/** If two processes do this at once, the second rename fails and its copy is removed. */
 async function keepTemplate(template: string, folder: string, password: string): Promise<void> {
   const made = await mkdtemp(`${template}-`)
   await copy(join(folder, 'data'), join(made, 'data'))
@@ -81,7 +78,7 @@ async function copy(from: string, to: string): Promise<void> {
   await readTool({ command: 'cp', arguments: ['-a', '--reflink=auto', from, to] })
 }
 
-/** What a server's tool said, as a failure that names the folder. */
+/** Converts a server tool's stderr to a failure that names the folder. */
 export function unusable(folder: string, tool: string, stderr: string, exit: string): Failure {
   const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
   if (/Permission denied/.test(stderr)) {

@@ -4,15 +4,15 @@ import type { ClientTools } from '../../src/engines/postgres/tools.ts'
 export interface ClusterRequest {
   /** Tools with server binaries. */
   readonly tools: ClientTools
-  /** Folder in which the cluster's own folder is made. */
+  /** Folder in which the cluster's folder is created. */
   readonly temporary: string
   /** Prefix of that folder's name. */
   readonly prefix: string
-  /** Lines of postgresql.conf. */
+  /** Settings of postgresql.conf. */
   readonly settings: Readonly<Record<string, string>>
   /**
-   * Folder in which the first cluster of a version is kept as initdb made it, for later ones to be copied from: they
-   * share its system identifier and its password.
+   * Folder of templates. The first cluster of a version is stored there as initdb made it. Later clusters are copied
+   * from it: they share its system identifier and its password.
    */
   readonly templates?: string
   readonly signal?: AbortSignal

@@ -1,4 +1,4 @@
-// A throwaway PostgreSQL server of the installed binaries: private, on a free port, gone with the process that started
+// Starts a temporary PostgreSQL server from installed binaries, on a free port. It ends with the process that started
 // it.
 
 import { appendFile, rm, writeFile } from 'node:fs/promises'
@@ -13,18 +13,18 @@ import { freePort } from './free-port.ts'
 import { type SystemUser, serverUser } from './server-user.ts'
 
 export interface Cluster {
-  /** The maintenance database `postgres`, as superuser `postgres`. Holds the password. */
+  /** Database `postgres`, as superuser `postgres`, with the password. */
   readonly address: Address
   readonly folder: string
-  /** Stops the server at once and removes its folder. Any number of times; never throws. */
+  /** Stops the server with an immediate shutdown and removes its folder. Idempotent; never throws. */
   stop(): Promise<void>
-  /** The same data again on the same port, after a clean or an immediate stop. */
+  /** Restarts the server on the same data and port, after a fast shutdown. */
   restart(): Promise<void>
 }
 
 /**
- * The server's keeper: ends the server and removes its folder when its standard input ends, so also when we are killed.
- * `$1` postgres, `$2` the folder.
+ * Supervises the server: stops it and removes its folder when standard input ends, and thus also when this process is
+ * killed. `$1`: postgres, `$2`: the folder.
  */
 const keeper = `
 exec 3<&0
@@ -40,7 +40,7 @@ exit $code
 const secondsToStart = 60
 const portsTried = 4
 
-/** Makes and starts a cluster. Throws Failure('tool') with the server's last words; leaves nothing behind then. */
+/** Creates and starts a cluster. On failure, removes the folder and throws a Failure with the last lines of stderr. */
 export async function startCluster(request: ClusterRequest): Promise<Cluster> {
   const user = await serverUser()
   const folder = await makeFolder(request, user)
@@ -55,10 +55,7 @@ export async function startCluster(request: ClusterRequest): Promise<Cluster> {
   }
 }
 
-/**
- * What initdb itself started may still write for a moment after it was ended. What is left all the same goes at the
- * next run.
- */
+/** Retries, because processes that initdb started may still write for a moment after it was stopped. Ignores errors. */
 async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 6, retryDelay: 100 }).catch(() => {})
 }
@@ -92,7 +89,7 @@ async function startServer(
   port: number,
   user: SystemUser | undefined,
 ): Promise<Child> {
-  await writeFile(join(folder, 'keep'), '') // until it runs, the folder outlives a server that failed to start
+  await writeFile(join(folder, 'keep'), '') // keeps the folder if the server fails to start
   await appendFile(join(folder, 'data', 'postgresql.conf'), serverSettings(folder, port))
   const child = startChild({
     command: '/bin/sh',

@@ -1,5 +1,4 @@
-// The built command line as a user starts it: `node dist/cli.js …`, with nothing in its environment but what a test
-// gives.
+// Runs the built command line as a user does, `node dist/cli.js …`, with PATH, HOME, LANG and the variables of a test.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
@@ -12,7 +11,7 @@ export interface Finished {
 export interface Running {
   readonly child: ChildProcess
   readonly finished: Promise<Finished>
-  /** Resolves once standard error has held the text. */
+  /** Resolves once standard error contains the text; rejects if the process ends first. */
   said(text: string): Promise<void>
 }
 
@@ -61,7 +60,7 @@ export function resguardo(parameters: readonly string[], environment: Record<str
   return startResguardo(parameters, environment).finished
 }
 
-/** Runs a line that was printed to be copied, in a shell, where `resguardo` is the built command line. */
+/** Runs a printed command in a shell in which `resguardo` is the built command line. */
 export function runAsPrinted(
   line: string,
   environment: Record<string, string> = {},

@@ -1,4 +1,4 @@
-// Commands in one confinement, one after the other, as this user or (by root) in a process of an ordinary user.
+// Runs commands in one confinement, in sequence, as this user or (by root) in a process of an ordinary user.
 import { spawnSync } from 'node:child_process'
 import { openConfinement } from '../../src/sandbox/open-confinement.ts'
 
@@ -6,11 +6,11 @@ export interface ConfinedCommands {
   readonly checkout: string
   readonly temporary: string
   readonly commands: readonly string[]
-  /** Without the network, as a migration; else with it, as a setup. */
+  /** Without network access, like a migration; otherwise with it, like a setup command. */
   readonly withoutNetwork?: boolean
 }
 
-/** Gives the lines of all commands. */
+/** Returns the output lines of all commands. */
 export async function runConfined({ commands, withoutNetwork, ...place }: ConfinedCommands): Promise<string[]> {
   const { signal } = new AbortController()
   const lines: string[] = []
@@ -25,10 +25,10 @@ export async function runConfined({ commands, withoutNetwork, ...place }: Confin
   return lines
 }
 
-/** An ordinary user, for root to become. */
+/** An ordinary user, to which root can switch. */
 export const ordinary = { uid: 65_534, gid: 65_534 }
 
-/** The same in a process of the ordinary user, who must own `temporary`. */
+/** Like `runConfined`, in a process of the ordinary user, who must own `temporary`. */
 export function runConfinedAsUser(request: ConfinedCommands, environment: NodeJS.ProcessEnv = {}): string[] {
   const { status, stdout, stderr } = spawnSync(process.execPath, [import.meta.filename, JSON.stringify(request)], {
     ...ordinary,
@@ -39,7 +39,7 @@ export function runConfinedAsUser(request: ConfinedCommands, environment: NodeJS
   return JSON.parse(stdout) as string[]
 }
 
-/** Why the kernel does not let an ordinary user make namespaces; undefined if it does. */
+/** Returns why an ordinary user cannot create namespaces; undefined if they can. */
 export function cannotUseNamespaces(): string | undefined {
   const { status, stderr } = spawnSync('unshare', ['--user', '--map-current-user', '--net', 'true'], {
     ...ordinary,

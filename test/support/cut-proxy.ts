@@ -1,35 +1,35 @@
-// A TCP proxy that breaks connections on cue: cuts, stalls, slows down, or loses the answer.
+// A TCP proxy that injects faults: it resets, stalls or delays connections, or drops responses.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Transform, type TransformCallback } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What is to go wrong. Bytes are counted over all connections since the proxy began or was last set. */
+/** A fault to inject. Bytes are counted over all connections since the proxy started or `set` was last called. */
 interface Trouble {
   /**
-   * Go wrong once so many bytes went up (`reset`, `stall`, `lose-answer`) or came down (`reset-answer`,
-   * `stall-answer`); absent: never.
+   * Inject the fault after this many bytes to the server (`reset`, `stall`, `lose-answer`), from the server
+   * (`reset-answer`, `stall-answer`) or in total (`freeze`); absent: never (`freeze`: at once).
    */
   after?: number | undefined
-  /** How often; absent: once. */
+  /** Number of faults; default: 1. */
   times?: number
   /**
    * `reset` and `stall` affect requests, the others affect responses. `lose-answer` forwards the request. After
    * `freeze`, no connection transfers any data.
    */
   mode?: 'reset' | 'stall' | 'lose-answer' | 'reset-answer' | 'stall-answer' | 'freeze'
-  /** Only a connection whose current request's head matches is hit. */
+  /** Affects only connections whose current request's head matches. */
   only?: RegExp
-  /** Waits so many milliseconds before passing each piece on. */
+  /** Milliseconds to wait before each chunk is forwarded. */
   delay?: number
 }
 
 export interface CutProxy {
   readonly endpoint: string
   readonly port: number
-  /** Bytes passed up and down, connections accepted, troubles made. */
+  /** Bytes received from the client (`up`) and from the server (`down`), connections accepted, faults injected. */
   readonly seen: { up: number; down: number; connections: number; troubles: number }
-  /** From now on this goes wrong, counted anew. */
+  /** Replaces the fault and resets the counters. */
   set(trouble: Trouble): void
   close(): Promise<void>
 }
@@ -74,7 +74,7 @@ export async function cutProxy(endpoint: string, first: Trouble = {}): Promise<C
           if (trouble.delay) await sleep(trouble.delay)
           if (!strikes(way, head)) return done(null, bytes)
           seen.troubles += 1
-          // A stall never calls back: nothing more passes this way.
+          // A stall never calls back: no more data passes in this direction.
           if (!/^(stall|freeze)/.test(trouble.mode ?? '')) kill()
         },
       })

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 export interface DocumentedCommand {
   readonly text: string
-  /** The test that runs the block, which a comment above it names. */
+  /** The test that runs the block, as named in a comment above it. */
   readonly executedBy: string | undefined
-  /** Only the name of a command, in a sentence. */
+  /** Whether it is only the name of a command, in a sentence. */
   readonly isMention: boolean
 }
 
@@ -15,8 +15,8 @@ const shell =
   /(?:<!-- executed by (?<by>\S+) -->\n)?^ *```(?:sh|bash|console)\n(?<block>.*?)^ *```$|`(?<inline>(?:resguardo|npx|npm|psql) [^`\n]+)`/gms
 
 /**
- * In the order of the page. A line that ends in an operator or inside of quotes goes on with the next; comment lines
- * and lines that state the syntax of a command are left out.
+ * Returns the commands of a page in order. A line that ends in an operator or inside quotes continues on the next line.
+ * Comment lines and lines that state the syntax of a command are skipped.
  */
 export function commandsOf(page: string): DocumentedCommand[] {
   const text = readFileSync(join(root, page), 'utf8')

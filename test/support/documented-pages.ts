@@ -1,4 +1,5 @@
-// Runs every command of a page in a shell as it is written there. A page is one session: variables and the folder stay.
+// Runs every command of a page in a shell, as written. A page is one session: variables and the working directory
+// persist.
 
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
@@ -26,7 +27,7 @@ const sample = `
   CREATE TABLE "Product" (id int PRIMARY KEY, "tenantId" text NOT NULL REFERENCES "Tenant", name text);
   INSERT INTO "Tenant" VALUES ('7'), ('8'); INSERT INTO "Product" VALUES (1, '7', 'a'), (2, '8', 'b')`
 
-/** Tables that a page names. */
+/** SQL of additional tables, by page. */
 const more: Readonly<Record<string, string>> = {
   'docs/reference.md': 'CREATE TABLE "AuditLog" (id int PRIMARY KEY, "orgId" text REFERENCES "Tenant")',
   'docs/tenants.md': `
@@ -89,8 +90,8 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
   })
 
   /**
-   * A checkout like the repository's, a program that the commands of the user name, and what the pages presume has been
-   * done.
+   * Creates a checkout like the repository's, a program that user commands name, and the backups and keys that the
+   * pages presume.
    */
   async function prepare(): Promise<void> {
     for (const file of ['dist', 'node_modules', 'package.json', 'src', 'scripts'])
@@ -115,7 +116,7 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
     expect(code, stderr).toBe(0)
   }
 
-  /** Runs a line in the state of the previous line. */
+  /** Runs a line with the variables and the working directory that the previous line left. */
   function session(line: string) {
     const script = `set -a\n. "$STATE"\n${line}\ncode=$?\n{ export -p; echo "cd '$PWD'"; } > "$STATE"\nexit $code`
     return runAsPrinted(script, environment, folder)

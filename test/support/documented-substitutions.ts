@@ -12,11 +12,11 @@ interface PageFacts {
   }
   readonly bucket: string
   readonly healthUrl: string
-  /** Latest backups by kind; asked for only where a command names one. */
+  /** ID of the latest backup of a kind; called only if a command names one. */
   readonly latest: (kind: 'platform' | 'redis') => string
 }
 
-/** Placeholder -> what is typed in its place. The order counts. */
+/** Placeholder -> replacement, in the order in which they are applied. */
 export function substitutions(facts: PageFacts): readonly (readonly [RegExp, () => string])[] {
   const { s3 } = facts
   const keys = `AWS_ACCESS_KEY_ID=${s3.accessKey} AWS_SECRET_ACCESS_KEY=${s3.secretKey}`
@@ -36,19 +36,19 @@ export function substitutions(facts: PageFacts): readonly (readonly [RegExp, () 
       /\b20\d{6}T\d{6}Z(?:-platform-scheduled-7f3a9c|(?!-))|(?<=(?:sign|list|checksum) )(?:ID|20261124)\b/,
       () => facts.latest('platform'),
     ],
-    // A backup of before the day that is meant: those of the test are of today.
+    // `--at` needs a time after the backup, and the test makes its backups today.
     [/(?<=--at )2026-11-\d\d(?:T02:00Z)?/, () => tomorrow],
     [/(?<=--until )2026-12-31/, () => '2126-12-31'],
     [/^resguardo completion$/, () => 'resguardo completion bash'],
     [/^resguardo upload$/, () => `AWS_S3_BUCKET=${facts.bucket} resguardo upload`],
-    // The server is stopped when its RDB is replaced.
+    // Without REDIS_URL: in the documented procedure, the server is stopped while its RDB is replaced.
     [/^resguardo (?=restore .*--to-file)/, () => 'REDIS_URL= resguardo '],
     [/\/var\/backups/, () => './var-backups'],
     [/\bCOMMAND\b/, () => 'list'],
   ]
 }
 
-/** What a page presumes before a command: a shell line. */
+/** Pattern of a command -> shell line to run before it. */
 export const before: readonly (readonly [RegExp, string])[] = [
   [
     / --target-database /,
@@ -60,7 +60,7 @@ export const before: readonly (readonly [RegExp, string])[] = [
   [/^resguardo restore (--kind )?all\b/, 'resguardo backup all'],
 ]
 
-/** Commands whose exit code is their finding: the server of a test has no append-only file. */
+/** Expected exit codes other than 0: `doctor` reports that the test server has no append-only file. */
 export const findings: readonly (readonly [RegExp, number])[] = [[/^resguardo doctor/, 3]]
 
 const long = 'takes minutes, or is what runs these tests'
@@ -72,7 +72,7 @@ const user =
   'runs the project of the user; test/services/rehearsal.test.ts runs such commands with a project of its own'
 const mention = 'names a command of somebody else'
 
-/** Command -> why no test here runs it. Each must be on a page. */
+/** Command -> reason why these tests do not run it. Each must be on a page. */
 export const exceptions: Readonly<Record<string, string>> = {
   './scripts/demo': long,
   './scripts/test': long,
@@ -99,7 +99,7 @@ export const exceptions: Readonly<Record<string, string>> = {
   'resguardo test-restore --setup-command "npm ci" --migrate-command "npx prisma migrate deploy"': user,
 }
 
-/** The same by pattern, for lines whose comment or value may change. */
+/** Like `exceptions`, by pattern, for lines whose comment or value may change. */
 export const exceptionPatterns: readonly (readonly [RegExp, string])[] = [
   [/^gh api "repos\/acme\/shop/, gitHub],
   [/^sudo |^redis-cli (CONFIG SET|INFO persistence|SHUTDOWN)|^zstd -dc dump\.rdb\.zst \| sudo/, machine],

@@ -1,4 +1,4 @@
-// Drills for service tests: the real operation, with scratch that a test may spoil between loading and comparing.
+// Drills for service tests: the real operation, with scratch that a test may change between load and comparison.
 import { chmod } from 'node:fs/promises'
 import type { PostgresManifest } from '../../src/domain/manifest/manifest.ts'
 import { parseAddress } from '../../src/engines/postgres/connection/address.ts'
@@ -15,7 +15,7 @@ import { fakeWorld } from './fakes.ts'
 import { realClock } from './real-clock.ts'
 import { temporaryFolder } from './real-world.ts'
 
-/** A folder that a server of another user may enter. */
+/** Creates a temporary folder that a server of another user can access. */
 export async function openFolder(name: string): Promise<string> {
   const folder = await temporaryFolder(name)
   await chmod(folder, 0o755)
@@ -23,14 +23,14 @@ export async function openFolder(name: string): Promise<string> {
 }
 
 export interface DrillOptions extends Partial<Omit<TestRestoreRequest, 'places' | 'temporary'>> {
-  /** SQL run in scratch once it is loaded. */
+  /** SQL to run in scratch after the load. */
   readonly spoil?: string
-  /** The manifest that scratch is opened for. */
+  /** Changes the manifest that scratch is opened with. */
   readonly manifest?: (manifest: PostgresManifest) => PostgresManifest
   readonly signal?: AbortSignal
 }
 
-/** Drills a backup out of the stores with everything real. */
+/** Drills a backup of the stores, with real ports. */
 export async function drill(
   stores: readonly Store[],
   id: string,

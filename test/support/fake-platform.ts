@@ -1,4 +1,4 @@
-// A platform without a server: payloads, tables and faults as a test wants them.
+// A fake Platform without a server, with payloads, tables and faults that a test chooses.
 import { Readable } from 'node:stream'
 import type { Failure } from '../../src/domain/failures/failure.ts'
 import type { Fingerprint } from '../../src/domain/fingerprint/fingerprint.ts'
@@ -9,11 +9,11 @@ interface FakePlatformOptions {
   readonly content?: Buffer
   readonly rows?: number
   readonly tables?: number
-  /** The dump's stream is empty until then. */
+  /** The dump stream waits for this before its first byte. */
   readonly startsAfter?: Promise<void>
-  /** The dump's stream breaks after its content. */
+  /** The dump stream fails with this after its content. */
   readonly breaks?: Failure
-  /** What `finish` throws. */
+  /** Thrown by `finish`. */
   readonly disagrees?: Failure
 }
 

@@ -1,4 +1,4 @@
-// A Redis that is not there: dumps what it is told to, and takes keys back on paper.
+// Fakes of the Redis ports: a source with given payloads, and a restore target that records its calls.
 import { Readable } from 'node:stream'
 import type { RedisFingerprint } from '../../src/domain/redis/redis-fingerprint.ts'
 import type { Redis, RedisDumpRequest, RedisRestored, RedisRestoreRequest, RedisTarget } from '../../src/ports/redis.ts'
@@ -21,9 +21,9 @@ export interface FakeRedisParts {
   readonly patterns?: readonly string[]
   /** Thrown when the dump is opened. */
   readonly refuses?: Error
-  /** Thrown by the payload after its content; of the dump with this number, from 1 on. */
+  /** Thrown by the payload after its content; a function receives the dump's number, from 1. */
   readonly breaks?: Error | ((dump: number) => Error | undefined)
-  /** ISO 8601. */
+  /** Snapshot time, ISO 8601. */
   readonly taken?: string
   onOpen?(): void
 }
@@ -72,7 +72,7 @@ function* content(breaks: Error | undefined): Generator<Buffer> {
 }
 
 interface FakeRedisTarget extends RedisTarget {
-  /** What was asked of it, in order: `preflight`, `plan`, `restore`. */
+  /** Methods called, in order: `preflight`, `plan`, `restore`. */
   readonly asked: string[]
   readonly requests: RedisRestoreRequest[]
 }

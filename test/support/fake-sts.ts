@@ -1,26 +1,25 @@
-// AWS's security token service as far as AssumeRoleWithWebIdentity goes, and a bucket that knows only the keys it
-// issued.
+// Fakes of AWS STS (AssumeRoleWithWebIdentity only), and of a bucket that accepts only the keys that it issued.
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What STS was asked, by parameter. */
+/** Parameters of a request to STS. */
 type Asked = Readonly<Record<string, string>>
 
 export interface FakeSts {
   readonly endpoint: string
   readonly asked: Asked[]
-  /** Seconds that the next credentials live. */
+  /** Lifetime of the next credentials, in seconds. */
   lifetime: number
-  /** Answers the next requests with these errors instead. */
+  /** Errors to return for the next requests. */
   readonly errors: { readonly status: number; readonly code: string }[]
-  /** Whether a key was issued with this session token and still holds. */
+  /** Whether the key was issued with this session token and has not expired. */
   holds(accessKeyId: string, sessionToken: string | undefined): boolean
   close(): void
 }
 
-/** Starts it on a free loopback port; the n-th credentials are KEYn, secret and TOKENn. */
+/** Starts the fake on a free loopback port; the n-th credentials are KEYn, secret and TOKENn. */
 export async function fakeSts(): Promise<FakeSts> {
   const issued = new Map<string, { readonly token: string; readonly ends: number }>()
   const server = createServer(async (request, response) => {
@@ -54,9 +53,7 @@ export interface FakeBucket {
   close(): void
 }
 
-/**
- * A bucket that takes and gives small objects, to whom holds credentials of that STS; starts on a free loopback port.
- */
+/** Starts a bucket for small objects on a free loopback port. It accepts only valid credentials of `sts`. */
 export async function fakeBucket(sts: FakeSts): Promise<FakeBucket> {
   const objects = new Map<string, Buffer>()
   const server = createServer(async (request, response) => {

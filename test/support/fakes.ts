@@ -1,4 +1,4 @@
-// Fakes of the ports for tests: a clock that only moves when told, a reporter that remembers, a world without servers.
+// Fakes of the ports: a clock that a test moves, a reporter that records events, a World without servers.
 import { tmpdir } from 'node:os'
 import type { World } from '../../src/commands/command.ts'
 import { Failure } from '../../src/domain/failures/failure.ts'
@@ -9,11 +9,11 @@ import { lists } from './lists.ts'
 export interface FakeClock extends Clock {
   /** Moves time forward (or back) by seconds. */
   advance(seconds: number): void
-  /** Every sleep that was asked for, in seconds. Sleeping moves the clock and returns at once. */
+  /** Durations of all sleeps, in seconds. Sleeping advances the clock and returns at once. */
   readonly slept: number[]
 }
 
-/** A clock that stands still at `now` (a Date or an ISO text). */
+/** A clock that starts at `now` (a Date or an ISO 8601 text), and moves only by `advance` and `sleep`. */
 export function fakeClock(now: Date | string = '2026-11-24T02:00:05Z'): FakeClock {
   const start = new Date(now).getTime()
   let passed = 0
@@ -42,11 +42,11 @@ type Reported =
 
 export interface RecordingReporter extends Reporter {
   readonly events: Reported[]
-  /** Texts of one sort of event, in order. */
+  /** Texts of one type of event, in order. */
   texts(event: Reported['event']): string[]
 }
 
-/** A reporter that keeps every event; fails on nested phases, which the port forbids. */
+/** A reporter that records every event. Throws on nested phases, which the port forbids. */
 export function recordingReporter(): RecordingReporter {
   const events: Reported[] = []
   let inPhase: string | undefined
@@ -71,7 +71,7 @@ export function recordingReporter(): RecordingReporter {
 
 export type FakeWorld = World & { readonly reporter: RecordingReporter; readonly clock: FakeClock }
 
-/** A world in which nothing can be opened except what `overrides` brings; `random` counts up from 000001. */
+/** A World in which every method that opens something fails, except `overrides`; `random` counts up from 000001. */
 export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
   let drawn = 0
   const refuse = (what: string) => async () => {

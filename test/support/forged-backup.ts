@@ -1,5 +1,4 @@
-// What somebody who may write to a store can do to a backup in it: other bytes for a payload, and a manifest that fits
-// them.
+// Forgeries that write access to a store allows: other bytes for a payload, and a manifest that matches them.
 import { readdir, readFile, rename as renameFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
@@ -13,22 +12,22 @@ export interface Forgery {
   /** `<store>/<name>/<id>`. */
   readonly folder: string
   readonly manifest: () => Promise<Manifest>
-  /** The content of a payload, without its encodings. */
+  /** Returns the decoded content of a payload. */
   content(file: string): Promise<Buffer>
-  /** Other bytes; the manifest stays honest. */
+  /** Replaces the stored bytes and leaves the manifest unchanged. */
   overwrite(file: string, stored: Buffer): Promise<void>
   /**
-   * Other content, and a manifest sealed over it. `claims` are lies about the payload; `stored` is the content encoded
-   * in another way.
+   * Replaces the content and seals a manifest that matches it. `claims` are false fields of the payload's entry;
+   * `stored` is the content in another encoding.
    */
   replace(file: string, content: Buffer, claims?: Partial<Payload>, stored?: Buffer): Promise<void>
-  /** Another payload, as it is stored. */
+  /** Adds a payload with these stored bytes to the backup and the manifest. */
   add(file: string, stored: Buffer): Promise<void>
-  /** The same payload under another name. */
+  /** Renames a payload, also in the manifest. */
   rename(file: string, name: string): Promise<void>
 }
 
-/** The only backup of a directory store. */
+/** Opens the only backup of a directory store. */
 export async function forgeIn(store: string): Promise<Forgery> {
   const [name = ''] = await readdir(store)
   const ids = await readdir(join(store, name))

@@ -1,8 +1,8 @@
-// A TCP port on loopback that nobody listens on just now.
+// Finds a TCP port on loopback on which no process listens.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 
-/** Somebody else may take it before it is used: ask just before starting the server. */
+/** Another process may take the port: call this immediately before the server starts. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

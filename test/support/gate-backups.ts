@@ -1,5 +1,4 @@
-// Backups as the gate wants them, and as it does not: of a known database, with drill records that speak of their
-// manifest.
+// Backups that the gate accepts or rejects: of a known database, with drill records that refer to the manifest.
 import { createHash } from 'node:crypto'
 import { parseBackupId } from '../../src/domain/backups/backup.ts'
 import { drillMark } from '../../src/domain/backups/marks.ts'
@@ -16,16 +15,18 @@ export const shop = { database: 'shop', systemIdentifier: '7300000000000000001' 
 export interface GateBackup {
   readonly name?: string
   readonly manifest?: Partial<Omit<PostgresManifest, 'digest'>>
-  /** Minutes after the start at which drills ran, with their verdicts; by default one that proved it. */
+  /** Minutes from the start of the backup to each drill, with its verdict; default: one proven drill. */
   readonly drills?: readonly (readonly [minutes: number, verdict: DrillMark['verdict']])[]
-  /** Changes the drill records. */
+  /** Overrides fields of the drill records. */
   readonly record?: object
   readonly marks?: readonly string[]
-  /** The store's date of everything; by default a minute after the start. */
+  /** Modification time of all objects; default: one minute after the start. */
   readonly modified?: Date
 }
 
-/** Puts a whole backup of `shop` into a store, started (and its snapshot taken) when the id says. */
+/**
+ * Puts a complete backup of `shop` into a store, with start and snapshot at the time in the ID. Returns its manifest.
+ */
 export function putGateBackup(store: MemoryStore, id: string, backup: GateBackup = {}): PostgresManifest {
   const started = parseBackupId(id)?.time ?? new Date(0)
   const {

@@ -1,7 +1,7 @@
-// A git index as no git would write it, for tests: https://git-scm.com/docs/index-format, version 2.
+// Creates git indexes that git itself would not write: https://git-scm.com/docs/index-format, version 2.
 import { createHash } from 'node:crypto'
 
-/** Paths with modes, in the order in which they stand. */
+/** Creates an index of these paths and modes, in this order. */
 export function gitIndex(entries: readonly (readonly [path: string, mode: number])[]): Buffer {
   const head = Buffer.alloc(12)
   head.write('DIRC')

@@ -1,4 +1,4 @@
-// A real git repository in a temporary folder, for tests of what git says about changes.
+// A real git repository in a temporary folder, for tests of changes that git reports.
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,12 +9,12 @@ const run = promisify(execFile)
 
 export interface GitRepository {
   readonly folder: string
-  /** Runs git in it, without any configuration but the repository's own. */
+  /** Runs git in the repository, with only the repository's own configuration. */
   git(...words: string[]): Promise<string>
   write(path: string, text?: string): Promise<void>
-  /** Commits all there is and gives the commit's full name. */
+  /** Commits all changes and returns the commit's full SHA. */
   commit(message?: string): Promise<string>
-  /** A shell script beside the repository that makes the file `ran`, and prints nothing. */
+  /** Writes a shell script outside the checkout that creates the file `ran` and prints nothing. */
   trap(): Promise<{ readonly script: string; readonly ran: string }>
   remove(): Promise<void>
 }

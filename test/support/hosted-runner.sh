@@ -1,6 +1,7 @@
 #!/bin/sh
-# What a runner that GitHub hosts is, in namespaces of its own, for tests: a user with passwordless sudo, a Docker socket that everybody
-# may use, a metadata service. `$1` a folder with passwd, group, shadow and sudoers, `$2` node, `$3` the runner's uid, then the command.
+# Runs a command as on a GitHub-hosted runner, for tests; the caller creates the namespaces. The runner has a user with
+# passwordless sudo, a Docker socket that all users may use, and a metadata service. `$1`: a folder with passwd, group,
+# shadow and sudoers, `$2`: node, `$3`: the runner's uid, then the command.
 set -eu
 folder=$1 node=$2 uid=$3
 shift 3

@@ -1,5 +1,5 @@
-// A database whose owner, an ordinary role, laid a trap wherever SQL may run code of theirs; each trap writes to the
-// server's log who ran it.
+// A database whose owner, an ordinary role, planted a trap wherever SQL can run the owner's code. Each trap writes the
+// role that ran it to the server's log.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,32 +8,32 @@ import { fewShadowStatements, shadowStatements } from './hostile-shadows.ts'
 import type { TestPostgres } from './postgres-server.ts'
 
 export interface Trapped {
-  /** What ran: `function format`, `check`, `trigger`. */
+  /** Trap that ran: `function format`, `check`, `trigger`. */
   readonly what: string
-  /** With whose rights. */
+  /** Role with whose privileges it ran. */
   readonly user: string
   readonly superuser: boolean
 }
 
 export interface HostileDatabase {
   readonly name: string
-  /** As the superuser; `ownerUrl` is for the role that laid the traps. */
+  /** For the superuser; `ownerUrl` is for the role that planted the traps. */
   readonly url: string
   readonly ownerUrl: string
-  /** Runs SQL as the role that laid the traps. */
+  /** Runs SQL as the role that planted the traps. */
   asOwner(sql: string): Promise<void>
-  /** What has run since the last call. */
+  /** Traps that have run since the last call. */
   trapped(): Promise<Trapped[]>
-  /** What has run since the last call with other rights than those of the role that laid the traps. */
+  /** Traps that have run since the last call with the privileges of any other role than the owner. */
   escaped(): Promise<Trapped[]>
 }
 
 interface HostileOptions {
-  /** All shadows of pg_catalog (some seconds), or a few. */
+  /** Shadow all of pg_catalog (takes some seconds), or a few names. */
   readonly shadows?: 'all' | 'few'
-  /** Tables with code in every place that holds code. */
+  /** Create tables with code in every place that can contain code. */
   readonly tables?: boolean
-  /** Event triggers of a superuser, which run a function of the owner. */
+  /** Create event triggers, as superuser, that call a function of the owner. */
   readonly eventTriggers?: boolean
 }
 
@@ -75,14 +75,14 @@ const tableStatements: readonly string[] = [
   `CREATE INDEX summary_name ON public.summary (public.same(name, 'index of a materialized view'))`,
 ]
 
-/** For a superuser, who lets a function of the owner run on every command. */
+/** A function of the owner that a superuser's event triggers call. */
 const eventTrigger = `
   CREATE FUNCTION public.watched() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM public.trap('event trigger'); END $$`
 
-/** For `startPostgres`: the server keeps a log that the traps write to. */
+/** Settings for `startPostgres`: the traps write to this log. */
 export const loggingSettings = { logging_collector: 'on', log_directory: 'log', log_filename: 'server.log' }
 
-/** The server's log once it holds the text. */
+/** Waits until the server's log contains the text, and returns the log. */
 async function logWith(server: TestPostgres, text: string): Promise<string> {
   for (;;) {
     const log = await readFile(join(server.folder, 'data', 'log', 'server.log'), 'utf8')
@@ -91,7 +91,7 @@ async function logWith(server: TestPostgres, text: string): Promise<string> {
   }
 }
 
-/** Makes the database and its owner, `app`, on a server of \`startPostgres\`. */
+/** Creates the database and its owner, `app`, on a server of `startPostgres`. */
 export async function makeHostileDatabase(
   server: TestPostgres,
   name: string,

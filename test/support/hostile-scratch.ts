@@ -1,5 +1,4 @@
-// A backup whose function runs commands as soon as a superuser calls it, restored into scratch: what the commands print
-// there.
+// Restores a backup into scratch and attacks from there: its function runs shell commands when a superuser calls it.
 import { spawnSync } from 'node:child_process'
 import type { Isolation, IsolationPolicy } from '../../src/domain/drill/isolation.ts'
 import { requirePostgres } from '../../src/domain/manifest/manifest.ts'
@@ -12,8 +11,8 @@ import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
 
 /**
- * What the role of an application may define: a function that runs a command, and a constraint that calls it while rows
- * are loaded.
+ * Objects that an application's role may create: a function that runs a command, and a constraint whose function runs
+ * one if a superuser loads rows.
  */
 export const hostileSql = `
   CREATE FUNCTION public.run(command text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
@@ -38,9 +37,9 @@ export interface HostileDrill {
   readonly temporary: string
   readonly isolation?: IsolationPolicy
   readonly commands: readonly string[]
-  /** An open file that the process has as descriptors 3 and 12. */
+  /** An open file that the process inherits as descriptors 3 and 12. */
   readonly inherited?: number
-  /** Ends this process by SIGKILL instead of dropping scratch. */
+  /** End the process by SIGKILL instead of dropping scratch. */
   readonly killed?: boolean
 }
 
@@ -48,7 +47,7 @@ export interface HostileSeen {
   readonly isolation: Isolation
   /** What each command printed. */
   readonly printed: readonly string[]
-  /** Where the server that we talk to keeps its data, after the commands. */
+  /** The server's `data_directory`, after the commands. */
   readonly dataDirectory: string
 }
 
@@ -83,10 +82,10 @@ function ask(url: string, sql: string, values: string[] = []): Promise<string> {
   })
 }
 
-/** An ordinary user, for root to become. */
+/** An ordinary user, to which root can switch. */
 export const ordinary = { uid: 65_534, gid: 65_534 }
 
-/** The same in a process of its own, as this user or another one, who must be able to read the store. */
+/** Like `attackScratch`, in a separate process, as this user or another one, who must be able to read the store. */
 export function attackScratchInProcess(
   drill: HostileDrill,
   environment: NodeJS.ProcessEnv,

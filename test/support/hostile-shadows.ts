@@ -1,6 +1,6 @@
-// SQL that puts an object of the application's in the place of every built-in function, operator and catalogue.
+// SQL that shadows built-in functions, operators and catalogs with objects of the application.
 
-/** Runs a statement, and goes on if PostgreSQL refuses it. */
+/** Runs a statement and ignores errors. */
 const attempt = `
   CREATE FUNCTION public.attempt(statement text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
   BEGIN EXECUTE statement; EXCEPTION WHEN OTHERS THEN NULL; END $$`
@@ -8,7 +8,7 @@ const attempt = `
 const ordinary = (type: string): string =>
   `(SELECT t.typtype NOT IN ('p') FROM pg_catalog.pg_type t WHERE t.oid = ${type})`
 
-/** Every function of pg_catalog whose types allow it, in the schema; each calls the trap and then the original. */
+/** Shadows every function of pg_catalog whose types allow it, in `schema`. Each calls the trap, then the original. */
 const functions = (schema: string): string => `
   SELECT public.attempt(format(
     'CREATE FUNCTION ${schema}.%I(%s) RETURNS %s LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM public.trap(%L); RETURN pg_catalog.%I(%s); END $f$',
@@ -19,8 +19,8 @@ const functions = (schema: string): string => `
      AND ${ordinary('p.prorettype')} AND NOT EXISTS (SELECT FROM unnest(p.proargtypes) t WHERE NOT ${ordinary('t')})`
 
 /**
- * Every operator of pg_catalog, and those of catalogue types that pg_catalog finds by a cast: the nearer match wins
- * without any path.
+ * Shadows every operator of pg_catalog, and adds operators for catalog types that pg_catalog resolves by a cast: an
+ * exact match wins at any position in search_path.
  */
 const operators = `
   SELECT public.attempt(format(
@@ -59,10 +59,7 @@ const views = (schema: string): string => `
   SELECT public.attempt(format('CREATE VIEW ${schema}.%I AS SELECT * FROM pg_catalog.%I WHERE public.trap(%L)', relname, relname, 'view ' || relname))
     FROM pg_catalog.pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind IN ('r', 'v')`
 
-/**
- * Statements for the owner of the database, after \`public.trap(text)\` exists. `user` is the role that is to be
- * deceived.
- */
+/** Statements for the owner of the database; they need `public.trap(text)`. `user` is the role to attack. */
 export const shadowStatements = (user: string): readonly string[] => [
   attempt,
   `CREATE SCHEMA IF NOT EXISTS "${user}"`,
@@ -74,7 +71,7 @@ export const shadowStatements = (user: string): readonly string[] => [
   views(`"${user}"`),
 ]
 
-/** The same for few names, quick to dump and to restore. */
+/** Shadows only a few names: quick to dump and restore. */
 export const fewShadowStatements = (user: string): readonly string[] => [
   `CREATE SCHEMA IF NOT EXISTS "${user}"`,
   ...['name, name', 'varchar, varchar', 'oid, integer'].map(

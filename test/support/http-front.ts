@@ -1,4 +1,4 @@
-// An HTTP server in front of a real one that answers in its place, changes its answers, or delays requests, on cue.
+// An HTTP proxy that answers in place of the server, changes response headers, or delays requests, as a test sets it.
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,16 +6,19 @@ import { buffer } from 'node:stream/consumers'
 
 export interface HttpFront {
   readonly endpoint: string
-  /** Statuses to answer the next requests with, in the real server's place. */
+  /** Statuses with which to answer the next requests, in place of the server. */
   statuses: number[]
-  /** Changes the headers of an answer before they are passed back. */
+  /** Changes the headers of a response before they are forwarded. */
   change: ((asked: IncomingMessage, headers: IncomingHttpHeaders) => void) | undefined
-  /** Returns when the server gets a request that the front has received; undefined: at once. It gets the request also after the client has disconnected. */
+  /**
+   * Returns a promise that delays the request, or undefined. The server receives a delayed request even if the client
+   * has disconnected.
+   */
   delay: ((asked: IncomingMessage) => Promise<unknown> | undefined) | undefined
   close(): void
 }
 
-/** Starts a front on a free loopback port. */
+/** Starts a proxy on a free loopback port. */
 export async function httpFront(behind: string): Promise<HttpFront> {
   const to = new URL(behind)
   const server = createServer((incoming, outgoing) => {

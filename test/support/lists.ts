@@ -1,4 +1,4 @@
-// All kinds of backup and store, and commands with their inputs, as the registry makes them.
+// All kinds of backups and stores, and commands with the inputs of these kinds.
 import type { Command, OutputTable } from '../../src/commands/command.ts'
 import { completeCommand, type Lists } from '../../src/commands/printed-commands/complete-inputs.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'

@@ -1,4 +1,4 @@
-// A record of runs in memory, which can fail on cue.
+// An in-memory RunRecord that can be made to fail.
 import type { Failure } from '../../src/domain/failures/failure.ts'
 import type { RunRecord, RunRow } from '../../src/ports/record.ts'
 

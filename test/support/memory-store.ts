@@ -1,10 +1,10 @@
-// A store in memory that fails on cue, for tests of operations.
+// An in-memory Store with faults that tests inject.
 import { Readable } from 'node:stream'
 import { Failure } from '../../src/domain/failures/failure.ts'
 import type { Removal, Store, StoredObject, StoreWriter, Written } from '../../src/ports/common.ts'
 import { checkPrefix, compareKeys, keySegments } from '../../src/stores/keys.ts'
 
-/** What is to go wrong, and when. Counts are over the whole store, from 1, and are used up once. */
+/** Faults to inject. Counts are per store, start at 1 and match once. */
 interface Cues {
   /** The n-th `write` of any writer throws. */
   failWrite?: number
@@ -14,15 +14,15 @@ interface Cues {
   failCreate?: number
   /** Every `check` throws. */
   failCheck?: boolean
-  /** A folder cannot be read: `list` tells `unreadable` of it, or throws. */
+  /** `list` cannot read a folder: it calls `unreadable`, or throws if there is none. */
   failFolder?: boolean
-  /** `read` of a key that ends so gives a stream that breaks after half of its bytes. */
+  /** Reading a key with this suffix fails after half of its bytes. */
   breakRead?: string
   /** The n-th `write` never resolves until the writer is aborted. */
   stallWrite?: number
-  /** Once stored, a key that ends so has one bit of its middle byte flipped. */
+  /** A key with this suffix is stored with one bit of its middle byte flipped. */
   corrupt?: string
-  /** Keys that end so are retained until then. */
+  /** Keys with this suffix are retained until `until`. */
   retain?: { key: string; until: Date | undefined }
 }
 
@@ -37,11 +37,11 @@ export interface MemoryStore extends Store {
 interface MemoryStoreOptions extends Cues {
   readonly address?: string
   readonly now?: () => Date
-  /** What finished writers say of their digest; true unless told. */
+  /** Value that `finish` returns; default: true. */
   readonly digestConfirmed?: boolean
 }
 
-/** An empty store. Its failures are `unreachable`, as a network's would be. */
+/** Creates an empty store. Its faults throw failures with code `s3/unreachable`, like network errors. */
 export function memoryStore({
   address = 'memory:',
   now = () => new Date(),

@@ -1,4 +1,4 @@
-// Module data of Redis by hand: no module needs to be installed.
+// Handmade RDBs with data of Redis modules: no module needs to be installed.
 import { Crc64 } from '../../src/engines/redis/rdb/crc64.ts'
 
 const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -9,7 +9,7 @@ export function moduleId(type: string, version = 0): bigint {
   return (name << 10n) | BigInt(version)
 }
 
-/** A whole RDB of version 10: a string, and a key of the module, or data that the module saved outside of keys. */
+/** A complete RDB of version 10: a string, and a key of the module or data that the module saved outside of keys. */
 export function moduleRdb(type: string, where: 'key' | 'outside' = 'key'): Buffer {
   const id = Buffer.alloc(9, 0x81)
   id.writeBigUInt64BE(moduleId(type), 1)

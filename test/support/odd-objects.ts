@@ -1,4 +1,4 @@
-// SQL for kinds of object that a database may hold beside tables: a restore in place has to drop and bring back each.
+// SQL for kinds of objects other than tables. A restore in place must drop and recreate each.
 
 export const oddObjects = `
   CREATE EXTENSION IF NOT EXISTS postgres_fdw;

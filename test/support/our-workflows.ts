@@ -1,4 +1,4 @@
-// This repository on the simulated GitHub, used by a platform: a real database, a real bucket, the real dist/.
+// This repository on the simulated GitHub, with a real database, a real bucket and the built dist/.
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
 import type { Store } from '../../src/ports/common.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
@@ -18,27 +18,27 @@ export interface OurGitHub {
   readonly s3: S3Server
   readonly repository: Repository
   readonly api: GitHubApi
-  /** Where `artifact:` leads to. */
+  /** Results service that the store `artifact:` uses. */
   readonly results: ResultsService
   readonly simulator: Simulator
   /** The production database, named `shop`. */
   readonly url: string
-  /** The bucket's address, as RESGUARDO_STORES has it. */
+  /** The bucket's store address, as in RESGUARDO_STORES. */
   readonly store: string
   readonly bucket: Store
   /** The variables of the repository's settings. */
   readonly vars: Readonly<Record<string, string>>
   /** Every key in the store. */
   keys(): Promise<string[]>
-  /** Removes an object behind everybody's back. */
+  /** Removes an object directly from the bucket. */
   remove(key: string): Promise<void>
-  /** Another simulator of the same repository and servers, closed with the first. */
+  /** Opens another simulator of the same repository and servers; `close` closes it as well. */
   also(options: Partial<SimulatorOptions>): Promise<Simulator>
   close(): Promise<void>
 }
 
 interface OurGitHubOptions {
-  /** Files that the platform's repository holds besides ours. */
+  /** Files of the repository in addition to ours. */
   readonly files?: Files
   readonly vars?: Readonly<Record<string, string>>
   readonly environments?: Readonly<Record<string, Environment>>
@@ -46,10 +46,10 @@ interface OurGitHubOptions {
 }
 
 const ours = ['ci', 'release', 'selftest']
-/** What workflows run: actions and what is built of the sources. */
+/** Paths that workflows need: actions and built files. */
 const paths = ['.github', 'action.yml', 'actions', 'dist', 'package.json']
 
-/** Some fifteen seconds. Close it afterwards. */
+/** Takes about 15 seconds. The caller must call `close`. */
 export async function ourGitHub({
   files = {},
   vars = {},
@@ -62,7 +62,7 @@ export async function ourGitHub({
     repositoryOf('.', files, { isPrivate, paths }),
     startResultsService(),
   ])
-  // What a platform takes: not our own CI.
+  // A user's repository does not contain our own CI workflows.
   await repository.commit(Object.fromEntries(ours.map((name) => [`.github/workflows/${name}.yml`, null])))
   const url = await postgres.createDatabase('shop')
   await makeSamplePlatform(url, { megabytes: 1, tenants: 3 })

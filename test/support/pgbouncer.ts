@@ -10,13 +10,14 @@ import { temporaryFolder } from './real-world.ts'
 import { serverUser } from './server-user.ts'
 
 export interface PgBouncer {
-  /** As the superuser, through PgBouncer. */
+  /** URL of a database through PgBouncer, as superuser. */
   url(database: string): string
   stop(): Promise<void>
 }
 
 /**
- * `ignores`: options of a connection are dropped; else refused. Needs the program `pgbouncer` on PATH or in /usr/sbin.
+ * `ignores`: drop the startup parameter `options`; otherwise refuse it. Needs the program `pgbouncer` on PATH or in
+ * /usr/sbin.
  */
 export async function startPgBouncer(
   server: TestPostgres,

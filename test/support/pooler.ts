@@ -1,4 +1,4 @@
-// Poolers in front of a PostgreSQL server: they drop or refuse connection options, and may hand each transaction to
+// Fake poolers in front of a PostgreSQL server: they drop or refuse connection options, and may run each transaction on
 // another connection.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
@@ -9,12 +9,12 @@ interface TestPooler {
 }
 
 /**
- * - `drop`: as PgBouncer with `ignore_startup_parameters = options`, in session mode
- * - `refuse`: as PgBouncer without it
+ * - `drop`: like PgBouncer with `ignore_startup_parameters = options`, in session mode
+ * - `refuse`: like PgBouncer without it
  */
 type Manner = 'drop' | 'refuse'
 
-/** Listens on a free port of 127.0.0.1 and hands every session to the server. */
+/** Listens on a free port of 127.0.0.1 and forwards every session to the server. */
 export async function startSessionPooler(port: number, manner: Manner): Promise<TestPooler> {
   return listen(async (client): Promise<unknown> => {
     const { read, rest } = messagesOf(client)
@@ -33,8 +33,8 @@ export async function startSessionPooler(port: number, manner: Manner): Promise<
 }
 
 /**
- * As PgBouncer in transaction mode, at its harshest: every transaction runs on the next of two connections. The server
- * must trust us.
+ * Like PgBouncer in transaction mode, in the worst case: transactions alternate between two connections. The server
+ * must use `trust` authentication.
  */
 export async function startTransactionPooler(port: number, user: string, database: string): Promise<TestPooler> {
   const backends = await Promise.all([0, 1].map(() => openBackend(port, user, database)))
@@ -114,7 +114,7 @@ async function openBackend(port: number, user: string, database: string): Promis
 
 const isReady = (message: Buffer): boolean => message[0] === 0x5a
 
-/** Reads whole messages; the first one of a session has no type. */
+/** Reads complete messages; the startup message has no type. */
 function messagesOf(socket: Socket): { read(typed: boolean): Promise<Buffer>; rest(): Buffer } {
   let held: Buffer = Buffer.alloc(0)
   socket.setMaxListeners(100)

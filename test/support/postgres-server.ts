@@ -1,4 +1,4 @@
-// A real PostgreSQL server for tests, made in a temporary folder and gone with the test.
+// Starts real PostgreSQL servers for tests, in temporary folders.
 
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,11 +20,11 @@ export interface TestPostgres {
   address(database?: string): Address
   readonly superuserUrl: string
   /**
-   * Makes a database and gives its URL; `clauses` of CREATE DATABASE, from template0 (UTF8, C) unless told otherwise.
+   * Creates a database and returns its URL. `clauses` of CREATE DATABASE; without TEMPLATE, from template0 (UTF8, C).
    */
   createDatabase(name: string, clauses?: string): Promise<string>
   dropDatabase(name: string): Promise<void>
-  /** Runs SQL (several statements are fine without values) and gives the last statement's rows. */
+  /** Runs SQL (several statements are possible without values) and returns the last statement's rows. */
   query<T = Record<string, unknown>>(database: string, sql: string, values?: unknown[]): Promise<T[]>
   /** Waits until a session of any database waits for a lock. */
   untilLockAwaited(): Promise<void>
@@ -43,8 +43,8 @@ const smallAndQuick = {
 }
 
 /**
- * Those in a folder, else the newest that a distribution has installed, else those on PATH, which is asked last since
- * it takes longest.
+ * Returns the tools in `folder`, or the newest that a distribution installed, or those on PATH. PATH is searched last
+ * because that is slowest.
  */
 async function serverTools(folder: string | undefined): Promise<ClientTools | undefined> {
   if (folder) return (await installedTools('', [folder])).find((found) => found.server && found.folder === folder)
@@ -59,12 +59,15 @@ interface TestPostgresOptions {
   readonly settings?: Record<string, string>
   readonly binFolder?: string
   /**
-   * A system identifier of its own, which takes a second: servers of one run are copies of one data folder otherwise.
+   * Run initdb for a separate system identifier, which takes a second. Other servers of a run are copies of one data
+   * folder.
    */
   readonly ownIdentifier?: boolean
 }
 
-/** Starts a server on a free port of 127.0.0.1 (and a unix socket in `folder`), with a password; half a second. */
+/**
+ * Starts a server on a free port of 127.0.0.1 (and a unix socket in `folder`), with a password. Takes half a second.
+ */
 export async function startPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
   const tools = await serverTools(options.binFolder)
   if (!tools) throw new Error('no PostgreSQL server is installed (apt-get install postgresql)')

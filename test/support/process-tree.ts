@@ -23,7 +23,7 @@ function seen(pid: number): SeenProcess | undefined {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim().slice(0, 120)
     return { pid, parent: Number(fields[1]), start: fields[19] ?? '', state: fields[0] ?? '', words }
   } catch {
-    return undefined // it has just ended
+    return undefined // the process has ended
   }
 }
 

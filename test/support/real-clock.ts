@@ -1,4 +1,4 @@
-// The machine's own clock behind the Clock port, for tests that talk to real servers.
+// The system clock as a Clock port, for tests with real servers.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../src/ports/common.ts'
 

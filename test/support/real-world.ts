@@ -1,4 +1,4 @@
-// The real operation against a real server, for service tests: a platform into stores, with test-sized settings.
+// Real backups of a database into stores, for service tests, with settings for small databases.
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export const everything: Selection = {
   parts: 'all' as const,
 }
 
-/** Backs up the database at a URL; `more` changes single parts of the request. */
+/** Backs up the database at a URL; `more` overrides fields of the request. */
 export async function backUpUrl(
   url: string,
   stores: readonly Store[],
@@ -59,14 +59,14 @@ export async function backUpUrl(
   )
 }
 
-/** Six hexadecimal digits, so that backups of the same second have ids of their own. */
+/** Six hexadecimal digits, so that backups of the same second have different IDs. */
 export function randomDigits(): string {
   return Math.floor(Math.random() * 0x1000000)
     .toString(16)
     .padStart(6, '0')
 }
 
-/** A fresh folder below the system's temporary folder. */
+/** Creates a folder in the system's temporary folder. */
 export function temporaryFolder(name: string): Promise<string> {
   return mkdtemp(join(tmpdir(), `resguardo-${name}-`))
 }

@@ -1,4 +1,4 @@
-// A dump of a test's Redis, read to its end.
+// Complete dumps of Redis test servers.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,11 +13,11 @@ interface Dumped extends Awaited<ReturnType<RedisDump['finish']>> {
   readonly snapshot: RedisDump['snapshot']
   /** File -> bytes. */
   readonly files: ReadonlyMap<string, Buffer>
-  /** What was told while it ran. */
+  /** Notes reported by the dump. */
   readonly told: readonly string[]
 }
 
-/** What a test asks for; the rest is as a nightly run has it. */
+/** A request with the defaults of a nightly run, overridden by `dumpOptions`. `told` receives the notes. */
 export function requestOf(dumpOptions: Partial<RedisDumpRequest> = {}, told: string[] = []): RedisDumpRequest {
   return {
     ...{ method: 'auto', patterns: [], databases: [], preferReplica: true, temporary: tmpdir(), clock: realClock },
@@ -27,7 +27,7 @@ export function requestOf(dumpOptions: Partial<RedisDumpRequest> = {}, told: str
   }
 }
 
-/** Opens, reads everything, closes. */
+/** Opens a dump, reads all payloads, and closes it. */
 export async function dumpOf(address: RedisAddress, dumpOptions: Partial<RedisDumpRequest> = {}): Promise<Dumped> {
   const told: string[] = []
   const redis = await openRedis(address)
@@ -42,7 +42,7 @@ export async function dumpOf(address: RedisAddress, dumpOptions: Partial<RedisDu
   }
 }
 
-/** A redis-server that has loaded the RDB; checks the file with redis-check-rdb first. */
+/** Checks an RDB with redis-check-rdb and starts a redis-server that loads it. */
 export async function loadedFrom(rdb: Buffer): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'resguardo-loaded-'))
   await writeFile(join(folder, 'dump.rdb'), rdb)

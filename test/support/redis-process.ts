@@ -1,4 +1,4 @@
-// What test servers of Redis are made of: a process that is gone with ours, and certificates.
+// Processes of Redis test servers, which end with this process, and their TLS certificates.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
@@ -13,10 +13,10 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Starts a server; `remove` is a folder that goes with it. */
+/** Starts a server; `remove` is a folder to delete when it stops. */
 export function startProcess(command: string, args: readonly string[], remove: string | undefined): Running {
   const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  // Ends the server when its standard input does, so also when we are killed.
+  // Kills the server when standard input ends, and thus also when this process is killed.
   const keeper = spawn(
     '/bin/sh',
     ['-c', 'read -r word; kill -KILL "$0" 2>/dev/null; [ -z "$1" ] || rm -rf "$1"', String(child.pid), remove ?? ''],
@@ -51,7 +51,7 @@ export function startProcess(command: string, args: readonly string[], remove: s
   return { process: child, log: () => log, stop }
 }
 
-/** `mutual`: clients must have a certificate of the same authority; the server's own will do. */
+/** `mutual`: clients need a certificate of the same CA; the server's own is accepted. */
 export function certificateArguments(folder: string, mutual: boolean): string[] {
   const file = (name: string) => join(folder, name)
   return [
@@ -67,7 +67,7 @@ export function certificateArguments(folder: string, mutual: boolean): string[] 
   ]
 }
 
-/** An authority and a certificate for localhost and 127.0.0.1; gives the authority's file. */
+/** Creates a CA and a certificate for localhost and 127.0.0.1. Returns the path of the CA file. */
 export async function makeCertificates(folder: string): Promise<string> {
   const file = (name: string) => join(folder, name)
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']

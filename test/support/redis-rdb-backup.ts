@@ -1,4 +1,4 @@
-// A backup of test servers as a restore gets it, without a store: the RDB that SAVE wrote, and a manifest made of it.
+// Backups of test servers as a restore receives them, without a store: RDBs written by SAVE, and their manifest.
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export interface RdbBackup {
   readonly payloads: readonly PayloadSource[]
 }
 
-/** Several servers: the masters of a cluster. */
+/** Backs up a server, or the masters of a cluster. */
 export async function backUp(...servers: readonly TestRedis[]): Promise<RdbBackup> {
   const paths: string[] = []
   for (const server of servers) {
@@ -24,7 +24,7 @@ export async function backUp(...servers: readonly TestRedis[]): Promise<RdbBacku
   return backupOf(paths, servers.length > 1 ? 'cluster' : 'standalone')
 }
 
-/** The files are read when they are asked for. */
+/** Creates a backup of RDB files. Payloads read the files when they are opened. */
 export async function backupOf(
   paths: readonly string[],
   mode: 'standalone' | 'cluster' = 'standalone',
@@ -81,7 +81,7 @@ export async function backupOf(
   return { manifest, payloads }
 }
 
-/** A backup whose bytes are cut: `keep` of its first payload. */
+/** Replaces the content of every payload with `keep` of the file at `path`. */
 export async function damaged(backup: RdbBackup, keep: (bytes: Buffer) => Buffer, path: string): Promise<RdbBackup> {
   const bytes = keep(await readFile(path))
   const { Readable } = await import('node:stream')

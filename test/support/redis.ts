@@ -1,5 +1,5 @@
-// Real Redis servers for tests: each on a free port, in a folder of its own, gone with the test (and with the process,
-// if that is killed).
+// Starts real Redis servers for tests, each on a free port and in its own folder. They end with this process, even if
+// it is killed.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
@@ -13,50 +13,50 @@ import { certificateArguments, makeCertificates, type Running, startProcess } fr
 const run = promisify(execFile)
 
 interface TestRedisOptions {
-  /** More of redis-server's own: `['--appendonly', 'yes']`. */
+  /** Additional arguments of redis-server: `['--appendonly', 'yes']`. */
   readonly args?: readonly string[]
-  /** Serves TLS only, with a certificate of its own for localhost and 127.0.0.1; `ca` is the authority's PEM file. `mutual`: clients
-   * need a certificate too: server.crt and server.key in the folder. */
+  /**
+   * Serve TLS only, with a certificate for localhost and 127.0.0.1; `ca` is the CA's PEM file. `mutual`: clients need a
+   * certificate too: server.crt and server.key in the folder.
+   */
   readonly tls?: boolean | 'mutual'
-  /** A user more, as ACL SETUSER takes it after the name: `on >secret ~* +@all`. */
+  /** An additional user; `rules` as in ACL SETUSER: `~* +@all`. The password and `on` are added. */
   readonly user?: { readonly name: string; readonly password: string; readonly rules: string }
-  /** Of the default user. */
+  /** Password of the default user. */
   readonly password?: string
-  /** Start in this folder, which stays: a second start on the same data. */
+  /** Folder for the data, which is not removed: a second server can start on the same data. */
   readonly folder?: string
   readonly port?: number
-  /** Resolve as soon as the process runs, though it may still be loading. */
+  /** Resolve once the server listens, even if it is still loading. */
   readonly asSoonAsItListens?: boolean
   /** Path of the program; default: redis-server. */
   readonly server?: string
 }
 
 export interface TestRedis {
-  /** Of the default user, database 0; `rediss:` with TLS. */
+  /** URL of the default user, database 0; `rediss:` with TLS. */
   readonly url: string
-  /** As this user. */
+  /** URL of this user. */
   urlOf(user: { readonly name: string; readonly password: string }): string
   readonly host: string
   readonly port: number
   readonly folder: string
   /** PEM file of the authority, with TLS. */
   readonly ca: string | undefined
-  /** What redis-cli prints (raw), without the last line's end. Throws for an error that the server answers. */
+  /** Returns the output of redis-cli (raw) without the final newline. Throws if the server replies with an error. */
   cli(...args: readonly string[]): Promise<string>
-  /** Gives commands to redis-cli's standard input, one a line: for many keys at once. */
+  /** Passes commands to redis-cli's standard input, one per line: for many keys at once. */
   script(lines: readonly string[]): Promise<void>
-  /** What the server has said so far. */
+  /** The server's output so far (the last 65,536 characters). */
   log(): string
-  /** Sends a signal, SIGKILL unless another is named; does not wait. SIGSTOP and SIGCONT make it deaf for a while. */
+  /** Sends a signal, SIGKILL by default; does not wait. SIGSTOP and SIGCONT pause and resume the server. */
   kill(signal?: NodeJS.Signals): void
-  /** Ends the process; the folder is removed, unless it was given. Any number of times. */
+  /** Kills the process and removes the folder, unless it was given. Idempotent. */
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/**
- * Starts a redis-server and waits until it answers; about a tenth of a second. Replicas get their data without delay.
- */
+/** Starts a redis-server and waits until it replies; takes about 0.1 s. Replicas receive their data without delay. */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'resguardo-test-redis-')))
   const port = options.port ?? (await freePort())
@@ -115,17 +115,17 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
 }
 
 export interface TestRedisCluster {
-  /** Of its first master. */
+  /** URL of the first master. */
   readonly url: string
   readonly masters: readonly TestRedis[]
   readonly replicas: readonly TestRedis[]
-  /** Runs a command where its key lives. */
+  /** Runs a command on the node that owns its key. */
   cli(...args: readonly string[]): Promise<string>
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Tries again where somebody else took one of its two ports meanwhile. */
+/** Retries if another process has taken one of the node's two ports. */
 async function startNode(options: TestRedisOptions, attempts = 5): Promise<TestRedis> {
   try {
     return await startRedis({ ...options, port: await busPort() })
@@ -135,7 +135,7 @@ async function startNode(options: TestRedisOptions, attempts = 5): Promise<TestR
   }
 }
 
-/** A cluster of masters that share all slots evenly, each with `replicas` replicas; about three seconds. */
+/** Starts a cluster of masters with evenly distributed slots and `replicas` replicas each; takes about 3 s. */
 export async function startRedisCluster(
   masters: number,
   options: TestRedisOptions & { readonly replicas?: number } = {},
@@ -151,7 +151,7 @@ export async function startRedisCluster(
     '1',
   ]
   const nodes: TestRedis[] = []
-  // One after the other: the bus needs the port 10000 above, so ports must be low, and are found by trying.
+  // In sequence: the cluster bus uses the port + 10000, so ports must be low, and are found by trial.
   for (let at = 0; at < masters * (1 + replicas); at += 1) nodes.push(await startNode({ ...each, args }))
   const access = each.password === undefined ? [] : ['--no-auth-warning', '-a', each.password]
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
@@ -177,7 +177,7 @@ export async function startRedisCluster(
       return 'replica'
     }),
   )
-  // Each must have heard of all others, or it lists no replicas.
+  // A node lists no replicas until it knows all other nodes.
   for (const node of nodes) {
     await until(async () => {
       const slots = await node.cli('cluster', 'slots')
@@ -208,7 +208,7 @@ interface TestSentinel {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A Sentinel that watches a master, `mymaster` unless named otherwise; alone it makes a quorum. */
+/** Starts a Sentinel with quorum 1 for a master, which is named `mymaster` by default. */
 export async function startSentinel(
   master: TestRedis,
   options: { readonly masterName?: string; readonly password?: string; readonly masterPassword?: string } = {},
@@ -246,7 +246,7 @@ export async function startSentinel(
   }
 }
 
-/** Tries something again and again, for at most so many seconds, until it is true. */
+/** Waits until a condition is true. Throws after `seconds`. */
 export async function until(question: () => Promise<boolean> | boolean, seconds = 15): Promise<void> {
   const end = Date.now() + seconds * 1000
   while (!(await question())) {
@@ -283,7 +283,7 @@ async function feedCli(args: readonly string[], commands: readonly string[]): Pr
   if (errors) throw new Error(errors.slice(0, 500))
 }
 
-/** A port whose bus port (10000 above) is a port too. */
+/** Returns a port whose bus port (the port + 10000) is valid, too. */
 async function busPort(): Promise<number> {
   for (;;) {
     const port = await freePort()

@@ -1,5 +1,4 @@
-// Rehearsals for tests: a drill with everything real, of a checkout that a test writes, on packages that are copied
-// into it.
+// Rehearsals for tests: a real drill, with a checkout that a test writes and packages copied into it.
 import { cp, glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openRehearsal } from '../../src/engines/postgres/rehearsal/open-rehearsal.ts'
@@ -17,7 +16,7 @@ import { realClock } from './real-clock.ts'
 
 const packages = join(import.meta.dirname, '../../node_modules')
 
-/** Copies packages, and whatever they depend on, into a checkout. */
+/** Copies packages and their dependencies into a checkout. */
 export async function copyPackages(names: readonly string[], checkout: string): Promise<void> {
   const copied = new Set<string>()
   const copy = async (name: string): Promise<void> => {
@@ -25,7 +24,7 @@ export async function copyPackages(names: readonly string[], checkout: string): 
     copied.add(name)
     const from = join(packages, name)
     const to = join(checkout, 'node_modules', name)
-    if (!(await readFile(join(from, 'package.json')).catch(() => undefined))) return // optional, or inside of another
+    if (!(await readFile(join(from, 'package.json')).catch(() => undefined))) return // optional, or nested elsewhere
     await mkdir(dirname(to), { recursive: true })
     await cp(from, to, { recursive: true, verbatimSymlinks: true })
     for await (const file of glob(['package.json', '**/node_modules/{*,@*/*}/package.json'], { cwd: from })) {
@@ -38,7 +37,7 @@ export async function copyPackages(names: readonly string[], checkout: string): 
   for (const name of names) await copy(name)
 }
 
-/** Writes files: path below the folder -> text. */
+/** Writes files (path in the folder -> text). Returns the folder. */
 export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true })
@@ -48,7 +47,7 @@ export async function writeFiles(folder: string, files: Readonly<Record<string, 
 }
 
 export interface Rehearsed extends Drilled {
-  /** What people were told, in order. */
+  /** Notes reported, in order. */
   readonly said: readonly string[]
   readonly warned: readonly string[]
 }
@@ -62,7 +61,7 @@ export interface RehearsedDrill {
   readonly server?: TestRestoreRequest['server']
 }
 
-/** Drills a backup with a rehearsal, everything real. */
+/** Drills a backup with a rehearsal, with real ports. */
 export async function drillWithRehearsal({
   store,
   backup,

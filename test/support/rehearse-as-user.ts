@@ -1,5 +1,5 @@
-// A rehearsal in a process of its own, for tests that start it as another user: the drill as JSON in, what came of it
-// as JSON out.
+// Runs a rehearsal in a separate process, for tests that start it as another user: the drill as a JSON argument, the
+// result as JSON on standard output.
 import { drillWithRehearsal, type RehearsedDrill } from './rehearsal.ts'
 
 const drill = JSON.parse(process.argv[2] ?? '') as RehearsedDrill

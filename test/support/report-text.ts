@@ -1,4 +1,4 @@
-// Reports as tests look at them: as lines of text, and as parts of one kind.
+// Reports for assertions: as lines of text, or as parts of one kind.
 import { plainText } from '../../src/domain/text/plain-text.ts'
 import type { Part, Report } from '../../src/report/report.ts'
 import { reportLines } from '../../src/report/text.ts'
@@ -7,7 +7,7 @@ interface Reported {
   readonly report: Report
 }
 
-/** As a terminal without limit shows it. */
+/** Lines as in a terminal; the default width is unlimited. */
 export function linesOf({ report }: Reported, width = Number.POSITIVE_INFINITY): string[] {
   return [...reportLines(report, { width, show: plainText })]
 }
@@ -16,7 +16,7 @@ export function textOf(reported: Reported): string {
   return linesOf(reported).join('\n')
 }
 
-/** Parts of one kind, those inside details too. */
+/** Parts of one kind, including those inside details. */
 export function partsOf<K extends Part['kind']>(report: Report, kind: K): Extract<Part, { kind: K }>[] {
   return report.flatMap((part) => [
     ...(part.kind === kind ? [part as Extract<Part, { kind: K }>] : []),

@@ -23,7 +23,7 @@ interface More {
   readonly reporter?: RecordingReporter
 }
 
-/** Runs the command with inputs by name; throws what it throws. Broken rules fail as in a host. */
+/** Runs the command with inputs by name. Throws its errors, and an Error if the inputs break its rules. */
 export async function runRestore(
   url: string,
   stores: readonly Store[],

@@ -1,5 +1,4 @@
-// A built action as a runner starts it: `node dist/<name>.js` in the workspace, inputs as INPUT_*, files for what it
-// gives back.
+// Runs a built action as a runner does: `node dist/<name>.js` in the workspace, inputs as INPUT_*, files for outputs.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,9 +11,9 @@ const fileVariables = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_ENV', 'GITHUB_PA
 
 export interface ActionResult {
   readonly code: number | null
-  /** Lines of standard output as they were written, commands to the runner among them. */
+  /** Lines of standard output as written, including workflow commands. */
   readonly raw: readonly string[]
-  /** What the log shows: commands carried out, everything masked. */
+  /** The log as shown: workflow commands executed, secrets masked. */
   readonly log: string
   readonly errors: readonly string[]
   readonly warnings: readonly string[]
@@ -27,24 +26,24 @@ export interface ActionResult {
 interface ActionRun {
   readonly child: ChildProcess
   readonly finished: Promise<ActionResult>
-  /** Resolves once standard output holds the text. */
+  /** Resolves once standard output contains the text; rejects if the process ends first. */
   said(text: string): Promise<void>
 }
 
 interface ActionStep {
-  /** Of the file in dist/. */
+  /** Name of the file in dist/. */
   readonly name: string
   /** Folder of its action.yml, for the defaults. */
   readonly folder?: string
   readonly inputs?: Readonly<Record<string, string>>
   readonly environment?: Readonly<Record<string, string>>
-  /** Files that the runner has lost. */
+  /** Command files that do not exist. */
   readonly lost?: readonly (typeof fileVariables)[number][]
-  /** The job's own folder; `workspace` and `temp` are made in it. */
+  /** The job's folder; `workspace` and `temp` are created in it. */
   readonly job: string
 }
 
-/** Inputs as the runner hands them over: the defaults of action.yml, and over them what stands in `with:`. */
+/** INPUT_* variables as the runner sets them: the defaults of action.yml, overridden by `with:`. */
 function inputVariables({
   name,
   folder = `actions/${name}`,
@@ -128,7 +127,7 @@ function watch(child: ChildProcess, read: (name: (typeof fileVariables)[number])
 
 type Told = Pick<ActionResult, 'raw' | 'log' | 'errors' | 'warnings' | 'masks'>
 
-/** What a runner makes of the lines: masks hold from their line on. */
+/** Converts the output to the log that a runner shows. A mask applies from its line on. */
 function asLog(raw: readonly string[]): Told {
   const masks: string[] = []
   const log: string[] = []
@@ -147,7 +146,7 @@ function asLog(raw: readonly string[]): Told {
   return { raw, masks, log: log.join('\n'), errors: annotations.error, warnings: annotations.warning }
 }
 
-/** `name<<delimiter`, lines, `delimiter`. */
+/** Parses `name<<delimiter`, lines, `delimiter`. */
 function fileCommands(text: string): Record<string, string> {
   const found: Record<string, string> = {}
   const lines = text.split('\n')

@@ -1,4 +1,4 @@
-// Backups for tests that look at names and dates only, and a small manifest that is whole.
+// Backups for tests that read only names and dates, and a small, complete manifest.
 import { createHash } from 'node:crypto'
 import { parseBackupId, type Trigger } from '../../src/domain/backups/backup.ts'
 import type { BackupEntry } from '../../src/domain/backups/catalogue.ts'
@@ -18,7 +18,7 @@ export function idText(
   return `${stamp}Z-${kind}-${trigger}-${random.toString(16).padStart(6, '0')}`
 }
 
-/** A complete backup of `shop`, stored when its id says; only what differs needs to be given. */
+/** The entry of a complete backup of `shop`, stored at the time in its ID. `differs` overrides fields. */
 export function sampleEntry(id: string, differs: Partial<BackupEntry> = {}): BackupEntry {
   const parsed = parseBackupId(id)
   if (!parsed) throw new Error(`not an id: ${id}`)
@@ -105,8 +105,8 @@ export function sampleManifest(
 }
 
 /**
- * Puts a whole backup into a store, with marks such as `suspect` or `pins/audit`; `modified` is the store's date.
- * `files`: ZIPs of tenants, with their IDs.
+ * Puts a complete backup into a store, with marks such as `suspect` or `pins/audit`; `modified` is the time of its
+ * objects. `files`: ZIPs of tenants, with their IDs.
  */
 export function putBackup(
   store: MemoryStore,

@@ -1,18 +1,18 @@
-// A Redis that is only a script: answers each command as a test says.
+// A fake Redis server that replies to each command as a test defines.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { type Reply, ReplyReader } from '../../src/engines/redis/connection/resp.ts'
 
 /**
- * A text is a bulk string; one that begins with `-` or `+` is an error or a status; undefined: as a plain server
- * without data.
+ * A string that begins with `-` or `+` is an error or a status, any other a bulk string. undefined: the reply of a
+ * server without data.
  */
 export type ScriptedAnswer = string | number | readonly ScriptedAnswer[] | undefined
 
 export interface ScriptedRedis {
   readonly port: number
   readonly url: string
-  /** What was asked, in order: `SELECT 1`. */
+  /** Commands received, in order: `SELECT 1`. */
   readonly asked: string[]
   [Symbol.asyncDispose](): Promise<void>
 }

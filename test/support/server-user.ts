@@ -1,4 +1,4 @@
-// The user a throwaway server runs as: PostgreSQL refuses to run as root.
+// The user of a temporary server: PostgreSQL refuses to run as root.
 import { readTool } from '../../src/streams/processes/read-tool.ts'
 
 export interface SystemUser {
@@ -9,8 +9,8 @@ export interface SystemUser {
 const candidates = ['postgres', 'nobody'] as const
 
 /**
- * Undefined for an ordinary user, who runs the server himself; for root `postgres`, else `nobody`. Throws if there is
- * neither.
+ * Returns undefined for an ordinary user, who runs the server; for root, `postgres` or else `nobody`. Throws if neither
+ * exists.
  */
 export async function serverUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined

@@ -1,4 +1,4 @@
-// The one S3 server that all service tests of a run share, started by whichever test file needs it first.
+// The S3 server that all service tests of a run share, started by the first test file that needs it.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +7,7 @@ import { namedAccess, type S3Access, type S3Server, s3ServerAt, startCeph } from
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The run's folder for what test files share, and the process whose end ends it all. */
+    /** Folder that the test files of the run share, and the ID of the process with which the server ends. */
     shared: { folder: string; watched: number }
   }
 }

@@ -1,4 +1,4 @@
-// Keys and signatures made by OpenSSH itself, and stores that somebody with write access has changed.
+// Keys and signatures made by OpenSSH, and forgeries that write access to a store allows.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -30,7 +30,7 @@ export function signByHand({ path }: TestKey, text: string, namespace = 'resguar
   })
 }
 
-/** A signature file of ours, taken apart. */
+/** Splits a signature file of ours into its parts. */
 export function signatureParts(path: string): { readonly armor: string; readonly statement: string } {
   const text = readFileSync(path, 'utf8')
   const end = text.indexOf('-----END SSH SIGNATURE-----\n') + '-----END SSH SIGNATURE-----\n'.length
@@ -39,14 +39,14 @@ export function signatureParts(path: string): { readonly armor: string; readonly
 
 export const sha256File = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
 
-/** A backup's folder in a directory store: what its only backup of a name is called. */
+/** Returns the ID of the only backup of a name in a directory store. Throws if there is not exactly one. */
 export function onlyBackup(root: string, name: string): string {
   const [id, ...others] = readdirSync(join(root, name))
   if (id === undefined || others.length > 0) throw new Error(`not one backup of ${name}`)
   return id
 }
 
-/** What a writer of the store does: changes a manifest and seals it again, with the digest and sums that fit. */
+/** Changes a manifest and seals it again with a matching digest, as write access to the store allows. */
 export function forgeManifest(folder: string, change: (manifest: Record<string, unknown>) => object): void {
   const { digest: _, ...manifest } = parseManifest(readFileSync(join(folder, 'manifest.json'), 'utf8'))
   const forged = sealManifest({ ...manifest, ...change(manifest as never) } as never)

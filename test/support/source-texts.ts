@@ -1,15 +1,15 @@
-// The string and template literals of a TypeScript source, each with its line; substitutions become §, and literals in
-// them are texts of their own.
+// The string and template literals of a TypeScript source, each with its line. Substitutions become §; literals inside
+// them are separate texts.
 
 interface SourceText {
   readonly text: string
   readonly line: number
 }
 
-/** After one of these a slash begins a regular expression, and not a division. */
+/** After one of these a slash begins a regular expression, not a division. */
 const beforePattern = /(^|[=(,:;[!&|?{}+\n>]|\breturn|\bcase)\s*$/
 
-/** Scans a source. It must be valid; comments and regular expressions are passed over. */
+/** Scans a source, which must be valid. Skips comments and regular expressions. */
 export function textsOf(source: string): SourceText[] {
   const texts: SourceText[] = []
   let at = 0

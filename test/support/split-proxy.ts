@@ -1,4 +1,4 @@
-// A TCP proxy to PostgreSQL that delivers what follows the end of a COPY a moment later, as a busy network may.
+// A TCP proxy to PostgreSQL that delays the data after the end of a COPY, as a busy network may.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,12 +8,12 @@ const copyDone = Buffer.from([0x63, 0, 0, 0, 4])
 
 interface SplitProxy {
   readonly port: number
-  /** How often something was held back. */
+  /** Number of delays. */
   readonly splits: number
   close(): void
 }
 
-/** Listens on a free port of 127.0.0.1. */
+/** Listens on a free port of 127.0.0.1; `milliseconds` is the delay. */
 export async function splitProxy(port: number, milliseconds = 20): Promise<SplitProxy> {
   const sockets = new Set<Socket>()
   const state = { splits: 0 }

@@ -1,4 +1,4 @@
-// The names in a text of SQL that PostgreSQL would look up along the search_path.
+// Finds names in SQL that PostgreSQL would look up in the search_path.
 
 interface SqlNames {
   readonly functions: readonly string[]
@@ -7,14 +7,14 @@ interface SqlNames {
   readonly operators: readonly string[]
 }
 
-/** Sources write keywords in capitals, and names in small letters. */
+/** Our SQL has keywords in upper case and names in lower case. */
 export function isSql(text: string): boolean {
   return /(^|\s|\()(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|FROM|JOIN|WHERE|LOCK TABLE|ALTER|CREATE|DROP|COMMENT ON|VALUES)\s/.test(
     text,
   )
 }
 
-/** Unqualified names. `§` stands for what the source puts in: names that a function has quoted, or further SQL. */
+/** Returns unqualified names. `§` stands for a substitution: a quoted name, or more SQL. */
 export function namesIn(sql: string): SqlNames {
   const text = sql
     .replaceAll(/--[^\n]*/g, ' ')

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs a one-node Ceph (mon, one osd, radosgw) in a folder, on loopback, without systemd, until it is told to stop.
+# Runs a one-node Ceph (mon, one osd, radosgw) in a folder, on loopback, without systemd, until it is stopped.
 #
 #   start-ceph.sh FOLDER RGW_PORT MON_PORT WATCHED_PID
 #
@@ -7,7 +7,7 @@
 # Writes FOLDER/ready once the S3 endpoint answers and its user exists, or FOLDER/failed with the reason.
 # Stops (rgw, then osd, then mon: another order hangs) and removes FOLDER on SIGTERM, SIGINT,
 # or when WATCHED_PID is gone, so that nothing survives a killed test run.
-# Start it in a session of its own with its output redirected: the daemons keep whatever they inherit.
+# Start it in a new session with its output redirected: the daemons keep inherited descriptors open.
 set -euo pipefail
 
 folder=$(realpath -m "${1:?folder}")
@@ -21,7 +21,7 @@ mkdir -p "$folder"/{mon,osd,rgw,run,log}
 echo $$ >"$folder/pid"
 mon='' osd='' rgw=''
 
-# Whether a process runs; one that is dead but not yet waited for does not.
+# Whether a process runs; a zombie does not.
 alive() {
   kill -0 "$1" 2>/dev/null && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
 }

@@ -1,4 +1,5 @@
-// Ways to begin a PostgreSQL session as somebody else, each as a line of JSON: { attack, got }. Run inside a rehearsal by tests.
+// Attempts to start a PostgreSQL session as another user. Prints each result as a line of JSON: { attack, got }. Tests
+// run it inside a rehearsal.
 import { connect } from 'node:net'
 
 const { PGUSER: user = '', PGDATABASE: database = '' } = process.env
@@ -54,7 +55,7 @@ const attacks = {
   'a session authorization as a setting': [startup([...mine, 'session_authorization', 'postgres'])],
 }
 
-/** Sends the packets, one after each answer, then asks who and where it is. */
+/** Sends the packets, one after each reply, then queries the session's users and database. */
 const attempt = (packets) =>
   new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port })

@@ -1,4 +1,5 @@
-// Puts links to a victim in the place of folders, again and again, in the working directory. Run by tests beside a removal.
+// Repeatedly replaces the folders in the working directory by symbolic links to a victim. Tests run it during a
+// removal.
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 
 const [, , victim = '', aside = ''] = process.argv

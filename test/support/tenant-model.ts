@@ -1,4 +1,4 @@
-// Random tables, keys and rows of tenants, and whose each row is by a model that looks at one row after the other.
+// Random tables, foreign keys and rows of tenants, and a model that determines each row's owner, row by row.
 import { type MappedTable, nameOf, type TableShape, type TenantMap } from '../../src/domain/tenants/map.ts'
 import type { Whose } from './tenant-owners.ts'
 
@@ -11,8 +11,8 @@ const tableCount = 7
 const rowCount = 9
 
 /**
- * The same for the same seed: SQL that makes it, and the rows. Every table has a key `id`; `tenantId` and other columns
- * come and go.
+ * Returns SQL and the rows that it creates, the same for the same seed. Every table has a key `id`; `tenantId` and
+ * other columns vary.
  */
 export function randomTenants(seed: number): { sql: string; rows: ModelRows } {
   let state = seed * 7919 + 17
@@ -61,7 +61,7 @@ export function randomTenants(seed: number): { sql: string; rows: ModelRows } {
   return { sql: [...statements, ...keys].join(';\n'), rows }
 }
 
-/** Whose each row is: null for nobody, the mark where paths disagree. */
+/** The owner of each row: null if there is none, `mark` if paths disagree. */
 export function modelOwners(map: TenantMap, rows: ModelRows, mark: string): Whose {
   const tables = new Map(map.tables.map((table) => [nameOf(table), table]))
   const rowOf = (target: Pick<TableShape, 'schema' | 'table'>, id: string | null): Row | undefined =>

@@ -1,4 +1,4 @@
-// Whose each row of a database is, asked for in both ways that the source has, which must agree.
+// Determines the owner of each row of a database in both ways that the engine has, which must agree.
 import type pg from 'pg'
 import { expect } from 'vitest'
 import { isOwned, type MappedTable, nameOf, type TenantMap, type TenantRules } from '../../src/domain/tenants/map.ts'
@@ -13,14 +13,14 @@ import type { TestPostgres } from './postgres-server.ts'
 /** The key of rows whose paths disagree. */
 export const mark = '!'
 
-/** Table -> primary key (or content) of each row -> its tenant, null for nobody. */
+/** Table -> primary key (or content) of each row -> its tenant, or null. */
 export type Whose = Record<string, Record<string, string | null>>
 
 export interface Asked extends Partial<Omit<TenantRules, 'rules'>> {
   readonly rules?: readonly string[]
 }
 
-/** Makes a database with this SQL, and says whose each row is after checking that both ways to ask agree. */
+/** Creates a database with this SQL, and returns each row's owner after checking that both queries agree. */
 export async function ownersOfDatabase(
   server: TestPostgres,
   database: string,
@@ -55,7 +55,7 @@ interface Owned {
   readonly key: string | null
 }
 
-/** Tenants that rows belong to whose paths disagree; and those of whom a table's own doubts tell. */
+/** Tenants with rows whose paths disagree, and those of them that a table's own conflict expression finds. */
 interface Doubts {
   readonly disagreeing: Set<string>
   readonly found: Set<string>

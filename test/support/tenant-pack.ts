@@ -1,10 +1,10 @@
-// Packs for tests: made by hand from rows, and changed where a test wants that.
+// Packs for tests: made from rows, and changed as a test requires.
 import { createHash } from 'node:crypto'
 import { PackIndex } from '../../src/domain/tenants/pack-index.ts'
 import { type PackTables, packFormat, type ZippedTable } from '../../src/domain/tenants/tenant-zip.ts'
 import { zipOf } from './tenant-zip.ts'
 
-/** What a pack is made of; a test may change it before it is packed. */
+/** The contents of a pack; a test may change them before it is packed. */
 export interface PackParts {
   tables: PackTables & { tables: ZippedTable[]; tenants: string[] }
   readonly files: Map<string, string>
@@ -13,7 +13,7 @@ export interface PackParts {
 
 export const packHeader = 'id,tenant\n'
 
-/** Rows of each tenant, by table: without newlines in values. */
+/** Creates the contents from the rows of each tenant, by table; values contain no newlines. */
 export function packParts(rows: Readonly<Record<string, Readonly<Record<string, string>>>>): PackParts {
   const tenants = [...new Set(Object.values(rows).flatMap((each) => Object.keys(each)))]
   const index = new PackIndex()
@@ -45,7 +45,7 @@ export function packParts(rows: Readonly<Record<string, Readonly<Record<string, 
   }
 }
 
-/** Rows, SHA-256 and bytes of a CSV, as `tables.json` has them. */
+/** Rows, SHA-256 and bytes of a CSV, as in `tables.json`. */
 export function factsOf(content: string): Pick<ZippedTable, 'rows' | 'sha256' | 'bytes'> {
   const rows = content.slice(packHeader.length)
   return { rows: linesIn(rows), sha256: sha256(rows), bytes: Buffer.byteLength(content) }

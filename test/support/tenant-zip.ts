@@ -1,4 +1,4 @@
-// Tenants' ZIPs for tests: made from a database by plain COPY, or by hand, and spoiled where a test wants that.
+// Tenant ZIPs for tests: made from a database by plain COPY, or by hand, and changed as a test requires.
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -27,21 +27,21 @@ afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true,
 
 export const plainRules: TenantRules = { table: { schema: 'public', table: 'Tenant' }, column: 'tenantId', rules: [] }
 
-/** What a ZIP is made of; a test may change it before it is packed. */
+/** The contents of a ZIP; a test may change them before it is packed. */
 export interface ZipParts {
   tables: TenantTables & { tables: ZippedTable[] }
   readonly files: Map<string, Buffer>
 }
 
 interface ZipWish {
-  /** Absent: the rows that all share. */
+  /** Absent: the shared tables. */
   readonly tenant?: string
   readonly rules?: TenantRules
   readonly excel?: boolean
   spoil?(parts: ZipParts): void
 }
 
-/** One COPY per table into memory, then a ZIP in a temporary folder; gives its path. */
+/** Reads each table by one COPY and writes a ZIP to a temporary folder. Returns its path. */
 export async function makeTenantZip(
   url: string,
   { tenant, rules = plainRules, excel = false, spoil }: ZipWish,
@@ -81,7 +81,7 @@ export async function makeTenantZip(
   }
 }
 
-/** Makes tables.json agree with the CSV, as whoever forges a ZIP would. */
+/** Makes tables.json match the CSV, as a forger would. */
 export function seal({ files, tables }: ZipParts, file: string): void {
   const content = files.get(file) as Buffer
   const ends: number[] = []
@@ -132,7 +132,7 @@ export async function zipOf(entries: readonly (readonly [string, Buffer])[]): Pr
   return path
 }
 
-/** Replaces bytes in a file by others of the same length, wherever they stand. */
+/** Replaces every occurrence of `from` in a file by bytes of the same length. Throws if there is none. */
 export async function patch(path: string, from: Buffer | string, to: Buffer | string): Promise<void> {
   const bytes = await readFile(path)
   const target = Buffer.from(to)
@@ -150,7 +150,7 @@ export type RestoreWish = Partial<Omit<TenantRestoreRequest, 'zip' | 'shared'>> 
   readonly sharedPath?: string
 }
 
-/** Opens the ZIP and restores it; `insert` with triggers as they are, unless told otherwise. */
+/** Opens the ZIP and restores it; by default in mode `insert`, with triggers on. */
 export async function restoreZip(url: string, { path, sharedPath, ...wish }: RestoreWish): Promise<TenantRestored> {
   const limits = { contentBytes: 1 << 30 }
   const target = openTenantTarget(url)

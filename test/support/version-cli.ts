@@ -3,9 +3,9 @@ import { expect } from 'vitest'
 import { resguardo } from './command-line.ts'
 
 export interface VersionCli {
-  /** Runs a command that must succeed; gives its JSON document. */
+  /** Runs a command that must succeed; returns its JSON document. */
   run(...parameters: readonly string[]): Promise<Record<string, unknown>>
-  /** Runs a command that must fail; gives the failure's code. */
+  /** Runs a command that must fail; returns the failure's code. */
   fail(...parameters: readonly string[]): Promise<string>
 }
 

@@ -1,4 +1,4 @@
-// Servers of other versions for the tests of versions: unpacked once, below the user's cache folder.
+// Setup of tests with other server versions: unpacks the servers once, into the user's cache folder.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -11,13 +11,13 @@ declare module 'vitest' {
   }
 }
 
-/** What the script exits with where packages of Debian cannot be had. */
+/** Exit code of the script if Debian packages are not available. */
 const unavailable = 75
 
 export { teardown }
 
 /**
- * Vitest calls this once before the tests. Without packages of Debian no server is provided, and the tests are skipped.
+ * Vitest calls this once before the tests. Without Debian packages no server is provided, and the tests are skipped.
  */
 export async function setup(project: TestProject): Promise<void> {
   await setUpServices(project)

@@ -22,7 +22,7 @@ export const outputsOfBackup = {
   suspect: 'True if the backup is suspect: much smaller than the last good one, or empty',
 } as const
 
-/** `prove`: the report shows the command of a drill. */
+/** `prove`: whether the report shows the command of a drill. */
 export function outcomeOfBackup(
   backedUp: BackupSet,
   world: Pick<World, 'kinds' | 'stores'>,

@@ -1,4 +1,4 @@
-// The report of a backup: contents, stores, changes since the last one, checksums, and the commands that come next.
+// The report of a backup: contents, stores, changes since the last one, checksums, and the next commands.
 import { backupPrefix } from '../../domain/backups/backup.ts'
 import type { Manifest } from '../../domain/manifest/manifest.ts'
 import { formatBytes, formatDuration } from '../../domain/text/quantities.ts'
@@ -22,7 +22,7 @@ import {
 } from '../../report/report.ts'
 import type { BackupKind, World } from '../world.ts'
 
-/** `prove`: the report shows the command of a drill. */
+/** `prove`: whether the report shows the command of a drill. */
 export function backupReport(backedUp: BackedUp, world: Pick<World, 'kinds' | 'stores'>, prove = true): Report {
   const { manifest, last, bytes, seconds } = backedUp
   const { suspect } = manifest

@@ -4,7 +4,7 @@ import type { InputTable } from '../../inputs/kinds.ts'
 import { rulesOfKind } from '../kind-parts.ts'
 import type { BackupValues, World } from '../world.ts'
 
-/** `own`: inputs that the command has itself, whatever the kind of backup. */
+/** `own`: inputs that the command has for every kind of backup. */
 export function rulesOfBackup(
   values: BackupValues,
   lists: Pick<World, 'kinds' | 'choices'>,

@@ -1,4 +1,4 @@
-// `backup`: the whole job into all stores at once.
+// `backup`: backs up into all stores in one pass, and verifies the stored bytes.
 import { dumpInputs } from '../../inputs/dump.ts'
 import { recordInputs } from '../../inputs/record.ts'
 import { databaseInputs, signingInputs, storeInputs, temporaryInputs } from '../../inputs/shared.ts'

@@ -1,4 +1,4 @@
-// `dump`: the first stage alone, into the backup directory.
+// `dump`: the first of three stages: backs up into the backup directory only.
 import { dumpInputs } from '../../inputs/dump.ts'
 import { recordInputs } from '../../inputs/record.ts'
 import { databaseInputs, directoryInputs, signingInputs, temporaryInputs, trustInputs } from '../../inputs/shared.ts'

@@ -1,7 +1,7 @@
-// What the safety backups of all kinds have in common: they are made before a restore changes data.
+// Settings and failure of safety backups of all kinds, which are made before a restore changes data.
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 
-/** Made whatever it holds, and compared with no other backup. */
+/** Accepts any content, and compares with no other backup. */
 export const safetySettings = {
   trigger: 'safety',
   compressionLevel: 3,

@@ -1,4 +1,4 @@
-// `checksum`: the second stage, every stored byte against the manifest.
+// `checksum`: the second of three stages: compares every stored byte with the manifest.
 import { mainChecksum } from '../../domain/backups/main-checksum.ts'
 import { recordedInputs } from '../../inputs/record.ts'
 import { databaseInputs, selectionInputs, storeInputs } from '../../inputs/shared.ts'

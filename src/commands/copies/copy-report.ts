@@ -6,7 +6,7 @@ import { facts, heading, numbers, onPage, type Report, report, table } from '../
 import { byHand, sumsTable } from '../backup/backup-report.ts'
 import type { World } from '../command.ts'
 
-/** `recorded`: the table of runs that has the same SHA-256. */
+/** `recorded`: name of the table of runs, if it has the same SHA-256. */
 export function checksumReport(
   { manifest, bytes, stores }: VerifiedEverywhere,
   recorded: string | undefined,

@@ -93,9 +93,9 @@ export const pin = command({
 
 const lastYear = 9999
 
-/** Of the day (UTC) in which a time lies. */
+/** Returns the last moment of the day (UTC) that contains the time. */
 function lastMoment(time: Date): Date | undefined {
-  // An end too far away for a Date has no year at all.
+  // A time beyond the range of Date has no year.
   if (time.getUTCFullYear() <= lastYear) return endOfDay(dayText(time))
   throw new Failure('pin/invalid-end', `--for: the pin would end after the year ${lastYear}`, {
     hint: 'Omit --until and --for to pin the backup without an end.',

@@ -1,4 +1,4 @@
-// `sign`: the signature of a backup that is stored already.
+// `sign`: signs a stored backup.
 
 import { formatAllowedSigner } from '../../domain/signatures/allowed-signers.ts'
 import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../../inputs/shared.ts'

@@ -1,4 +1,4 @@
-// `upload`: the third stage, a backup copied from one store to others with its bytes verified.
+// `upload`: the third of three stages: copies a backup from one store to others, and verifies its bytes.
 import { Failure } from '../../domain/failures/failure.ts'
 import { namingInputs, selectionInputs, storeInputs } from '../../inputs/shared.ts'
 import { copyBackup } from '../../operations/backup/copy-backup.ts'

@@ -13,7 +13,7 @@ export const outputsOfDoctor = {
 
 const states = { good: 'done', warning: 'warning', bad: 'bad', unknown: 'unknown' } as const
 
-/** `display`: the server, without secrets. Bad findings are a failure, so that a job can be a check. */
+/** `display`: the server, without secrets. Bad findings set a failure, so that a job can use it as a check. */
 export function doctorOutcome(display: string, findings: readonly Finding[]): Outcome<typeof outputsOfDoctor> {
   const count = (state: Finding['state']) => findings.filter((finding) => finding.state === state).length
   const [bad, warnings, unknown] = [count('bad'), count('warning'), count('unknown')]
@@ -31,7 +31,7 @@ export function doctorOutcome(display: string, findings: readonly Finding[]): Ou
   }
 }
 
-/** Each once, those of what is bad first. */
+/** Each remedy once, those of bad findings first. */
 function remediesOf(findings: readonly Finding[]): string[] {
   const order: readonly Finding['state'][] = ['bad', 'warning', 'unknown']
   const sorted = order.flatMap((state) => findings.filter((finding) => finding.state === state))

@@ -1,4 +1,4 @@
-// `doctor`: asks a Redis how safe its data is, and which settings to change. Changes nothing.
+// `doctor`: checks how safe the data of a Redis is, and which settings to change. Changes nothing.
 import { doctorInputs } from '../../inputs/doctor.ts'
 import { checkRedisInputs, type RedisPlace, redisAddressOf, redisInputs } from '../../inputs/redis.ts'
 import { command } from '../command.ts'
@@ -23,7 +23,7 @@ export const doctor = command({
   },
 })
 
-/** Host and port, or the master's name: nothing else of a URL may be shown. */
+/** Returns host and port, or the name of the Sentinel master: other parts of a URL must not be printed. */
 function displayOf({ url, sentinels = [] }: RedisPlace): string {
   const { hostname, port } = new URL(url)
   return sentinels.length > 0 ? hostname : `${hostname}:${port || 6379}`

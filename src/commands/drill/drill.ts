@@ -1,4 +1,4 @@
-// A drill as its inputs ask for it: shared by `test-restore` and `nightly`.
+// Runs a drill from the inputs of `test-restore` or `nightly`.
 import { availableParallelism } from 'node:os'
 import { dataAge, restoreTime } from '../../domain/drill/objectives.ts'
 import type { Values } from '../../inputs/kinds.ts'
@@ -27,7 +27,7 @@ type DrillValues = Values<typeof testRestoreInputs> &
   Values<typeof temporaryInputs> &
   RecordValues
 
-/** Drills the backup in these places, of which there must be one; a failed drill is an outcome with a failure. */
+/** Drills the backup in these stores, of which there must be one. A failed drill is an outcome with a failure. */
 export async function runDrill(
   places: readonly Found[],
   values: DrillValues,
@@ -86,7 +86,7 @@ interface ScratchValues {
   readonly scratchDatabase: string | undefined
 }
 
-/** TEST_DB_NAME may be set for other commands: alone it means nothing. */
+/** TEST_DB_NAME may be set for other commands, so it has no effect by itself. */
 export function checkScratch({ scratchUrl, scratchDatabase }: ScratchValues): string[] {
   if (scratchUrl === undefined || scratchDatabase !== undefined) return []
   return ['--scratch-url needs --scratch-database (TEST_DB_NAME), the name of the database to create there']

@@ -26,7 +26,7 @@ export const outputsOfRehearsal = {
   'rehearsal-seconds': 'Duration of the rehearsed migration in seconds',
 } as const
 
-/** Undefined where no migration is named. */
+/** Returns undefined if there is no migrate command. */
 export function rehearsalRequest(values: RehearsalValues): RehearsalRequest | undefined {
   const { migrateCommand, setupCommand, migrateDirectory, migrateTimeout, connectionVariables, rehearsalConfinement } =
     values
@@ -47,7 +47,7 @@ export function rehearsalOutputs({ rehearsal }: Pick<DrillRecord, 'rehearsal'>):
 
 const shownAtMost = 20
 
-/** Verdict, findings, locks and sizes; empty where nothing was rehearsed. */
+/** Verdict, findings, locks and sizes; empty if nothing was rehearsed. */
 export function rehearsalReport({ rehearsal }: Pick<DrillRecord, 'rehearsal'>): Report {
   if (!rehearsal) return []
   const { findings, information = [], notes, locks, tables, objects = [], lastLines = [], error, verdict } = rehearsal

@@ -1,4 +1,4 @@
-// `test-restore`: proof that a backup restores, and what restoring takes.
+// `test-restore`: drills a backup, to prove that it can be restored and to measure the time.
 import { recordedInputs } from '../../inputs/record.ts'
 import { checkRehearsal, rehearsalInputs } from '../../inputs/rehearsal.ts'
 import { databaseInputs, selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../../inputs/shared.ts'

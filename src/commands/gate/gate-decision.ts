@@ -1,4 +1,4 @@
-// `migration-gate` from its inputs to a decision, the pin and the status that follow from it.
+// Runs `migration-gate`: from its inputs to a decision, then the pin and the commit status.
 
 import { dayText, endOfDay } from '../../domain/backups/marks.ts'
 import { asFailure } from '../../domain/failures/failure.ts'
@@ -19,7 +19,7 @@ import { openStores } from '../stores/stores-of.ts'
 import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
 import { changeOf, commitOf, type GateValues, postCommitStatus } from './gate-steps.ts'
 
-/** Whatever goes wrong, a status that was asked for is posted: `error` if there is no verdict. */
+/** Posts the requested status even after an error: `error` if there is no verdict. */
 export async function decideGate(values: GateValues, world: World): Promise<Outcome<typeof outputsOfGate>> {
   let change: GateChange | undefined
   try {
@@ -118,7 +118,7 @@ interface ToFollow {
   readonly change: GateChange | undefined
 }
 
-/** The pin, then the status: a green one only once the rest is done. The pin may find that the backup is gone. */
+/** Pins first, which may reveal that the backup is gone. Posts the status last, so that green means all is done. */
 async function follow(toFollow: ToFollow, values: GateValues, world: World): Promise<GateDone> {
   const done = await pinAccepted(toFollow, values, world)
   if (!values.postStatus) return done

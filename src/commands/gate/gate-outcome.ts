@@ -27,19 +27,19 @@ export const outputsOfGate = {
 
 type GateOutcome = Outcome<typeof outputsOfGate>
 
-/** A decision and what followed from it. */
+/** A decision, and the results of the pin and the status. */
 export interface GateDone {
   readonly decision: Decision
-  /** Of what followed; whole sentences. */
+  /** Warnings of the pin; whole sentences. */
   readonly warnings: readonly string[]
   readonly pin?: { readonly reason: string; readonly until: string }
   /** Commit on which the status was posted. */
   readonly posted?: string
-  /** Why it could not be. */
+  /** Why the status could not be posted. */
   readonly unposted?: Failure
 }
 
-/** Refused, or a status that was not posted: both are failures, so that no job goes on. */
+/** Sets a failure if the migration is refused or the status was not posted, so that the job stops. */
 export function gateOutcome(done: GateDone, means: GateMeans): GateOutcome {
   const { decision, unposted } = done
   const { verdict, reason, change, accepted } = decision
@@ -88,7 +88,7 @@ function documentOf({ decision, warnings, pin, posted, unposted }: GateDone, rem
   }
 }
 
-/** For `changes-only`. */
+/** The outcome of `changes-only`. */
 export function changesOutcome(change: GateChange, warnings: readonly string[]): GateOutcome {
   const verdict = change.migrations.length === 0 ? 'not-needed' : undefined
   return {
@@ -98,7 +98,7 @@ export function changesOutcome(change: GateChange, warnings: readonly string[]):
   }
 }
 
-/** For `announce`. */
+/** The outcome of `announce`. */
 export function announced({ sha, mayBackUp }: { readonly sha: string; readonly mayBackUp: boolean }): GateOutcome {
   return {
     outputs: { 'may-back-up': mayBackUp },
@@ -107,7 +107,7 @@ export function announced({ sha, mayBackUp }: { readonly sha: string; readonly m
   }
 }
 
-/** For `expire`. */
+/** The outcome of `expire`. */
 export function expiryOutcome(expiry: Expiry): GateOutcome {
   const { expired, unasked, looked, failure } = expiry
   return {

@@ -1,9 +1,9 @@
-// What lets a refused migration pass: the commands to type.
+// The commands that make a refused migration pass.
 
 import type { Decision, FaultKind } from '../../domain/gate/gate.ts'
 import type { CommandLine, Flags } from '../../domain/text/command-line.ts'
 
-/** How this gate was asked, as far as the commands must say the same. */
+/** Inputs of this run that the commands must repeat. */
 export interface GateMeans {
   /** The off-site store that the user configured, if any. */
   readonly offSite: string | undefined
@@ -16,7 +16,7 @@ export interface GateMeans {
   readonly record: boolean
 }
 
-/** Commands in order; none where no backup would help. */
+/** Returns commands in order; none if no backup would help. */
 export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): CommandLine[] {
   if (refusedFor === 'edited' || refusedFor === 'rehearsal') return []
   const lacks = new Set<FaultKind>(best?.faults.map(({ kind }) => kind))

@@ -1,4 +1,4 @@
-// The steps of `migration-gate` that need no backup: what the change does, and the commit's status.
+// Steps of `migration-gate` that need no backup: find the migrations of the change, and post the commit status.
 import { Failure } from '../../domain/failures/failure.ts'
 import type { GateChange } from '../../domain/gate/gate.ts'
 import { type StatusText, statusText } from '../../domain/gate/gate-status.ts'
@@ -15,8 +15,8 @@ import type { World } from '../command.ts'
 export type GateValues = Values<typeof gateInputs & typeof storeInputs> & Values<typeof recordedInputs>
 
 /**
- * Undefined where no base was given. A status counts for every pull request with that head, so all their bases are
- * looked at.
+ * Returns undefined if no base was given. A status applies to every pull request with that head commit, so the change
+ * is compared with all their bases.
  */
 export async function changeOf(values: GateValues, world: World): Promise<GateChange | undefined> {
   const { base, head, checkout, migrations, allBases, postStatus } = values
@@ -33,17 +33,17 @@ async function openWithHead(values: GateValues, commit: string, world: World): P
   return open.filter(({ headSha }) => headSha === commit)
 }
 
-/** A commit in full, SHA-1 or SHA-256. */
+/** A full commit ID, SHA-1 or SHA-256. */
 export const commitName = /^[0-9a-f]{40}([0-9a-f]{24})?$/
 
-/** The commit that a status is for, as far as it is known. */
+/** Returns the commit that the status is for, if it is known. */
 export function commitOf({ sha, head }: GateValues, change?: GateChange): string | undefined {
   return sha ?? change?.head ?? (commitName.test(head) ? head : undefined)
 }
 
 /**
- * Posts the status, with a link to this run. Throws what the forge throws, and a failure of kind usage where no commit
- * is known.
+ * Posts the status, with a link to this run, and returns the commit. Throws what the forge throws, and a failure of
+ * kind usage if no commit is known.
  */
 export async function postCommitStatus(
   values: GateValues,
@@ -61,7 +61,7 @@ export async function postCommitStatus(
   return commit
 }
 
-/** Posts what comes next, and says whether a backup may be made for this commit. */
+/** Posts a pending status with the next step, and returns whether a backup may be made for this commit. */
 export async function announceGate(
   values: GateValues,
   world: World,

@@ -1,4 +1,4 @@
-// `migration-gate`: lets no migration go ahead without a fresh, proven backup of the very database that it changes.
+// `migration-gate`: requires a fresh, proven backup of the database that a migration changes.
 import { isBackupName, parseBackupId } from '../../domain/backups/backup.ts'
 import { Failure } from '../../domain/failures/failure.ts'
 import type { GateChange } from '../../domain/gate/gate.ts'

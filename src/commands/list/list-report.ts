@@ -20,7 +20,7 @@ import {
 } from '../../report/report.ts'
 import { failureFields } from '../failure-fields.ts'
 
-/** `addresses` are those of all stores asked. `narrowed`: the inputs select some of the backups. */
+/** `addresses`: all requested stores. `narrowed`: whether the inputs filter the backups. */
 export function listReport(listing: Listing, addresses: readonly string[], now: Date, narrowed: boolean): Report {
   const { backups, unfinished, problems } = listing
   const readable = addresses.filter((address) => !problems.some(({ store }) => store === address))

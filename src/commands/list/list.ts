@@ -1,4 +1,4 @@
-// `list`: the backups there are, newest first, in all stores.
+// `list`: lists the backups in all stores, newest first.
 import { triggers } from '../../domain/backups/backup.ts'
 import { distrustOf } from '../../domain/backups/catalogue.ts'
 import { Failure } from '../../domain/failures/failure.ts'

@@ -1,4 +1,4 @@
-// The steps of a night as one outcome: what each came to, in order, and the failures of all.
+// Joins the steps of `nightly` into one outcome: results in order, and the failures of all.
 import { joinFailures } from '../../domain/failures/join-failures.ts'
 import { heading, report } from '../../report/report.ts'
 import { outputsOfBackup } from '../backup/backup-outcome.ts'
@@ -18,10 +18,7 @@ export const outputsOfNightly = {
   'freed-bytes': 'Bytes freed',
 } as const
 
-/**
- * Steps that were not taken are absent; the first drill is that of the backup itself. `wanted` says which were asked
- * for.
- */
+/** Steps that did not run are absent; the first drill is that of the main backup. `wanted`: the requested steps. */
 export function joinSteps(
   backup: Outcome<typeof outputsOfBackup>,
   drills: readonly Step<typeof outputsOfDrill>[],
@@ -30,7 +27,7 @@ export function joinSteps(
 ): Outcome<typeof outputsOfNightly> {
   const [drill, ...besides] = drills
   const steps = [backup, ...drills, ...(prune ? [prune] : [])]
-  // A drill that failed is the gravest: it decides the exit code.
+  // A failed drill is the most serious failure, so it determines the exit code.
   const failure = joinFailures([...drills, backup, prune].flatMap((step) => step?.failure ?? []))
   return {
     outputs: {
@@ -56,7 +53,7 @@ export function joinSteps(
   }
 }
 
-/** Null for a step that was not taken; its failure where it came to nothing. */
+/** Returns null for a step that did not run, and its failure if it has no document. */
 function documentOf(step: Step | undefined): unknown {
   if (!step) return null
   return step.document ?? { failure: step.failure ? failureFields(step.failure) : null }

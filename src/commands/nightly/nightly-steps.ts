@@ -1,4 +1,4 @@
-// The later steps of a night: the drill of the backup just made, and pruning. Failures are reported, not thrown.
+// The later steps of `nightly`: the drills of the new backups, and pruning. Failures are returned, not thrown.
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import type { nightlyInputs } from '../../inputs/nightly.ts'
@@ -11,21 +11,21 @@ import { type outputsOfDrill, runDrill } from '../drill/drill.ts'
 import { type outputsOfPrune, pruneBy } from '../prune/prune-stores.ts'
 import type { RecordValues } from '../recording.ts'
 
-/** The backup of this night. */
+/** A backup that this run made. */
 export interface Made {
   readonly id: string
   readonly kind: string
   readonly name: string
-  /** Those that hold it. */
+  /** Stores that have it. */
   readonly stores: readonly Store[]
 }
 
-/** What a step came to; where there is nothing to show, a failure alone. */
+/** The outcome of a step; only a failure if there is nothing to show. */
 export type Step<T extends OutputTable = OutputTable> = Partial<Outcome<T>>
 
 type StepValues = Values<typeof nightlyInputs> & Values<typeof temporaryInputs> & RecordValues
 
-/** The drill. Throws only when interrupted. */
+/** Drills the backup. Throws only when interrupted. */
 export async function drillStep(
   { id, name, stores }: Made,
   values: StepValues,
@@ -41,8 +41,8 @@ export async function drillStep(
 }
 
 /**
- * The drills of the other backups of the run, one after the other: tenants, Redis. The user's own checks are for the
- * database itself. Throws only when interrupted.
+ * Drills the other backups of the run (tenants, Redis) one after the other, without the user's checks, which are for
+ * the database. Throws only when interrupted.
  */
 export async function drillCompanions(
   made: readonly Made[],
@@ -58,9 +58,7 @@ export async function drillCompanions(
   return steps
 }
 
-/**
- * Pruning, of the backups of this name only: a store may be shared with other databases. Throws only when interrupted.
- */
+/** Prunes backups of this name only, because other databases may use the store. Throws only when interrupted. */
 export async function pruneStep(
   { id, name, stores }: Made,
   values: StepValues,

@@ -1,4 +1,4 @@
-// `nightly`: the whole job of a night in one step, for the root action and for cron.
+// `nightly`: the complete nightly job in one command, for the root action and for cron.
 
 import { Failure } from '../../domain/failures/failure.ts'
 import { nightlyInputs } from '../../inputs/nightly.ts'
@@ -66,12 +66,12 @@ export const nightly = command({
   },
 })
 
-/** With the stores that hold it. */
+/** Keeps only the stores that have the backup. */
 function madeOf({ manifest: { id, kind, name }, stores: holding }: OneBackedUp, stores: readonly Store[]): Made {
   return { id, kind, name, stores: stores.filter(({ address }) => holding.some((each) => each.address === address)) }
 }
 
-/** A backup that goes with the runner's disk is none. */
+/** Throws if all stores are on a disk that is discarded after the job. */
 function requireLasting(stores: readonly Store[], world: World): void {
   if (stores.some(({ address }) => placeOf(world.stores, address) !== 'on-site')) return
   throw new Failure(

@@ -22,7 +22,7 @@ export function completeReport(report: Report, values: object, world: Kinds): Re
   })
 }
 
-/** Adds flags of this run that the command accepts and does not have. Stores that it has are kept. */
+/** Adds flags of this run that the command accepts and does not have. Does not replace its stores. */
 export function completeCommand({ words, flags = {} }: CommandLine, values: object, world: Kinds): CommandLine {
   const [command = ''] = words
   const isOfTenants = command === 'tenants' || words.includes('tenant') || flags.tenant !== undefined
@@ -34,7 +34,7 @@ export function completeCommand({ words, flags = {} }: CommandLine, values: obje
   return { words, flags: isComplete ? flags : { ...missing, ...flags } }
 }
 
-/** Adds missing flags of this run to each command between backticks. Lower layers name commands in hints like this. */
+/** Adds missing flags of this run to each command between backticks, as lower layers write commands in hints. */
 export function completeCommands(text: string, values: object, world: Kinds): string {
   return text.replace(quoted, (_, command: string, rest: string) => {
     const isOfTenants = command === 'tenants' || /^ tenant\b| --tenant /.test(rest)

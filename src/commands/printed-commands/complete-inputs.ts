@@ -1,4 +1,4 @@
-// Completes commands with the kinds of backup and the kinds of store.
+// Adds the inputs and choices of all kinds of backup and of store to commands.
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { exampleAddresses } from '../../operations/stores/store-kinds.ts'
 import type { StoreKind } from '../../ports/store.ts'

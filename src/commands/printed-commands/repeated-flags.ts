@@ -1,4 +1,4 @@
-// Flags of one command that the next one needs too, for command lines that are printed to be copied.
+// Flags of a command that the next command needs too, for printed command lines.
 import type { Flags, FlagValue } from '../../domain/text/command-line.ts'
 import { camelCase, type Values } from '../../inputs/kinds.ts'
 import type { signingInputs, trustInputs } from '../../inputs/shared.ts'
@@ -33,7 +33,7 @@ export function keyFlags({ trustedKeys = [], signKey }: KeyValues, signs = true)
   return { 'trusted-keys': trustedKeys, 'sign-key': signs ? path : undefined }
 }
 
-/** What makes a tenant. */
+/** Returns the flags that define tenants. */
 export function tenantFlags({ tenantTable, tenantColumn, tenantSchema, tenantRule }: Partial<TenantInputs>): Flags {
   return {
     'tenant-table': tenantTable === tenantInputs['tenant-table'].fallback ? undefined : tenantTable,

@@ -1,4 +1,4 @@
-// Pruning as its inputs ask for it: shared by `prune` and `nightly`.
+// Prunes stores by the inputs of `prune` or `nightly`.
 import { joinFailures } from '../../domain/failures/join-failures.ts'
 import type { RetentionPolicy } from '../../domain/retention/retention.ts'
 import type { Values } from '../../inputs/kinds.ts'
@@ -13,7 +13,7 @@ export const outputsOfPrune = {
   'freed-bytes': 'Bytes freed (dry run: to be freed)',
 } as const
 
-/** Prunes these stores by the policy of the inputs; what could not be removed is an outcome with a failure. */
+/** Prunes these stores by the policy of the inputs. If objects could not be removed, the outcome has a failure. */
 export async function pruneBy(
   values: Values<typeof retentionInputs>,
   what: Pick<PruneRequest, 'stores' | 'name' | 'dryRun' | 'strict'>,
@@ -37,7 +37,7 @@ export async function pruneBy(
   }
 }
 
-/** The policy that the inputs state. */
+/** Returns the policy in the inputs. */
 function policyOf(values: Values<typeof retentionInputs>): RetentionPolicy {
   return {
     days: {

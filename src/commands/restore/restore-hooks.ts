@@ -1,4 +1,4 @@
-// What the inputs of `restore` say of commands around it.
+// Reads the hooks of a restore from the inputs.
 import type { Values } from '../../inputs/kinds.ts'
 import type { restoreInputs } from '../../inputs/restore.ts'
 import type { RestoreHooks } from '../../operations/restore/hooks.ts'

@@ -1,4 +1,4 @@
-// `restore`: a backup back into its place, into a new place, or undone.
+// `restore`: restores a backup in place of the live data or elsewhere, or undoes a restore.
 import { parseBackupId } from '../../domain/backups/backup.ts'
 import { kindOf } from '../../operations/kind-of.ts'
 import { commands, report } from '../../report/report.ts'
@@ -64,7 +64,7 @@ function sourceOf(values: RestoreValues, id: string, world: World): NonNullable<
   return { words: [id], flags: storeFlags(values, storeAddresses(values, world), world) }
 }
 
-/** The ID of a backup of another kind, with the default kind: the run says how to restore it. */
+/** Whether the ID is of another kind and --kind is the default; the run then reports how to restore it. */
 function isOfAnotherKind({ kind, backup }: RestoreValues): boolean {
   const id = parseBackupId(backup)
   return kind === inputs.kind.fallback && id !== undefined && id.kind !== kind

@@ -1,4 +1,4 @@
-// From a command's store inputs to open stores, and to the backup that a command takes from them.
+// Opens the stores in a command's inputs, and finds the backup that the inputs select.
 import { backupNameOf } from '../../domain/backups/backup-name.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import type { selectionInputs } from '../../inputs/shared.ts'
@@ -10,22 +10,21 @@ import type { World } from '../command.ts'
 import { type SignatureValues, signaturesOf } from '../signatures.ts'
 import { type Kinds, type StoreValues, storeAddresses } from './store-addresses.ts'
 
-/** What is wrong with the store inputs as sentences; for a command's `check`, so that all are reported at once. */
+/** Checks the store inputs. Returns a sentence for each violation, for a command's `check`. */
 export function checkStores(values: StoreValues, world: Kinds): string[] {
   const kinds = new Set(storeAddresses(values, world).map((address) => kindOf(world.stores, address)))
   return [...kinds].flatMap((kind) => kind?.check?.(values as KindValues) ?? [])
 }
 
 /**
- * Opens every store the inputs name, in their order. Throws a failure of kind usage for the first address or keys that
- * cannot be, and for keys of signatures that cannot be used. Whether a store answers shows when it is used, or by its
- * `check`.
+ * Opens every store in the inputs, in order. Throws a failure of kind usage for the first invalid address or store
+ * input, and for invalid signing or trusted keys. Does not contact the stores; their `check` does.
  */
 export async function openStores(values: StoreValues & SignatureValues, world: World): Promise<Store[]> {
   return openAddresses(storeAddresses(values, world), values, world)
 }
 
-/** The same for addresses from another source. */
+/** Like `openStores`, for addresses from another source. */
 export async function openAddresses(
   addresses: readonly string[],
   values: SignatureValues,
@@ -40,15 +39,15 @@ export async function openAddresses(
   return stores
 }
 
-/** A backup, and the first of the stores that holds it. */
+/** A backup, and the first store that has it. */
 export interface FirstFound extends Found {
-  /** Every store that holds it, with its entry there; the first is `store`. */
+  /** All stores that have it, each with its entry; the first is `store`. */
   readonly places: readonly Found[]
 }
 
 type SelectionValues = Values<typeof selectionInputs> & { readonly databaseUrl?: string | undefined }
 
-/** The backup that `--backup`, `--kind`, `--at` and `--name` mean. */
+/** Returns the backup that `--backup`, `--kind`, `--at` and `--name` select. */
 export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValues, world: World): BackupChoice {
   const usualName =
     databaseUrl === undefined ? undefined : async () => backupNameOf(await world.databaseNameOf(databaseUrl))
@@ -56,8 +55,8 @@ export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValue
 }
 
 /**
- * The backup that `choiceOf` says, from the first store that holds it. A store that is down is a
- * warning as long as another one answers; doubts about the backup (suspect, failed drill) are warnings too.
+ * Finds the backup that `choiceOf` selects, in the first store that has it. A store that is down is a warning if
+ * another one responds. Doubts about the backup (suspect, failed drill) are warnings too.
  */
 export async function openFirstStoreWith(
   values: StoreValues & Omit<SelectionValues, 'kind'>,

@@ -1,4 +1,4 @@
-// What a plan of tenants leaves open, each with the rule that would settle it.
+// Open questions of a plan of tenants, each with the rule that would answer it.
 
 import { formatTableRule } from '../../domain/tenants/format-table-rule.ts'
 import { type MappedTable, nameOf, type TableRule } from '../../domain/tenants/map.ts'
@@ -9,7 +9,7 @@ import type { MissingIndex, PlannedTable, TenantPlan } from '../../ports/tenant-
 
 interface Question {
   readonly text: string
-  /** With --strict this is a failure. */
+  /** Whether --strict makes this a failure. */
   readonly strict: boolean
 }
 
@@ -90,7 +90,7 @@ function missingIndex({ target, referring, columns, bytes, statement }: MissingI
   }
 }
 
-/** As it can be pasted into a shell. */
+/** Quoted for a shell. */
 function flagOf({ schema, table }: MappedTable, says: TableRule['says']): string {
   return `--tenant-rule '${formatTableRule({ schema, table, says }).replaceAll("'", "'\\''")}'`
 }

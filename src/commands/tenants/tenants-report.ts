@@ -20,13 +20,13 @@ import {
   table,
 } from '../../report/report.ts'
 
-/** GitHub draws up to 500 arrows and 50,000 characters. */
+/** Below the limits of diagrams on GitHub: 500 arrows and 50,000 characters. */
 const mostDrawn = 40_000
 const mostArrows = 450
 
 const idsAtMost = 20
 
-/** `diagram`: a terminal shows the source of the diagram. */
+/** `diagram`: whether a terminal shows the source of the diagram. */
 export function tenantsReport(plan: PlannedTenants, diagram: boolean): Report {
   const arrows = plan.diagram.split('\n').filter((line) => /-->|-\.->/.test(line)).length
   const isSmall = plan.diagram.length <= mostDrawn && arrows <= mostArrows
@@ -89,7 +89,7 @@ function headline({ tenants, tables }: PlannedTenants): string {
     .concat('.')
 }
 
-/** In order of import; tables of tenants' own schemas are one row together. */
+/** In order of import. Tables of tenants' own schemas are combined in one row. */
 function tableOf({ map, tables }: PlannedTenants): Part {
   const isCounted = tables.some(({ rows }) => rows !== undefined)
   const known = byName(map)

@@ -1,4 +1,4 @@
-// `tenants plan`: whose rows each table holds, before anything is dumped.
+// `tenants plan`: shows how rows of each table are assigned to tenants, before a dump.
 import { Failure } from '../../domain/failures/failure.ts'
 import { inputTable } from '../../inputs/kinds.ts'
 import { codeInputs, databaseInputs, noUrl } from '../../inputs/shared.ts'

@@ -1,9 +1,9 @@
-// The name under which a database's backups lie: the database's own where it is a safe path segment.
+// The name of a database's backups in a store: the database's own name if it is a safe path segment.
 import { createHash } from 'node:crypto'
 import { isBackupName } from './backup.ts'
 
 /**
- * A safe name for a database of any name; names that had to be changed carry eight digits of a digest, so that none
+ * Returns a safe name for any database. A changed name ends with eight digits of a digest, so that names do not
  * collide.
  */
 export function backupNameOf(database: string): string {

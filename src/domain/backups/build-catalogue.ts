@@ -1,4 +1,4 @@
-// From a listing of a store to its backups: whatever can be known from the names of keys.
+// Builds the catalogue of a store from a listing: everything that the names of keys show.
 
 import type { DrillMark } from '../drill/drill.ts'
 import { type BackupId, isBackupName, manifestFile, parseBackupId } from './backup.ts'
@@ -16,9 +16,9 @@ interface ListedObject {
 export interface Catalogue {
   /** Complete backups, newest first. */
   readonly entries: readonly BackupEntry[]
-  /** Folders of backups without a manifest: unfinished, or half removed. Newest first. */
+  /** Folders of backups without a manifest: unfinished, or partly deleted. Newest first. */
   readonly incomplete: readonly BackupEntry[]
-  /** Keys that are not Resguardo's: never touched. */
+  /** Keys of files that are not Resguardo's. They are never touched. */
   readonly unknownFiles: readonly string[]
 }
 
@@ -38,7 +38,7 @@ interface Draft {
   allTenants: boolean
 }
 
-/** Collects objects one by one, so that a listing can be taken in as it comes. */
+/** Collects objects one by one, so that a listing can be streamed. */
 interface CatalogueBuilder {
   add(object: ListedObject): void
   done(): Catalogue
@@ -69,12 +69,12 @@ export function catalogueBuilder(keeps: (path: string) => boolean = () => true):
   }
 }
 
-/** False for the empty "folder" objects that S3 consoles make. */
+/** False for the empty "folder" objects that S3 consoles create. */
 function isPath(path: string): boolean {
   return path !== '' && !path.startsWith('/') && !path.endsWith('/') && !path.includes('//')
 }
 
-/** The backup whose folder has a key, or undefined if none has it. */
+/** Returns the backup to whose folder a key belongs, or undefined if there is none. */
 export function backupOf(key: string): { readonly name: string; readonly id: BackupId } | undefined {
   const [name = '', idText = '', path] = key.split('/', 3)
   const id = path === undefined ? undefined : parseBackupId(idText)
@@ -130,7 +130,8 @@ function finish(draft: Draft): BackupEntry {
 }
 
 /**
- * Order of backups everywhere: newest first, by the id's time; then by id and name, so that it is the same each time.
+ * The order of backups everywhere: newest first by the time in the ID, then by ID and name, so that it is
+ * deterministic.
  */
 export function newestFirst(a: Pick<BackupEntry, 'id' | 'name'>, b: Pick<BackupEntry, 'id' | 'name'>): number {
   const byId = a.id.text < b.id.text ? 1 : a.id.text > b.id.text ? -1 : 0

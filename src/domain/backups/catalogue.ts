@@ -1,4 +1,4 @@
-// What a store holds, from one listing: names of keys alone say what retention, gate and list must know.
+// The backups of a store as one listing shows them: names of keys contain what retention, gate and list need.
 
 import type { DrillMark } from '../drill/drill.ts'
 import { type BackupId, backupPrefix, manifestFile } from './backup.ts'
@@ -21,40 +21,40 @@ export type Trust =
 export interface BackupEntry {
   readonly name: string
   readonly id: BackupId
-  /** True once its manifest is there. Only complete ones are backups. */
+  /** True if it has a manifest. Only complete ones are backups. */
   readonly complete: boolean
-  /** Bytes of everything below its prefix. */
+  /** Total bytes of all files below its prefix. */
   readonly bytes: number
-  /** Keys below the store's root, with sizes and the store's own dates. */
+  /** Keys below the store's root, with sizes and the store's modification dates. */
   readonly keys: readonly { readonly key: string; readonly bytes: number; readonly modified?: Date }[]
   /**
-   * The store's own date of the manifest: when this store got the backup. While there is none, that of the newest
+   * The store's date of the manifest: when this store received the backup. Without a manifest, the date of the newest
    * object.
    */
   readonly stored: Date
-  /** The store's own date of the newest object. */
+  /** The store's date of the newest object. */
   readonly lastWrite: Date
   /** Newest first. */
   readonly drills: readonly DrillMark[]
   readonly pins: readonly Pin[]
-  /** The last moment of the last day (UTC) for which the run that made it asked. */
+  /** The end of the last day (UTC) for which the run that made the backup requested to keep it. */
   readonly keepUntil?: Date
   readonly suspect: boolean
-  /** Of kind `tenant`: it holds all tenants that there were. */
+  /** Only for kind `tenant`: the backup contains all tenants that existed. */
   readonly allTenants: boolean
   /**
-   * Of a trusted backup of some tenants: the payloads of its signed manifest. A file that somebody put next to them is
-   * not one.
+   * Only for a trusted backup of some tenants: the payloads in its signed manifest. Files that others added to the
+   * folder are not included.
    */
   readonly signedFiles?: readonly string[]
   /**
-   * Absent where signatures are not verified. Of a trusted backup, marks are those of its signed manifest, and drills
-   * signed ones.
+   * Absent if signatures are not verified. In a trusted backup, the marks are those of its signed manifest, and the
+   * drills are signed ones.
    */
   readonly trust?: Trust
 }
 
-/** Why a backup does not count; undefined where it is trusted, or signatures are not verified. */
+/** Why a backup does not count; undefined if it is trusted, or if signatures are not verified. */
 export function distrustOf({ trust }: Pick<BackupEntry, 'trust'>): string | undefined {
   return trust && !trust.isTrusted ? trust.reason : undefined
 }
@@ -66,7 +66,7 @@ export function hasSignature({ name, id, keys }: Pick<BackupEntry, 'name' | 'id'
 }
 
 /**
- * The ZIPs of a backup of tenants, below its folder: `tenants/7.zip`. As its signed manifest says, where that was read.
+ * The ZIPs of a backup of tenants, relative to its folder: `tenants/7.zip`. From the signed manifest, if that was read.
  */
 export function tenantFiles({
   name,

@@ -1,4 +1,4 @@
-// Which backup is meant: the latest, one by id or the beginning of an id, or the one of a moment.
+// Chooses a backup: the latest, by ID or the start of an ID, or by time.
 
 import { Failure } from '../failures/failure.ts'
 import { isPack, tenantFile } from '../tenants/tenant-file.ts'
@@ -7,32 +7,32 @@ import { type BackupEntry, distrustOf, tenantFiles } from './catalogue.ts'
 import { type Alternative, othersHere } from './choose-name.ts'
 
 export interface Choice {
-  /** `latest`, an id, or the beginning of one. */
+  /** `latest`, an ID, or the start of one. */
   readonly backup: string
-  /** Take the newest whose run started at or before this. */
+  /** Choose the newest backup whose run started at or before this time. */
   readonly at?: Date | undefined
   readonly kind?: string | undefined
   readonly alternative?: Alternative | undefined
-  /** ID of a tenant that the latest must contain, as far as names of files tell: see `mayContain`. */
+  /** ID of a tenant that the latest backup must contain, as far as file names show: see `mayContain`. */
   readonly tenant?: string | undefined
-  /** Backups that do not contain the tenant, as their manifests say. */
+  /** Backups that do not contain the tenant, according to their manifests. */
   readonly lacking?: ReadonlySet<BackupEntry>
-  /** Ids more than an hour later than this come from a wrong clock, and are not taken for the latest. */
+  /** IDs more than an hour later come from a wrong clock; `latest` means such a backup only if there is no other. */
   readonly now?: Date | undefined
 }
 
 const clockTolerance = 3600_000
 
-/** Whether an id's time lies in the future by more than clocks may differ (an hour). */
+/** Whether the time in an ID is more than an hour in the future; clocks may differ by less. */
 export function isFromFuture(entry: Pick<BackupEntry, 'id'>, now: Date): boolean {
   return entry.id.time.getTime() > now.getTime() + clockTolerance
 }
 
 /**
- * Chooses among complete backups (of one name; incomplete ones are passed over). `latest` and `at` take the newest one
- * that is neither suspect nor from the future nor the safety copy of what a restore replaced, and fall back to the
- * newest of those only if there is no other: see `choiceNotes` for what to tell the user. Throws a failure of kind
- * usage if nothing fits, or an id's beginning fits several.
+ * Chooses among the complete backups of one name; incomplete ones are ignored. `latest` and `at` choose the newest
+ * backup that is neither suspect, nor from the future, nor a safety backup. If there is none, they choose the newest of
+ * the others: `choiceNotes` returns what to tell the user. Throws a failure of kind usage if no backup matches, or if
+ * the start of an ID matches several.
  */
 export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): BackupEntry {
   const { backup, at } = choice
@@ -67,7 +67,7 @@ function nobodyHolds({ tenant }: Choice): Failure {
   })
 }
 
-/** An id that exists, but is of another kind than the command takes, is not missing. */
+/** Throws if the requested ID exists, but its kind is not the one that the command needs. */
 function requireKind(entries: readonly BackupEntry[], { backup, kind, alternative }: Choice): void {
   if (backup === 'latest' || backup === '' || !kind) return
   const found = entries.filter((e) => e.complete && e.id.text.startsWith(backup))
@@ -121,7 +121,7 @@ function ambiguous(found: readonly BackupEntry[], wanted: string): Failure {
   )
 }
 
-/** The ids that share the longest beginning with a text; newest first among equals. */
+/** Returns the three IDs that share the longest prefix with a text; newest first among equals. */
 function closest(those: readonly BackupEntry[], wanted: string): string[] {
   return those
     .map((e, order) => ({ id: e.id.text, order, common: commonLength(e.id.text, wanted) }))
@@ -144,7 +144,7 @@ function whyPassedOver(entry: BackupEntry, now: Date | undefined): string {
   return isGood(entry, now) ? 'does not contain the tenant' : 'has an ID in the future'
 }
 
-/** What a user must be told about a choice: newer ones passed over, and doubts about the one taken. Whole sentences. */
+/** Notes for the user, in full sentences: newer backups that were skipped, and doubts about the chosen one. */
 export function choiceNotes(entries: readonly BackupEntry[], chosen: BackupEntry, choice: Choice): string[] {
   const notes: string[] = []
   const { at, now, kind } = choice

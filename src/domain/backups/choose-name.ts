@@ -1,9 +1,9 @@
-// Whose backups are meant, where a store holds those of several names.
+// Chooses the backup name that a command works on if a store contains several.
 
 import { Failure } from '../failures/failure.ts'
 import type { BackupEntry } from './catalogue.ts'
 
-/** Another kind of backup that holds the same data. */
+/** Another kind of backup that contains the same data. */
 export interface Alternative {
   readonly kind: string
   /** A sentence that says how to use a backup of that kind: `latest` or an ID. */
@@ -11,8 +11,8 @@ export interface Alternative {
 }
 
 /**
- * The name whose backups a command works on: the one given, or the only one there is (among those of the kind).
- * Throws a failure of kind usage listing the names if there are several, or none of the given name.
+ * Returns the given name, or else the only one that there is (among backups of the kind). Throws a failure of kind
+ * usage that lists the names if there are several, or if none is the given one.
  */
 export function chooseName(
   entries: readonly BackupEntry[],
@@ -39,14 +39,14 @@ export function chooseName(
   })
 }
 
-/** Of complete backups, sorted. */
+/** Names of complete backups, sorted. */
 export function namesOf(entries: readonly BackupEntry[], kind?: string): string[] {
   return [...new Set(entries.filter((e) => e.complete && (!kind || e.id.kind === kind)).map((e) => e.name))].sort()
 }
 
 /**
- * What is there instead of backups of a kind; nothing if there are no backups at all. Names no flag that restores more
- * than was asked for.
+ * Hint about the kinds of backups that exist instead of the requested one; empty if there are no backups. It names no
+ * flag that restores more than was requested.
  */
 export function othersHere(entries: readonly BackupEntry[], alternative: Alternative | undefined): string {
   const there = [...new Set(entries.filter(({ complete }) => complete).map(({ id }) => id.kind))]

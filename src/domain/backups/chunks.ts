@@ -4,9 +4,7 @@
 /** Bytes of a chunk; the last one of a file may be shorter. */
 export const chunkBytes = 16 << 20
 
-/**
- * Number of chunks before the last one, which is the number of digests that a manifest lists besides that of the whole.
- */
+/** Number of chunks before the last one: the number of digests of prefixes in a manifest. */
 export function prefixCount(bytes: number): number {
   return Math.max(0, Math.ceil(bytes / chunkBytes) - 1)
 }

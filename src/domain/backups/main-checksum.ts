@@ -1,13 +1,12 @@
-// The one digest that stands for a backup, where a single number must do.
+// The main checksum: one digest that identifies the content of a backup.
 import { createHash } from 'node:crypto'
 import type { Manifest, Payload } from '../manifest/manifest.ts'
 import { sumsText } from './sums.ts'
 
 /**
- * SHA-256 (hex) of the main payload as it is stored: the archive. The directory format has no single one: there it is
- * the SHA-256 of the backup's SHA256SUMS, which names every file; so it is with several tenants, and several masters of
- * a Redis Cluster. Of one tenant it is the ZIP, of one Redis the RDB. So `sha256sum` of one stored file gives it in
- * either case.
+ * SHA-256 (hex) of one stored file, as `sha256sum` prints it: the archive, the ZIP of a single tenant, or the RDB of a
+ * single Redis. The directory format, several tenants, and several masters of a Redis Cluster have no such file: then
+ * it is the SHA-256 of the backup's SHA256SUMS, which names every file.
  */
 export function mainChecksum({ payloads }: Pick<Manifest, 'payloads'>): string | undefined {
   const ofRole = (...roles: Payload['role'][]) => payloads.filter(({ role }) => roles.includes(role))

@@ -7,24 +7,24 @@ import { isOfPostgres, type Manifest } from '../manifest/manifest.ts'
 import { manifestFile, parseStamp, stamp, sumsFile } from './backup.ts'
 import type { Pin } from './pin.ts'
 
-/** What one key below a backup's folder says, if it is a mark. */
+/** The information in one key below a backup's folder, if the key is a mark. */
 export type Mark =
   | { readonly mark: 'drill'; readonly drill: DrillMark }
-  /** A drill that could not be done where it ran. It neither proves the backup nor speaks against it. */
+  /** A drill that could not be performed where it ran. It neither proves nor disproves the backup. */
   | { readonly mark: 'not-drilled'; readonly time: Date }
   | { readonly mark: 'pin'; readonly pin: Pin }
   | { readonly mark: 'keep-until'; readonly until: Date }
   | { readonly mark: 'suspect' }
-  /** A backup of tenants that holds all there were. */
+  /** A backup of all tenants that existed. */
   | { readonly mark: 'all-tenants' }
 
-/** What the key of an object's signature has after the object's own key. */
+/** The ending that the key of a signature has after the key of the signed object. */
 export const signatureEnding = '.sig'
 
 export const suspectMark = 'suspect'
 export const allTenantsMark = 'all-tenants'
 
-/** Marks that say what the manifest says. */
+/** Marks that repeat information of the manifest. */
 export function manifestMarks(manifest: Manifest): string[] {
   return [
     ...(manifest.suspect === undefined ? [] : [suspectMark]),
@@ -37,7 +37,7 @@ export function drillMark({ time, verdict }: { readonly time: Date; readonly ver
   return `drills/${stamp(time)}-${verdict}.json`
 }
 
-/** `keep-until-2026-12-24`: the day (UTC) on which `until` lies is the last one. */
+/** `keep-until-2026-12-24`: the last day (UTC), which is the day of `until`. */
 export function keepUntilMark(until: Date): string {
   return `keep-until-${dayText(until)}`
 }
@@ -45,9 +45,9 @@ export function keepUntilMark(until: Date): string {
 const longestReason = 200
 
 /**
- * `pins/<reason>-until-<day>`, or `pins/<reason>` for ever. The reason is percent-encoded, so that every reason makes a
- * safe key and no two the same. Throws a failure of kind usage for a reason that is empty, too long for a key, or no
- * text.
+ * `pins/<reason>-until-<day>`, or `pins/<reason>` without an end. The reason is percent-encoded, so that every reason
+ * makes a safe and unique key. Throws a failure of kind usage for a reason that is empty, too long for a key, or not
+ * well-formed Unicode.
  */
 export function pinMark(pin: Pin): string {
   const reason = encodeReason(pin.reason)
@@ -76,7 +76,7 @@ function encodeReason(reason: string): string {
 }
 
 /**
- * What a key below a backup's folder (`pins/…`, `suspect`) says; undefined for payloads, sums, manifest and signatures.
+ * Parses a key below a backup's folder (`pins/…`, `suspect`); undefined for payloads, sums, manifest and signatures.
  */
 export function parseMark(path: string): Mark | undefined {
   if (path.endsWith(signatureEnding)) return undefined
@@ -89,7 +89,7 @@ export function parseMark(path: string): Mark | undefined {
 }
 
 /**
- * Whether a file below a backup's folder, payloads aside, is one that Resguardo writes there; each may have a
+ * Whether Resguardo writes a file at this path below a backup's folder, payloads aside. Each such file may have a
  * signature.
  */
 export function isOwnFile(path: string): boolean {
@@ -107,7 +107,7 @@ function parseDrill(path: string): Mark | undefined {
 function parsePin(name: string): Pin {
   const [, reason, day] = /^(.+)-until-(\d{4}-\d\d-\d\d)$/s.exec(name) ?? []
   const until = day === undefined ? undefined : endOfDay(day)
-  // An end that does not exist is part of the reason: the pin then holds for ever, which is the safe side.
+  // An invalid end date is read as part of the reason: the pin then never expires, which is the safe side.
   return until && reason !== undefined ? { reason: decodeReason(reason), until } : { reason: decodeReason(name) }
 }
 

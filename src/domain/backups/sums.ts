@@ -1,4 +1,4 @@
-// SHA256SUMS: the list that `sha256sum -c` checks a backup's files by.
+// SHA256SUMS: the list with which `sha256sum -c` verifies a backup's files.
 
 interface Sum {
   readonly file: string
@@ -7,8 +7,8 @@ interface Sum {
 }
 
 /**
- * One line per file, in the order given, as GNU coreutils writes and reads it: two spaces, and names that hold a
- * backslash, newline or carriage return escaped, with a backslash in front of the line.
+ * One line per file, in the given order and in GNU coreutils' format: two spaces before the name. If a name contains a
+ * backslash, newline or carriage return, these are escaped and the line starts with a backslash.
  */
 export function sumsText(sums: readonly Sum[]): string {
   return sums.map(({ file, sha256 }) => `${/[\\\n\r]/.test(file) ? '\\' : ''}${sha256}  ${escapeName(file)}\n`).join('')

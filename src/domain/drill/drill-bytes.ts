@@ -1,7 +1,7 @@
-// How many bytes a drill loads, for its record.
+// Number of bytes that a drill loads, for its record.
 import type { Manifest } from '../manifest/manifest.ts'
 
-/** Stored bytes of what is loaded, and bytes before compression. */
+/** Stored bytes of the loaded payloads, and their bytes before compression. */
 export function bytesOf({ payloads }: Manifest): { bytes: number; contentBytes: number } {
   const loaded = payloads.filter(({ role }) => role !== 'globals')
   return {

@@ -1,4 +1,4 @@
-// Which failures of a drill count against the backup.
+// Decides which failures of a drill count against the backup.
 import type { Failure } from '../failures/failure.ts'
 import type { FailureCode } from '../failures/failure-codes.ts'
 import type { FailureKind } from '../failures/failure-kinds.ts'
@@ -6,8 +6,8 @@ import type { FailureKind } from '../failures/failure-kinds.ts'
 const kindsOfOthers: ReadonlySet<FailureKind> = new Set(['interrupted', 'unreachable', 'usage'])
 
 /**
- * Disks, memory, locks, programs and packages of the machine or the scratch server, and rights of the user of that
- * server.
+ * Failures of disks, memory, locks, programs and packages of the machine or the scratch server, and missing rights of
+ * that server's user.
  */
 const codesOfOthers: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'disk/full',
@@ -48,9 +48,8 @@ const codesOfOthers: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ])
 
 /**
- * Whether a failure while a backup was loaded or compared fails the drill. Only what is known to be the fault of the
- * machine, the store or the request leaves no verdict; an unknown error counts against the backup, since nobody could
- * restore it.
+ * Whether a failure while a backup was loaded or compared fails the drill. Only known faults of the machine, the store
+ * or the request leave no verdict. An unknown error counts against the backup, because a restore would fail too.
  */
 export function isAboutBackup(failure: Failure): boolean {
   if (failure.kind === 'bug') return !isOfOperatingSystem(failure.cause)

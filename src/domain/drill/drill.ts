@@ -1,11 +1,11 @@
-// The record of a drill: what was restored, how long it took, and whether it was as it had been.
+// The record of a drill: what was restored, how long it took, and whether it matched the backup.
 import type { Failure } from '../failures/failure.ts'
 import type { FailureCode } from '../failures/failure-codes.ts'
 import type { Difference } from '../fingerprint/fingerprint.ts'
 import type { Isolation } from './isolation.ts'
 import type { Rehearsal } from './rehearsal.ts'
 
-/** `not-drilled`: the machine of the drill lacks something that the data needs. Says nothing about the backup. */
+/** `not-drilled`: the machine lacks something that the data needs. This does not count against the backup. */
 export type DrillVerdict = DrillMark['verdict'] | 'not-drilled'
 
 const notDrilledCodes: readonly FailureCode[] = ['drill/missing-module', 'drill/missing-extension']
@@ -17,7 +17,7 @@ export function isNotDrilled({ code }: Failure): boolean {
 
 export const drillFormat = 'resguardo-drill/1'
 
-/** A check of the user's own. */
+/** A check that the user defined. */
 export interface DrillCheck {
   readonly kind: 'sql' | 'command'
   /** As the user wrote it. */
@@ -31,7 +31,7 @@ export interface DrillPhase {
   readonly seconds: number
 }
 
-/** Of a backup of tenants: how many of them a drill put back, and their rows. */
+/** For a backup of tenants: how many of them a drill restored, and their rows. */
 export interface TriedTenants {
   readonly tenants: number
   readonly of: number
@@ -43,41 +43,39 @@ export interface DrillRecord {
   readonly format: typeof drillFormat
   readonly backup: string
   readonly name: string
-  /** SHA-256 (hex) of the manifest's bytes: a record speaks of this manifest only. */
+  /** SHA-256 (hex) of the manifest's bytes: the record applies only to this manifest. */
   readonly manifestSha256: string
   readonly verdict: DrillVerdict
   readonly differences: readonly Difference[]
   readonly checks: readonly DrillCheck[]
-  /**
-   * Why the backup could not be loaded at all: damaged bytes, data that the server refuses, or what this machine lacks.
-   */
+  /** Why the backup could not be loaded: damaged bytes, data that the server refuses, or what this machine lacks. */
   readonly problem?: string
-  /** What was not tried, and anything else a reader must know. */
+  /** What was not tested, and other facts that readers must know. */
   readonly notes: readonly string[]
   readonly phases: readonly DrillPhase[]
   /** ISO 8601. */
   readonly started: string
   readonly finished: string
-  /** Stored bytes read, and bytes before compression. */
+  /** Stored bytes that were read, and their bytes before compression. */
   readonly bytes: number
   readonly contentBytes: number
-  /** Of kind `redis`: databases, and keys in them. */
+  /** For kind `redis`: databases, and keys in them. */
   readonly tables: number
   readonly rows: number
-  /** Of kind `redis`: BullMQ queues whose jobs were compared, state by state. */
+  /** For kind `redis`: BullMQ queues whose numbers of jobs were compared by state. */
   readonly queues?: number
-  /** Of kind `tenant`. */
+  /** Only for kind `tenant`. */
   readonly tried?: TriedTenants
-  /** `shop on a temporary PostgreSQL 17.6`, no secret. */
+  /** `shop on a temporary PostgreSQL 17.6`; contains no secrets. */
   readonly scratch: string
-  /** What kept the backup's content from the machine of the drill. */
+  /** How the backup's content was isolated from the machine of the drill. */
   readonly isolation: Isolation
-  /** From the beginning until the data was loaded: what restoring would take. */
+  /** From the start until the data was loaded: the duration of a restore. */
   readonly rtoSeconds: number
   readonly rtoObjectiveSeconds: number
   /**
-   * Of a migration on the restored data, where one was asked for and the backup is proven. Says nothing about the
-   * backup.
+   * Rehearsal of a migration on the restored data; set if it was requested and the backup is proven. It does not count
+   * against the backup.
    */
   readonly rehearsal?: Rehearsal
 }
@@ -87,7 +85,7 @@ export function verdictOf(differences: readonly Difference[], checks: readonly D
   return differences.length === 0 && checks.every(({ passed }) => passed) ? 'proven' : 'failed'
 }
 
-/** What spoke against the backup, as sentences, the worst first. */
+/** Returns what counts against the backup, in sentences, the worst first. */
 export function faultsOf({
   problem,
   differences,

@@ -24,7 +24,7 @@ export function isIsolated(isolation: unknown): boolean {
   return isolated.has(isolation)
 }
 
-/** The warning for a scratch server without a sandbox, naming what is exposed; undefined where there is one. */
+/** The warning for a scratch server without isolation, which names what is exposed; undefined with isolation. */
 export function isolationWarning({ isolation, reasons }: IsolationUsed): string | undefined {
   if (isolation !== 'none') return undefined
   const why = reasons.length === 0 ? 'as requested' : reasons.join('; ')

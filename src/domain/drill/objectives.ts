@@ -1,20 +1,20 @@
-// The objectives of a restore, and how what was measured stands against them.
+// The objectives of a restore, and whether measurements meet them.
 
 export interface Objective {
   readonly name: 'RTO' | 'RPO'
   /** What was measured, in words. */
   readonly what: string
-  /** Seconds, both. */
+  /** In seconds, like `allowed`. */
   readonly measured: number
   readonly allowed: number
 }
 
-/** The time objective: how long restoring takes. */
+/** RTO: how long a restore takes. */
 export function restoreTime(measured: number, allowed: number): Objective {
   return { name: 'RTO', what: 'to restore', measured, allowed }
 }
 
-/** The point objective: how old the data is that a restore would bring back. The age counts from the snapshot. */
+/** RPO: the age of the data that a restore would return. It counts from the snapshot. */
 export function dataAge(taken: string, now: Date, allowed: number): Objective {
   const measured = Math.max(0, (now.getTime() - new Date(taken).getTime()) / 1000)
   return { name: 'RPO', what: 'old', measured, allowed }

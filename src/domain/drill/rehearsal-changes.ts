@@ -1,43 +1,43 @@
-// What a rehearsed migration did to a database: the state before and after, and everything in which the two differ.
+// The changes that a rehearsed migration made: the states of a database before and after, and their differences.
 import { displayName } from '../fingerprint/compare-fingerprints.ts'
 import { plural } from '../text/plural.ts'
 
-/** A table as it was at one moment. */
+/** A table at one moment. */
 export interface TableState {
-  /** Stays the same when a table is renamed, and not when it is dropped and created again. */
+  /** Stays the same if the table is renamed, but not if it is dropped and created again. */
   readonly identity: number
   readonly schema: string
   readonly table: string
-  /** Exact. */
+  /** Exact count. */
   readonly rows: number
-  /** With its indexes and what is stored out of line. */
+  /** Including indexes and TOAST data. */
   readonly bytes: number
-  /** Number of a column (never used again) -> its name. */
+  /** Number of a column (never reused) -> its name. */
   readonly columns: Readonly<Record<number, string>>
-  /** Number of a column -> a digest of its values, whatever their order; absent where they could not be read. */
+  /** Number of a column -> a digest of its values in any order; absent if they could not be read. */
   readonly values?: Readonly<Record<number, string>>
 }
 
-/** A database as it was at one moment. */
+/** A database at one moment. */
 export interface DatabaseState {
   readonly bytes: number
   readonly tables: readonly TableState[]
-  /** Everything that is defined besides tables. */
+  /** All definitions besides tables. */
   readonly objects?: readonly ObjectState[]
 }
 
-/** An object that is no table, as it was at one moment. */
+/** An object other than a table, at one moment. */
 interface ObjectState {
-  /** `function public.total(integer)`; of an object that belongs to a table, `index a_pkey`. */
+  /** `function public.total(integer)`; for an object that belongs to a table, `index a_pkey`. */
   readonly object: string
   readonly table?: { readonly identity: number; readonly name: string }
-  /** Of its definition. */
+  /** Digest of its definition. */
   readonly digest: string
 }
 
-/** A table in which something changed. */
+/** A table that changed. */
 export interface TableChange {
-  /** As it was called before; for a new one, as it is called now. */
+  /** Its name before the migration; for a new table, its name after it. */
   readonly table: string
   readonly change: 'new' | 'dropped' | 'made anew' | 'renamed' | 'changed'
   readonly rowsBefore?: number
@@ -45,17 +45,17 @@ export interface TableChange {
   readonly bytesBefore?: number
   readonly bytesAfter?: number
   readonly droppedColumns?: readonly string[]
-  /** Columns whose values changed, where the number of rows did not. */
+  /** Columns whose values changed; known only if the number of rows did not change. */
   readonly changedColumns?: readonly string[]
 }
 
-/** An object that is no table: `index a_pkey of public.a`. */
+/** A change of an object other than a table: `index a_pkey of public.a`. */
 export interface ObjectChange {
   readonly object: string
   readonly change: 'added' | 'dropped' | 'changed'
 }
 
-/** Everything in which the two states differ, tables with lost rows first. */
+/** Returns the tables in which the two states differ, those that lost most rows first. */
 export function changesBetween(before: DatabaseState, after: DatabaseState): TableChange[] {
   const later = new Map(after.tables.map((table) => [table.identity, table]))
   const names = new Map(after.tables.map((table) => [nameOf(table), table]))
@@ -90,7 +90,7 @@ function changed(was: TableState, is: TableState): TableChange[] {
   return [{ table: nameOf(was), change: renamed ? 'renamed' : 'changed', ...numbers(was, is), ...dropped, ...written }]
 }
 
-/** With other rows every digest differs, which says nothing. */
+/** If the number of rows changed, every digest differs, so columns are not compared. */
 function changedColumns(was: TableState, is: TableState): string[] {
   if (was.rows !== is.rows) return []
   return Object.entries(was.values ?? {}).flatMap(([number, digest]) => {
@@ -129,7 +129,7 @@ function lostRows({ rowsBefore = 0, rowsAfter = 0 }: TableChange): number {
   return Math.max(0, rowsBefore - rowsAfter)
 }
 
-/** Objects that were added, dropped or changed, but for those of tables that were created or dropped. */
+/** Returns objects that were added, dropped or changed, except those of tables that were created or dropped. */
 export function objectsBetween(before: DatabaseState, after: DatabaseState): ObjectChange[] {
   const was = new Map((before.objects ?? []).map((object) => [keyOf(object), object]))
   const is = new Map((after.objects ?? []).map((object) => [keyOf(object), object]))
@@ -147,18 +147,18 @@ function keyOf({ object, table }: ObjectState): string {
   return `${object}\0${table?.identity ?? ''}`
 }
 
-/** Of tables, partitioned and foreign ones included: each has a column. */
+/** Identities of all tables. Partitioned and foreign ones are known from their columns, which are objects. */
 function identitiesIn({ tables, objects = [] }: DatabaseState): Set<number> {
   return new Set([...tables.map(({ identity }) => identity), ...objects.flatMap(({ table }) => table?.identity ?? [])])
 }
 
-/** Tables in which migration tools record what they have applied: they write to them before a migration begins. */
+/** Tables in which migration tools record applied migrations: tools write to them before a migration begins. */
 const ofTools =
   /[."](_*((pg|knex|typeorm|mikro_orm|kysely|prisma|drizzle|sqlx|django|gorp|seaql|ef|diesel_schema|schema)_*)?migrations?(_?lock|_?history|_versions)?|schema_(version|history|info)|(flyway|refinery)_schema_history|databasechangelog(lock)?|alembic_version|sequelizemeta|phinxlog|goose_db_version|ar_internal_metadata|atlas_schema_revisions|doctrine_migration_versions)"?$/i
 
 /**
- * Everything of the migration that is in the database for good, as ends of sentences. A table that only takes more or
- * less space is not among it, nor are the tables of the tool itself.
+ * Returns what the migration committed, as ends of sentences. Omits tables that changed only in size, and the tables of
+ * the tool itself.
  */
 export function committedChanges(tables: readonly TableChange[], objects: readonly ObjectChange[]): string[] {
   return [
@@ -181,7 +181,7 @@ function committedIn(each: TableChange): string[] {
   ]
 }
 
-/** What a reviewer may want to know, and what is no finding: values that changed. */
+/** Returns information for reviewers that is not a finding: changed values. */
 export function informationOn(tables: readonly TableChange[]): string[] {
   return tables.flatMap(({ table, changedColumns = [] }) =>
     changedColumns.map((column) => valuesSentence(column, table)),

@@ -1,75 +1,74 @@
-// The rehearsal of a migration on restored data: what was asked, what was measured, and what came of it.
+// The rehearsal of a migration on restored data: its record, the code that may be rehearsed, and its findings.
 import { formatBytes, formatDuration } from '../text/quantities.ts'
 import { committedChanges, type ObjectChange, type TableChange } from './rehearsal-changes.ts'
 
-/** The strongest lock that was held or waited for on a table which was there before. */
+/** The strongest lock that was held or requested on a table that existed before. */
 export interface TableLock {
   readonly table: string
-  /** As PostgreSQL writes it, `AccessExclusiveLock`. */
+  /** PostgreSQL's name of the lock mode, `AccessExclusiveLock`. */
   readonly mode: string
   /**
-   * From the first sample to the last that saw `AccessExclusiveLock` held in one transaction: at least so long. 0 if
-   * none did.
+   * From the first to the last sample in which one transaction held `AccessExclusiveLock`: a lower bound. 0 if none
+   * did.
    */
   readonly exclusiveSeconds: number
 }
 
-/** What was seen of locks. */
+/** The locks that were observed. */
 export interface LocksSeen {
   readonly locks: readonly TableLock[]
   readonly samples: number
   /** Seconds between samples. */
   readonly every: number
-  /** True if every DDL statement that was committed also told its locks, however short. */
+  /** True if the locks of every committed DDL statement were recorded, however short. */
   readonly everyStatement: boolean
 }
 
-/** Stands in a drill's record. Its verdict is about the migration, never about the backup. */
+/** Part of a drill's record. Its verdict is about the migration, never about the backup. */
 export interface Rehearsal {
-  /** `setup-failed`: the migration was not tried. */
+  /** `setup-failed`: the migration was not run. */
   readonly verdict: 'passed' | 'failed' | 'setup-failed'
   readonly command: string
-  /** Which command decided: a setup that failed leaves nothing to measure. */
+  /** The command that decided the verdict: if the setup failed, there is nothing to measure. */
   readonly decidedBy: 'setup-command' | 'migrate-command'
-  /** Undefined for one that was ended, since its time was up. */
+  /** Undefined if the command was ended because it timed out. */
   readonly exitCode?: number
   /** How long the migrate command ran. */
   readonly seconds: number
   readonly timeoutSeconds: number
-  /** How the commands were held: `another user, no network but scratch`. */
+  /** How the commands were confined: `another user, no network but scratch`. */
   readonly confinement: string
-  /** The last lines that the deciding command said, where it failed. */
+  /** The last lines of output of the deciding command, if it failed. */
   readonly lastLines?: readonly string[]
-  /** The line of its output that names the error, as far as that can be told. */
+  /** The line of its output that names the error, if it was found. */
   readonly error?: string
   readonly bytesBefore?: number
   readonly bytesAfter?: number
   readonly tables: readonly TableChange[]
-  /** Everything but tables that was added, dropped or changed; the first thousand. */
+  /** Objects other than tables that were added, dropped or changed; the first thousand. */
   readonly objects?: readonly ObjectChange[]
   readonly locks?: LocksSeen
-  /** What a reviewer should look at, a sentence each. */
+  /** Findings for reviewers, one sentence each. */
   readonly findings: readonly string[]
-  /** What a reviewer may want to know and what is no finding, a sentence each. */
+  /** Information for reviewers that is not a finding, one sentence each. */
   readonly information?: readonly string[]
   readonly notes: readonly string[]
 }
 
-/** Where the code of a migration comes from, as far as a host knows. Outside GitHub Actions nothing is. */
+/** The origin of a migration's code, as far as a host knows it. Unknown outside of GitHub Actions. */
 export interface CodeOrigin {
   /** True inside GitHub Actions. */
   readonly inActions: boolean
   readonly visibility?: 'public' | 'private' | 'internal'
   /**
-   * Whether the event is of a pull request from another repository; undefined for events that do not say whose code is
-   * meant.
+   * Whether the event is of a pull request from another repository; undefined for events that do not say where the code
+   * comes from.
    */
   readonly fork?: boolean
 }
 
 /**
- * Why no rehearsal may be held of this code, as the end of a sentence; undefined if it may. What is not known is not
- * trusted.
+ * Why this code must not be rehearsed, as the end of a sentence; undefined if it may. Unknown values are not trusted.
  */
 export function reasonAgainst({ inActions, visibility, fork }: CodeOrigin): string | undefined {
   if (!inActions) return undefined
@@ -83,12 +82,12 @@ const noticeableSeconds = 1
 const noticeableGrowth = 1.5
 const noticeableBytes = 1 << 20
 
-/** What was measured around the migration. */
+/** The measurements before, during and after the migration. */
 export type Measured = Pick<Rehearsal, 'tables' | 'objects' | 'locks' | 'bytesBefore' | 'bytesAfter'>
 
 const committedAtMost = 5
 
-/** What a failed migration left: it runs in no transaction, or in several. */
+/** Reports what a failed migration committed: it ran in no transaction, or in several. */
 export function halfCommitted({ tables, objects = [] }: Measured): string[] {
   const changes = committedChanges(tables, objects)
   if (changes.length === 0) return []
@@ -97,7 +96,7 @@ export function halfCommitted({ tables, objects = [] }: Measured): string[] {
   return [`the migration failed after a part of it was committed, which would stay in production: ${named}`]
 }
 
-/** What a reviewer should look at, the worst first. */
+/** Returns the findings for reviewers, the worst first. */
 export function findingsOf(measured: Measured): string[] {
   const { tables, locks, bytesBefore = 0, bytesAfter = 0 } = measured
   const grew = bytesAfter - bytesBefore > noticeableBytes && bytesAfter > noticeableGrowth * bytesBefore
@@ -139,11 +138,11 @@ export function rehearsalSentence({ verdict, decidedBy, exitCode, seconds, timeo
 }
 
 /**
- * Untrusted text as lines that may be shown: a runner would obey `::command::` at the beginning of a line and
- * `##[command]` anywhere, and a terminal escape sequences.
+ * Makes a line of untrusted text safe to print: a runner would execute `::command::` at its start and `##[command]`
+ * anywhere, and a terminal would execute escape sequences.
  */
 export function harmlessLine(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are removed.
   const plain = line.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
   return `| ${plain.replaceAll('##[', '# #[').slice(0, 2000)}`
 }

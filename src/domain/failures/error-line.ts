@@ -2,7 +2,7 @@
 // it.
 
 /**
- * What follows an error: stack frames, statements, hints, and what runners of scripts add. Nothing that names a cause.
+ * Lines that follow an error: stack frames, statements, hints, and lines of script runners. None of them names a cause.
  */
 const trailing = new RegExp(
   [
@@ -15,7 +15,7 @@ const trailing = new RegExp(
   ].join('|'),
 )
 
-/** The surest sign first. */
+/** The most reliable pattern first. */
 const signs: readonly RegExp[] = [
   /\b(ERROR|FATAL|PANIC|FEHLER):\s+(?!.*\b(failed|aborted)[.!]?$)\S|\bERROR [0-9A-Z]{5} \(|\(SQLSTATE [0-9A-Z]{5}\)/,
   /(^|[\s([:.])([A-Z]\w*)?(Error|Exception|Violation|Failure)\b[^:]{0,60}:\s+\S|\berror: \S/,
@@ -23,8 +23,8 @@ const signs: readonly RegExp[] = [
 ]
 
 /**
- * The line that tells most about a failure: the last one with the surest sign. Undefined if no line has any text. Lines
- * are plain text without terminal escapes.
+ * Returns the line that says most about a failure: the last one that matches the most reliable pattern. Undefined if
+ * all lines are blank. Lines must be plain text without terminal escapes.
  */
 export function errorLine(lines: readonly string[]): string | undefined {
   const told = lines.map((line) => line.trim()).filter((line) => line !== '')

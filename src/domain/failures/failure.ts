@@ -1,11 +1,11 @@
-// What can go wrong: a failure has a stable code, which decides its kind and the exit code, and says what to do next.
+// Failures: a stable code determines the kind and the exit code, and a hint says what to do next.
 import { type FailureCode, failureCodes } from './failure-codes.ts'
 import { type FailureKind, failureKinds } from './failure-kinds.ts'
 
 /**
- * An expected failure: a code, one sentence, a hint (what to do next) and, where known, the cause. Details are further
- * lines, for several problems at once. Hosts show each text on one line, with everything in it spelled out that a
- * terminal would obey. Never holds a secret.
+ * An expected failure: a code, one sentence, a hint (what to do next) and, if known, the cause. `details` are further
+ * lines, for several problems at once. Hosts show each text on one line and escape all characters that a terminal would
+ * interpret. Contains no secrets.
  */
 export class Failure extends Error {
   override readonly name = 'Failure'
@@ -26,12 +26,12 @@ export class Failure extends Error {
     this.details = more.details ?? []
   }
 
-  /** This failure in a wider context: the same code, the same hint unless another is given, and itself as the cause. */
+  /** Returns this failure in a wider context: same code, same or given hint, and this failure as the cause. */
   restate(message: string, hint = this.hint): Failure {
     return new Failure(this.code, message, { hint, cause: this, details: this.details })
   }
 
-  /** This failure with a further line, for what failed after it. */
+  /** Returns this failure with a further line, for an error that followed it. */
   withDetail(detail: string): Failure {
     return new Failure(this.code, this.message, { hint: this.hint, cause: this, details: [...this.details, detail] })
   }
@@ -46,7 +46,7 @@ export class Failure extends Error {
   }
 }
 
-/** Anything thrown, as a Failure: what is not one already is a bug. */
+/** Returns anything thrown as a Failure: what is not one already is a bug. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))

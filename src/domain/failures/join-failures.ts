@@ -1,7 +1,7 @@
-// Several failures as one, for work that went on after the first.
+// Combines several failures into one, for work that continues after the first.
 import type { Failure } from './failure.ts'
 
-/** Undefined for none, the failure itself for one; else one with the first's code and hint, with every sentence. */
+/** Undefined for none, the failure itself for one, else a failure with the first's code and hint and all sentences. */
 export function joinFailures(failures: readonly Failure[]): Failure | undefined {
   const [first, second] = failures
   if (!first || !second) return first

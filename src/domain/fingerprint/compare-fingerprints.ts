@@ -1,4 +1,4 @@
-// Two fingerprints side by side: what was backed up, and what came back.
+// Compares two fingerprints: that of a backup, and that of the restored data.
 import type {
   Difference,
   Fingerprint,
@@ -9,9 +9,9 @@ import type {
 import { foldRoots } from './fold-roots.ts'
 
 /**
- * Everything of `expected` that `actual` does not have as it was, tables first. Rows are compared always, content where
- * both sides know its digest. Tables that only `actual` has are no difference here: the inventory tells of them. Of the
- * inventory, kinds of object are compared where both sides have one.
+ * Returns the differences of `actual` from `expected`, tables first. Row counts are always compared, content only if
+ * both sides have a digest. Tables that only `actual` has are not reported here: the inventory reports them. The
+ * inventory is compared only if both sides have one.
  */
 export function compareFingerprints(expected: Fingerprint, actual: Fingerprint): Difference[] {
   return [
@@ -22,7 +22,7 @@ export function compareFingerprints(expected: Fingerprint, actual: Fingerprint):
   ]
 }
 
-/** `public.Product`, with quotes only around names that SQL would not take without. For people, not for SQL. */
+/** `public."Product"`: quotes only names with characters that need it. For people, not for SQL. */
 export function displayName(schema: string, name: string): string {
   return [schema, name]
     .map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`))
@@ -41,7 +41,7 @@ function compareTables(expected: readonly TableFingerprint[], actual: readonly T
 function tableReason(expected: TableFingerprint, actual: TableFingerprint | undefined): string | undefined {
   if (!actual) return `${rows(expected.rows)} in the backup, but the table is missing`
   if (actual.rows !== expected.rows) return `${rows(expected.rows)} in the backup, ${actual.rows} restored`
-  // Where there is a sum, the order of the rows means nothing.
+  // Row sums are preferred, because they do not depend on the order of rows.
   const summed = expected.rowSum !== undefined && actual.rowSum !== undefined
   const same = summed ? expected.rowSum === actual.rowSum : !differ(expected.sha256, actual.sha256)
   return same ? undefined : 'same number of rows, but their content differs'

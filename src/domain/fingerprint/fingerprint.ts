@@ -1,4 +1,4 @@
-// What the data looked like in the dump's snapshot, and how two such looks are compared.
+// The fingerprint of the data in a dump's snapshot, and a difference between two fingerprints.
 
 /** One table's rows as COPY wrote them. */
 export interface TableFingerprint {
@@ -6,8 +6,8 @@ export interface TableFingerprint {
   readonly table: string
   readonly rows: number
   /**
-   * SHA-256 (hex) of the COPY text stream, rows with their newlines, without the final `\.`; absent where only counts
-   * are known.
+   * SHA-256 (hex) of the COPY text stream: rows with their newlines, without the final `\.`. Absent if only counts are
+   * known.
    */
   readonly sha256?: string
   /** Bytes of that stream. */
@@ -15,13 +15,13 @@ export interface TableFingerprint {
   /** The columns of the COPY statement in its order, unquoted; absent for a table without columns. */
   readonly columns?: readonly string[]
   /**
-   * The partitioned table through which the dump loads this partition's rows, where a restore may put them into other
+   * The partitioned table through which the dump loads this partition's rows. Set if a restore may put them into other
    * partitions (hash partitions on an enum, whose hash changes with every restore).
    */
   readonly root?: { readonly schema: string; readonly table: string }
   /**
-   * With `root`, and for tables whose rows a restore may put into another order: the sum of the rows' SHA-256 (each
-   * with its newline) modulo 2^256, hex; it does not depend on their order.
+   * With `root`, and for tables whose rows a restore may reorder: the sum of the rows' SHA-256 (each row with its
+   * newline) modulo 2^256, hex. It does not depend on the order of rows.
    */
   readonly rowSum?: string
 }
@@ -29,7 +29,7 @@ export interface TableFingerprint {
 export interface SequenceFingerprint {
   readonly schema: string
   readonly sequence: string
-  /** Decimal text: a sequence holds 64 bits. */
+  /** Decimal text, because the value of a sequence has 64 bits. */
   readonly value: string
   readonly called: boolean
 }
@@ -46,11 +46,11 @@ export interface KindInventory {
   readonly count: number
   /** SHA-256 (hex) over the sorted lines `schema\tname\n`. */
   readonly sha256: string
-  /** Absent for kinds with options that may hold a password. */
+  /** Absent for kinds whose options may contain a password. */
   readonly definitions?: {
     /** SHA-256 (hex) over lines with the SHA-256 of each definition, in the order of names. */
     readonly sha256: string
-    /** The first eight digits of each of these digests, one after the other: they tell which definition differs. */
+    /** The first eight digits of each of these digests, concatenated: they show which definition differs. */
     readonly short: string
   }
 }
@@ -64,15 +64,14 @@ export interface Inventory {
 }
 
 /**
- * Uses of operators outside pg_catalog in views, constraints and other expressions, which a definition's text does not
- * always show: operator -> object -> how often.
+ * Uses of operators outside pg_catalog in views, constraints and other expressions: operator -> object -> count. The
+ * text of a definition does not always show them.
  */
 export type OperatorUses = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export interface Fingerprint {
   /**
-   * `content`: rows and SHA-256 of every table; `counts`: the archive's layout was unknown, only exact counts were
-   * taken.
+   * `content`: rows and SHA-256 of every table. `counts`: only exact counts, because the archive's layout was unknown.
    */
   readonly covers: 'content' | 'counts'
   readonly tables: readonly TableFingerprint[]
@@ -82,11 +81,11 @@ export interface Fingerprint {
   readonly operators?: OperatorUses
 }
 
-/** One thing that is not as it was. */
+/** One difference between a backup and the restored data. */
 export interface Difference {
   readonly what: 'table' | 'sequence' | 'large-objects' | 'inventory' | 'definition' | 'keys' | 'queue' | 'function'
-  /** `public."Product"`-like display name, or the kind of object. */
+  /** A display name such as `public."Product"`, or the kind of object. */
   readonly name: string
-  /** A whole sentence: `public.Product: 41 rows in the backup, 40 restored`. */
+  /** A whole sentence: `public."Product": 41 rows in the backup, 40 restored`. */
   readonly sentence: string
 }

@@ -1,12 +1,12 @@
-// Partitions whose rows a restore may mix, taken together as their root.
+// Combines the fingerprints of partitions into one of their root, if a restore may move rows between them.
 import type { TableFingerprint } from './fingerprint.ts'
 
 const modulus = 1n << 256n
 
 /**
- * Replaces partitions that name a `root` by one print of that root: rows, and the sum of the row sums where every
- * partition has one and all have the same columns in the same order (in another order a row's text changes as it
- * moves).
+ * Replaces partitions that have a `root` with one fingerprint of that root: its rows, and the sum of the row sums if
+ * every partition has one and all have the same columns in the same order. (With another order of columns, the text of
+ * a row changes when it moves.)
  */
 export function foldRoots(tables: readonly TableFingerprint[]): TableFingerprint[] {
   const folded: TableFingerprint[] = []

@@ -1,4 +1,4 @@
-// A table's name as people write it: `Product`, `public.Product`, `"odd.schema"."T"`.
+// A table's name as users write it: `Product`, `public.Product`, `"odd.schema"."T"`.
 
 export interface TableName {
   readonly schema: string
@@ -9,8 +9,8 @@ const part = '(?:"((?:[^"]|"")+)"|([^".]+))'
 const shape = new RegExp(`^(?:${part}\\.)?${part}$`)
 
 /**
- * The name, case kept, schema `public` where none is given; undefined if the text is not one. Dots and quotes need
- * quotes around.
+ * Parses a name without changing its case; the schema defaults to `public`. Undefined if the text is not a name. Names
+ * with dots or quotes must be quoted.
  */
 export function parseTableName(text: string): TableName | undefined {
   const match = shape.exec(text)

@@ -1,17 +1,15 @@
 // How old a backup's data is, and whether that is fresh enough.
 import { formatDuration } from '../text/quantities.ts'
 
-/**
- * Seconds by which clocks may differ. Beyond it a time is one that cannot be, and nothing that relies on it is fresh.
- */
+/** Seconds by which clocks may differ. A backup with a time further in the future is never fresh. */
 export const clockTolerance = 300
 
 interface BackupTimes {
-  /** When the snapshot was taken: what age counts from. */
+  /** When the snapshot was taken; the age counts from here. */
   readonly taken: Date
-  /** The id's time: when the run that made it started. */
+  /** The time in the ID: when the run that made the backup started. */
   readonly started: Date
-  /** The stores' own dates of the manifest, which is written last. */
+  /** The stores' dates of the manifest, which is written last. */
   readonly stored: readonly Date[]
 }
 
@@ -23,9 +21,9 @@ interface Freshness {
 }
 
 /**
- * Whether a backup taken then is fresh now: at most `limit` seconds old. `now` is the latest time that any clock asked
- * tells: a slow clock must not make a backup young. A snapshot from the future, or younger than its own manifest, comes
- * from a wrong clock and is never fresh.
+ * Whether a backup is fresh at `now`: at most `limit` seconds old. `now` must be the latest time of all clocks that
+ * were asked, because a slow clock would make a backup look young. A snapshot from the future, or one later than its
+ * own manifest, comes from a wrong clock and is never fresh.
  */
 export function freshness({ taken, started, stored }: BackupTimes, now: Date, limit: number): Freshness {
   const ageSeconds = Math.max(0, secondsBetween(taken, now))

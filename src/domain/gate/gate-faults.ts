@@ -1,4 +1,4 @@
-// What speaks against a backup in front of a migration: first from the names of its keys, then from its manifest.
+// Finds the faults of a backup before a migration: first from the names of its keys, then from its manifest.
 import { type BackupEntry, distrustOf } from '../backups/catalogue.ts'
 import type { DrillMark } from '../drill/drill.ts'
 import type { Manifest, Origin } from '../manifest/manifest.ts'
@@ -13,7 +13,7 @@ interface Copy {
 }
 
 /**
- * Faults known from keys alone, over all copies; `copies` is not empty, and has only trusted copies if there are any.
+ * Faults that keys alone show, over all copies. `copies` is not empty, and has only trusted copies if there are any.
  */
 export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now: Date): Fault[] {
   const faults: Fault[] = []
@@ -39,8 +39,8 @@ export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now:
 }
 
 /**
- * What speaks against stores of these addresses as the only ones that hold a backup. An artifact goes when GitHub says
- * so, and can be removed by whoever may write: it never counts by itself.
+ * Why stores with these addresses are not enough if no other store has the backup. GitHub deletes artifacts on expiry,
+ * and everyone with write access can delete them, so an artifact never counts by itself.
  */
 export function siteFault(addresses: readonly string[], { requireOffSite, placeOf }: GatePolicy): string | undefined {
   const places = new Set(addresses.map(placeOf))
@@ -57,8 +57,8 @@ function drillFault(copies: readonly Copy[], now: Date): Fault | undefined {
 }
 
 /**
- * The drill that counts, in whatever store: the newest; of two at the same second the failed one. A proof from the
- * future is none, or it would outlive every failure to come.
+ * The drill that counts, over all stores: the newest, or of two in the same second the failed one. A proof from the
+ * future is ignored, because it would outrank every later failure.
  */
 export function lastDrill(copies: readonly Copy[], now: Date): DrillMark | undefined {
   const latest = now.getTime() + clockTolerance * 1000
@@ -68,7 +68,7 @@ export function lastDrill(copies: readonly Copy[], now: Date): DrillMark | undef
     .sort((a, b) => b.time.getTime() - a.time.getTime() || (a.verdict === 'failed' ? -1 : 1))[0]
 }
 
-/** What the manifest is judged by. */
+/** What a manifest is checked against. */
 export interface ManifestQuestion {
   readonly policy: GatePolicy
   readonly wanted: WantedDatabase
@@ -76,7 +76,7 @@ export interface ManifestQuestion {
   readonly now: Date
 }
 
-/** Faults that only the manifest tells, and the age of the data. */
+/** Returns the faults that only the manifest shows, and the age of the data. */
 export function faultsOfManifest(
   manifest: Manifest,
   copies: readonly Copy[],
@@ -112,8 +112,8 @@ function databaseFault(
 }
 
 /**
- * Whether a backup said to be made for this very change was made for another; what is not known on either side says
- * nothing.
+ * Why a backup that was named as made for this change was made for another one. A value that one side does not know is
+ * not compared.
  */
 function originFault(made: Origin, here: GateOrigin): string | undefined {
   if (differ(made.repository, here.repository)) return `it was made by ${made.repository}, not for this change`
@@ -129,7 +129,7 @@ function differ(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined && a !== b
 }
 
-/** Why a copy is not whole although its manifest is there: a payload that is missing or of another size. */
+/** Why a copy with a manifest is not complete: a payload is missing or has another size. */
 export function payloadFault(manifest: Manifest, { address, entry }: Copy): string | undefined {
   const prefix = `${entry.name}/${entry.id.text}/`
   const sizes = new Map(entry.keys.map(({ key, bytes }) => [key, bytes]))
@@ -159,7 +159,7 @@ export function laterPayloadFault(manifest: Manifest, { address, entry }: Copy, 
   )
 }
 
-/** `42 min old`, as it stands in reasons. */
+/** `42 min old`, for reasons. */
 export function ageText(seconds: number): string {
   return `${formatDuration(seconds)} old`
 }

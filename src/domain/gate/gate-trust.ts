@@ -1,16 +1,16 @@
-// For whom a backup is made: what it costs, and what reading production takes, is not anybody's to spend.
+// Decides for which pull requests a backup may be made: it uses resources and reads production.
 
-/** An open pull request, as far as trust goes. */
+/** The facts about an open pull request that this decision needs. */
 export interface Asking {
   readonly fromFork: boolean
   readonly labels: readonly string[]
-  /** Login of who opened it, if that account is still there. */
+  /** Login of its author, if that account still exists. */
   readonly user: string | undefined
 }
 
 /**
- * Whether a backup may be made for a commit that these pull requests end with: one is the repository's own and by
- * people, or bears the label that a maintainer gives. A commit that no open pull request ends with has nobody who asks.
+ * Whether a backup may be made for a commit that is the head of these pull requests. One of them must be from the
+ * repository itself and by a person, or have the label that a maintainer sets. False if there are none.
  */
 export function mayBackUpFor(pullRequests: readonly Asking[], label: string): boolean {
   return pullRequests.some((each) => isOwn(each) || each.labels.includes(label))

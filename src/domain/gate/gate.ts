@@ -1,51 +1,51 @@
-// The gate's nouns: what is asked of a backup before a migration, which database is meant, and the verdict.
+// Types of the gate: its policy for backups before a migration, the database that is meant, and the decision.
 import type { Manifest } from '../manifest/manifest.ts'
 import type { FoundMigrations } from '../migrations/find-migrations.ts'
 import type { StorePlace } from '../store-place.ts'
 
-/** What the gate must know of a backup's database. */
+/** Facts about a backup's database that the gate needs. */
 export interface GateFacts {
   readonly database: string
-  /** Of the server. */
+  /** System identifier of the server. */
   readonly systemIdentifier: string | undefined
-  /** What of the database the backup has, if it does not have all: `it has the schema only`. */
+  /** Which part of the database the backup contains, if not all of it: `it has the schema only`. */
   readonly part: string | undefined
 }
 
-/** A kind of backup that holds whole databases. */
+/** A kind of backup that contains whole databases. */
 export interface GateKind {
   readonly name: string
   gateFacts(manifest: Manifest): GateFacts
 }
 
-/** What a backup must be so that a migration may go ahead. Times in seconds. */
+/** What the gate requires of a backup before a migration. Times in seconds. */
 export interface GatePolicy {
   /** The kind of backup that the gate accepts. */
   readonly kind: GateKind
   /** Require a copy in an off-site store. */
   readonly requireOffSite: boolean
-  /** Where the store at an address keeps backups. */
+  /** Returns the place of the store with an address. */
   readonly placeOf: (address: string) => StorePlace
-  /** Its last drill must have proven it. */
+  /** Require that the last drill has proven the backup. */
   readonly requireDrill: boolean
-  /** That drill must have run the backup's code in isolation. */
+  /** Require that this drill ran the backup's code in isolation. */
   readonly requireIsolation?: boolean
-  /** How old its data may be. */
+  /** Maximum age of the data. */
   readonly maxAge: number
-  /** Id of the backup that was made for this very change: it may be older, as making and proving it takes time. */
+  /** ID of the backup that was made for this change. It may be older, because backup and drill take time. */
   readonly backupFromThisRun?: string
-  /** How old even that one may be. */
+  /** Maximum age of that backup's data. */
   readonly maxAgeOfOwnBackup: number
 }
 
-/** The database that the migration would change, as far as it is known. */
+/** The database that the migration would change; unknown values are absent. */
 export interface WantedDatabase {
   readonly database?: string
-  /** Of the server. Both sides must know it for it to count. */
+  /** System identifier of the server. It is compared only if both sides know it. */
   readonly systemIdentifier?: string
 }
 
-/** The run and the change that the gate decides for; whatever is not known is absent. */
+/** The run and the change for which the gate decides; unknown values are absent. */
 export interface GateOrigin {
   readonly repository?: string
   readonly runUrl?: string
@@ -72,68 +72,68 @@ export type FaultKind =
   | 'drill-failed'
   | 'not-read'
 
-/** One thing that speaks against a backup. */
+/** One reason to refuse a backup. */
 export interface Fault {
   readonly kind: FaultKind
   /** A part of a sentence, such as `no drill has proven it`. */
   readonly sentence: string
 }
 
-/** A backup as the gate sees it. */
+/** A backup that the gate has checked. */
 export interface Candidate {
   readonly name: string
   readonly id: string
-  /** Addresses of the stores that hold it whole. */
+  /** Addresses of the stores with a complete copy. */
   readonly stores: readonly string[]
-  /** From the snapshot where its manifest was read, else from the id. */
+  /** Counted from the snapshot if the manifest was read, else from the time in the ID. */
   readonly ageSeconds: number
-  /** Empty: it passes. */
+  /** Empty if the backup passes. */
   readonly faults: readonly Fault[]
 }
 
 export interface AcceptedBackup extends Candidate {
   /**
-   * How it was known to be of the very database: by the server's identifier and name, by the database's name, or by its
-   * own name.
+   * How the backup's database was identified: by the server's identifier and the database's name, by the database's
+   * name, or by the backup's name.
    */
   readonly identity: 'server' | 'database-name' | 'backup-name'
-  /** Until when this verdict holds. */
+  /** When this verdict expires. */
   readonly until: Date
 }
 
-/** What is known of the change: undefined files mean that no base was given, and migrations are taken for granted. */
+/** The change from base to head, with its migrations. */
 export interface GateChange extends FoundMigrations {
   readonly base: string
   readonly head: string
   readonly mergeBase: string
-  /** How many files differ. */
+  /** Number of changed files. */
   readonly files: number
   /**
-   * The pull request that decides, where the same commit goes to several bases and another one than the given is the
-   * worst.
+   * The pull request that decides: set if the same commit goes to several bases, and its change is worse than that to
+   * the given base.
    */
   readonly pullRequest?: { readonly number: number; readonly base: string }
-  /** Branches that the commit would go to and that were looked at; absent where no pull requests were asked for. */
+  /** Target branches of the commit that were checked; absent if pull requests were not queried. */
   readonly bases?: readonly string[]
 }
 
 export type GateVerdict = 'not-needed' | 'allowed' | 'refused'
 
-/** What the gate decided, and why. */
+/** The gate's decision, with its reasons. */
 export interface Decision {
   readonly verdict: GateVerdict
-  /** What a refusal is about: a migration that was edited, one that failed on real data, or the lack of a backup. */
+  /** Reason of a refusal: an edited migration, a migration that failed on real data, or the lack of a backup. */
   readonly refusedFor?: 'edited' | 'rehearsal' | 'backup'
   /** One sentence, no final full stop. */
   readonly reason: string
-  /** Absent where no base was given. */
+  /** Absent if no base was given. */
   readonly change?: GateChange
   readonly accepted?: AcceptedBackup
-  /** Newest first; not all there are. */
+  /** Newest first; may be incomplete. */
   readonly candidates: readonly Candidate[]
-  /** The one that lacks least, where none passes. */
+  /** The candidate closest to passing, if none passes. */
   readonly best?: Candidate
-  /** Whole sentences that a reader must know, whatever the verdict. */
+  /** Full sentences that readers must know, whatever the verdict. */
   readonly warnings: readonly string[]
 }
 
@@ -152,8 +152,8 @@ const beyondHelp: ReadonlySet<FaultKind> = new Set([
 ])
 
 /**
- * Of several that fail, the one that lacks least: what a drill or a copy would mend before what nothing mends. First
- * among equals.
+ * Returns the candidate closest to passing, the first among equals. Faults that a drill or a copy fixes weigh least,
+ * faults of age and clock more, and faults that nothing fixes most.
  */
 export function bestOf(candidates: readonly Candidate[]): Candidate | undefined {
   const weight = ({ faults }: Candidate): number =>

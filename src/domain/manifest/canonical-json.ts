@@ -1,14 +1,14 @@
-// JSON in one form only, with sorted members, so that equal values have equal digests.
+// Canonical JSON: one form with sorted members, so that equal values have equal digests.
 
-/** Levels of nesting after which a value is taken for an attack or an accident; a manifest has six. */
+/** Maximum levels of nesting. Deeper values are an attack or an accident; a manifest has six levels. */
 const deepest = 64
 
-/** Lists at deeper levels are short. */
+/** Levels that are written in pieces. Lists at deeper levels are short. */
 const writtenLevels = 3
 
 /**
- * Writes canonical JSON in pieces, so that a long list is never one string. Throws a RangeError that says how deep a value
- * may be nested.
+ * Writes canonical JSON in pieces, so that a long list is never one string. Throws a RangeError that names the limit if
+ * a value is nested too deeply.
  */
 export function writeCanonical(value: unknown, depth: number, write: (text: string) => void): void {
   if (typeof value !== 'object' || value === null || depth >= writtenLevels) {

@@ -1,4 +1,4 @@
-// Manifests as JSON: sealed with a digest over themselves, written for people, read with distrust.
+// Writes manifests as JSON with a digest of their content, and parses and validates them.
 
 import { createHash } from 'node:crypto'
 import { parseBackupId } from '../backups/backup.ts'
@@ -10,13 +10,13 @@ import { manifestSchemaOf, payloadSchema } from './manifest-schema.ts'
 
 export { manifestJsonSchema } from './manifest-schema.ts'
 
-/** Bytes of the largest manifest. That of a database with a hundred thousand tables takes half of it. */
+/** Maximum size of a manifest in bytes. A database with a hundred thousand tables needs half of it. */
 export const largestManifest = 128 << 20
 
 /**
- * Values (numbers, texts, lists, objects) in the largest manifest. Parsed, a value takes up to 60 bytes, so that the
- * bytes alone do not bound the memory: 128 MiB of empty lists are 40 million values. A hundred thousand tables have 3
- * million.
+ * Maximum number of values (numbers, texts, lists, objects) in a manifest. A parsed value needs up to 60 bytes, so the
+ * size in bytes does not limit the memory: 128 MiB of empty lists are 40 million values. A hundred thousand tables have
+ * 3 million.
  */
 export const mostValues = 6_000_000
 
@@ -28,8 +28,8 @@ const openingBrace = 0x7b
 export type Unsealed<M extends Manifest = Manifest> = Omit<M, 'digest'>
 
 /**
- * Adds the digest. Throws a failure of kind bug if the result is not a manifest that `parseManifest` takes: better no
- * backup than one that nobody can read.
+ * Adds the digest. Throws a failure of kind bug if `parseManifest` would not accept the result: no backup is better
+ * than an unreadable one.
  */
 export function sealManifest<M extends Manifest>(content: Unsealed<M>): M {
   const { digest: _, ...rest } = content as Omit<M, 'digest'> & { digest?: string }
@@ -75,9 +75,9 @@ export function manifestSha256(manifest: Manifest): string {
 }
 
 /**
- * Reads a manifest. Throws a failure of kind refused for one made by a newer Resguardo, a failure of kind integrity
- * naming what is wrong for anything else that is not a whole manifest with the digest it was sealed with. Properties
- * this version does not know are kept, and are under the digest.
+ * Parses a manifest. Throws a failure of kind refused for one made by a newer Resguardo, and a failure of kind
+ * integrity that names the problem for anything else that is not a complete manifest with a correct digest. Properties
+ * that this version does not know are preserved, and the digest covers them.
  */
 export function parseManifest(text: string): Manifest {
   requireSize(text)
@@ -97,7 +97,7 @@ function requireSize(text: string): void {
 }
 
 /**
- * No fewer than the JSON holds: commas and opening brackets, those within texts included. Linear, and keeps nothing.
+ * An upper bound: the number of commas and opening brackets, including those within texts. Linear time, no allocation.
  */
 function valuesAtMost(text: string): number {
   let count = 1
@@ -204,7 +204,7 @@ function damaged(what: string, intact: boolean): Failure {
   })
 }
 
-/** SHA-256 (hex) of the canonical JSON: keys sorted by UTF-16 code units, no whitespace, undefined left out. */
+/** SHA-256 (hex) of the canonical JSON: keys sorted by UTF-16 code units, no whitespace, undefined omitted. */
 function digestOf(content: object): string {
   const hash = createHash('sha256')
   let waiting = ''

@@ -1,4 +1,4 @@
-// What only the manifest of a backup of Redis has.
+// zod schemas of the parts that only manifests of Redis have.
 
 import { z } from 'zod'
 import { redisProducts } from '../redis/products.ts'

@@ -1,4 +1,4 @@
-// The manifest's shape as a zod schema, held to the type in manifest.ts by the compiler.
+// The zod schema of manifests. The compiler verifies that it matches the type in manifest.ts.
 
 import { z } from 'zod'
 import { idShape, isBackupName, manifestFile, sumsFile, triggers } from '../backups/backup.ts'
@@ -8,7 +8,7 @@ import { manifestFormat, type PostgresManifest, type RedisManifest } from './man
 import { redisDump, redisFingerprint, redisServer } from './manifest-schema-redis.ts'
 import { line, sha256, text, texts, time, wholeNumber } from './schema-values.ts'
 
-// No empty, "." or ".." segment, so neither absolute nor climbing; no backslash, no NUL.
+// No empty, "." or ".." segment, so neither absolute nor outside of the folder; no backslash, no NUL.
 const payloadPath = /^(?!(?:[\s\S]*\/)?\.{0,2}(?:\/|$))[^\\\0]+$/
 
 /** The schema of one payload. */
@@ -52,7 +52,7 @@ const database = z.object({
   name: line,
   owner: text,
   bytes: wholeNumber.describe('pg_database_size in bytes'),
-  // A word, because SQL names it.
+  // A single word, because SQL statements contain it.
   encoding: text.regex(/^\w{1,63}$/),
   collate: text,
   ctype: text,
@@ -193,10 +193,10 @@ const ofRedis = z.object({
   fingerprint: redisFingerprint,
 })
 
-/** The shape of the manifests of these kinds. Properties it does not name are allowed everywhere. */
+/** The schema of manifests of these kinds. Unknown properties are allowed everywhere. */
 const manifestSchema = z.discriminatedUnion('kind', [ofPostgres, ofRedis])
 
-/** What the manifests of other kinds must have. Their kind verifies the rest when it uses the manifest. */
+/** What manifests of other kinds must have. Their kind verifies the rest when it uses the manifest. */
 const ofOther = z.object({ ...base, kind: z.string() })
 
 const kinds: ReadonlySet<unknown> = new Set(
@@ -213,9 +213,7 @@ type Full<T> = { -readonly [K in keyof T]-?: Full<T[K]> }
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
 type Shape = z.output<typeof manifestSchema>
 type Known = PostgresManifest | RedisManifest
-/**
- * Fails to compile when schema and type part ways; the second look sees optional properties that only one of them has.
- */
+/** Fails to compile if schema and type differ. The second check finds optional properties that only one of them has. */
 true satisfies Same<Shape, Writable<Known>> & Same<Full<Shape>, Full<Known>>
 
 /** JSON Schema (draft 2020-12) of a manifest, for the docs. */

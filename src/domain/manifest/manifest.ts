@@ -13,9 +13,9 @@ export interface Payload {
   /** Path below the backup's own folder, forward slashes, never `..`. */
   readonly file: string
   readonly role: 'archive' | 'archive-part' | 'globals' | 'tenant' | 'shared' | 'rdb'
-  /** Of role `tenant`: IDs of the tenants with rows in it. Several tenants share a pack. */
+  /** With role `tenant`: IDs of the tenants with rows in the file. Several tenants share a pack. */
   readonly tenants?: readonly string[]
-  /** Bytes and SHA-256 (hex) of what is stored. */
+  /** Size of the stored file in bytes; `sha256` is its SHA-256 (hex). */
   readonly bytes: number
   readonly sha256: string
   /**
@@ -23,9 +23,9 @@ export interface Payload {
    * `sha256` is the digest. Absent for a file of one chunk.
    */
   readonly prefixes?: readonly string[]
-  /** What was done to the content, in order; empty if it is stored as it is. */
+  /** Encodings of the content, in the order in which they were applied; empty if there are none. */
   readonly encodings: readonly Encoding[]
-  /** Bytes before the encodings; of a ZIP, of all files in it. */
+  /** Bytes before the encodings; for a ZIP, total size of its files. */
   readonly contentBytes: number
 }
 
@@ -35,7 +35,7 @@ type Encoding = 'zstd' | 'zip'
 export interface DatabaseFacts {
   readonly name: string
   readonly owner: string
-  /** What pg_database_size said. */
+  /** Result of pg_database_size. */
   readonly bytes: number
   readonly encoding: string
   readonly collate: string
@@ -43,7 +43,7 @@ export interface DatabaseFacts {
   /** Locale provider: `libc`, `icu` or `builtin`. */
   readonly provider: string
   readonly locale?: string
-  /** Roles that the database's objects name, so that scratch can make stubs of them. */
+  /** Roles that objects of the database refer to. Scratch needs them as stubs. */
   readonly roles: readonly string[]
   readonly extensions: readonly { readonly name: string; readonly version: string; readonly schema: string }[]
 }
@@ -57,7 +57,7 @@ export interface ServerFacts {
   readonly timeZone: string
 }
 
-/** What was asked to be in the dump; all empty means everything. Patterns are pg_dump's own. */
+/** Requested content of the dump; the whole database if all lists are empty. Patterns have pg_dump's syntax. */
 export interface Selection {
   readonly schemas: readonly string[]
   readonly excludeSchemas: readonly string[]
@@ -73,8 +73,8 @@ export interface DumpFacts {
   readonly archiveVersion: string
   readonly selection: Selection
   /**
-   * Whether exact counts of every table in the same snapshot agreed with the dump; `partly`: of some tables, the notes
-   * name the others.
+   * Whether exact counts of every table in the same snapshot agreed with the dump. `partly`: only some tables were
+   * counted; the notes name the others.
    */
   readonly sourceCounts: 'agreed' | 'partly' | 'not-taken'
 }
@@ -95,7 +95,7 @@ export interface Origin {
   readonly pullRequest?: string
 }
 
-/** What the manifests of all kinds of backup have. */
+/** Properties that manifests of all kinds of backup have. */
 export interface Manifest {
   readonly format: typeof manifestFormat
   readonly id: string
@@ -110,13 +110,13 @@ export interface Manifest {
   /** Tool name -> version, `pg_dump` -> `15.18`. */
   readonly tools: Readonly<Record<string, string>>
   readonly origin: Origin
-  /** Id shared by the backups that one run made together. */
+  /** ID shared by the backups that one run made together. */
   readonly recoveryPoint: string
-  /** Why the backup is not counted as good, if it is not. */
+  /** Why the backup does not count as good; absent if it does. */
   readonly suspect?: string
-  /** Warnings of the run, for whoever reads the manifest later. */
+  /** Warnings of the run, for readers of the manifest. */
   readonly notes: readonly string[]
-  /** SHA-256 (hex) over this manifest's canonical JSON without this property: guards against accidents, not forgery. */
+  /** SHA-256 (hex) of this manifest's canonical JSON without this property. Detects accidents, not forgery. */
   readonly digest: string
 }
 
@@ -124,18 +124,18 @@ export interface PostgresManifest extends Manifest {
   readonly kind: 'platform' | 'tenant'
   readonly server: ServerFacts
   readonly database: DatabaseFacts
-  /** Of kind `tenant`, that of the schema. */
+  /** For kind `tenant`: the dump of the schema. */
   readonly dump: DumpFacts
   /**
-   * Of kind `tenant`, rows of tables are those of all its tenants together; each ZIP holds its own fingerprint in
+   * For kind `tenant`: rows of tables are totals over all its tenants; each ZIP contains its own fingerprint in
    * tables.json.
    */
   readonly fingerprint: Fingerprint
-  /** Of kind `tenant`. */
+  /** Only for kind `tenant`. */
   readonly tenants?: TenantFacts
 }
 
-/** Its snapshot is when the first of its shards was taken. */
+/** Its snapshot time is that of the shard that was dumped first. */
 export interface RedisManifest extends Manifest {
   readonly kind: 'redis'
   readonly server: RedisServerFacts
@@ -143,26 +143,26 @@ export interface RedisManifest extends Manifest {
   readonly fingerprint: RedisFingerprint
 }
 
-/** What only the manifests of this kind have, and the kind. */
+/** The kind, and the properties that only manifests of this kind have. */
 export type ContentOf<M extends Manifest = Manifest> = Pick<M, 'kind'> & Omit<M, keyof Manifest>
 
-/** Whether it is of a PostgreSQL database or of tenants. `parseManifest` has verified its content. */
+/** Whether it is the manifest of a PostgreSQL database or of tenants. `parseManifest` has verified its content. */
 export function isOfPostgres(manifest: Manifest): manifest is PostgresManifest {
   return manifest.kind === 'platform' || manifest.kind === 'tenant'
 }
 
-/** Whether it is of Redis. `parseManifest` has verified its content. */
+/** Whether it is the manifest of Redis. `parseManifest` has verified its content. */
 function isOfRedis(manifest: Manifest): manifest is RedisManifest {
   return manifest.kind === 'redis'
 }
 
-/** The manifest of a PostgreSQL database or of tenants. Throws a failure of kind usage for another kind. */
+/** Returns a manifest of a PostgreSQL database or of tenants. Throws a failure of kind usage for another kind. */
 export function requirePostgres(manifest: Manifest): PostgresManifest {
   if (isOfPostgres(manifest)) return manifest
   throw wrongKind(manifest)
 }
 
-/** The manifest of a Redis. Throws a failure of kind usage for another kind. */
+/** Returns a manifest of Redis. Throws a failure of kind usage for another kind. */
 export function requireRedis(manifest: Manifest): RedisManifest {
   if (isOfRedis(manifest)) return manifest
   throw wrongKind(manifest)

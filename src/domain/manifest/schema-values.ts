@@ -1,4 +1,4 @@
-// Values that many parts of a manifest have, as zod schemas.
+// zod schemas of values that many parts of a manifest share.
 import { z } from 'zod'
 
 export const text = z.string()

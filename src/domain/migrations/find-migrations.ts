@@ -1,4 +1,4 @@
-// Which files of a change are migrations, and which of those the base already has.
+// Finds the migrations in a change, and those that the base already has.
 import picomatch from 'picomatch'
 import type { ChangedFile } from './changed-file.ts'
 import { plainPath, shortName } from './plain-path.ts'
@@ -10,22 +10,22 @@ export interface MigrationFile {
   readonly tool: string
   readonly state: ChangedFile['change']
   readonly path: string
-  /** Where a renamed one was. */
+  /** The old path of a renamed migration. */
   readonly from?: string
-  /** The base has it, so that it may have been applied, and its tool does not expect it to change. */
+  /** The base has it, so it may have been applied, and its tool does not expect it to change. */
   readonly applied: boolean
 }
 
 export interface FoundMigrations {
   /** In the order of the change. */
   readonly migrations: readonly MigrationFile[]
-  /** Of the migrations, those with `applied`. */
+  /** Number of migrations with `applied`. */
   readonly edited: number
-  /** Names of tools, each once, in order. */
+  /** Names of tools, sorted, without duplicates. */
   readonly tools: readonly string[]
   /**
-   * Paths whose name speaks of migrations, but that no rule takes for one. Without documents and what the user
-   * excludes.
+   * Paths whose names mention migrations, but that match no rule. Documents and paths that the user excludes are
+   * omitted.
    */
   readonly unrecognized: readonly string[]
 }
@@ -37,13 +37,13 @@ interface Matcher {
   isExcluded(path: string): boolean
 }
 
-/** Names with newlines are names: `**` must not end at them. Folders with a dot are folders. */
+/** `**` must match newlines in names, and names that begin with a dot. */
 const globOptions = { dot: true, flags: 's' }
 
 /**
  * Finds migrations by the built-in rules, or by the user's globs, which replace them. A glob that begins with `!`
- * excludes; excluding alone narrows the built-in rules. A link or submodule counts in either case, since its content is
- * unknown.
+ * excludes paths; if there are only such globs, the built-in rules apply to other paths. Links and submodules count in
+ * both cases, because their content is unknown.
  */
 export function findMigrations(files: readonly ChangedFile[], globs: readonly string[] = []): FoundMigrations {
   const match = matcher(globs)
@@ -70,7 +70,7 @@ function isDoubtful({ isExcluded }: Matcher): (given: string) => boolean {
   }
 }
 
-/** What the user includes is compared in any case, what the user excludes in the case that is written. */
+/** Including globs ignore case, excluding globs do not. */
 function matcher(globs: readonly string[]): Matcher {
   const excluded = globs.filter((glob) => glob.startsWith('!')).map((glob) => fromRoot(glob.slice(1)))
   const wanted = globs.filter((glob) => !glob.startsWith('!')).map(fromRoot)
@@ -111,7 +111,7 @@ function ruleOfTools(): (path: string) => Rule | undefined {
 
 const isMigrationFolder = picomatch([...migrationFolders], globOptions)
 
-/** A link or submodule may hold migrations, whatever its name; one that is deleted, if its name says so. */
+/** A link or submodule may contain migrations, whatever its name. A deleted one counts only if its name says so. */
 function ruleOfUnseen(given: string, { change }: ChangedFile): Rule | undefined {
   const path = plainPath(given)
   const counts = change === 'deleted' ? isMigrationFolder(path) : !documentName.test(path)
@@ -125,7 +125,7 @@ function migrationIn(file: ChangedFile, match: Matcher): MigrationFile | undefin
   const rule = after ?? before
   if (!rule) return undefined
   const { tool } = rule
-  // Moved in from elsewhere: new to the tool. Moved out: gone, whatever its new name is.
+  // Moved in from elsewhere: new to the tool. Moved out: deleted, whatever its new name is.
   if (change === 'renamed' && !before) return { tool, state: 'added', path, applied: false }
   const applied = before !== undefined && !rule.settings && !(change === 'edited' && rule.editable)
   return { tool, state: change, path, ...(change === 'renamed' && { from }), applied }

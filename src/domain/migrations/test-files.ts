@@ -1,4 +1,4 @@
-// Files of tests: no tool applies them to a real database, although they often hold copies of migrations.
+// Detects files of tests: no tool applies them to a real database, although they often contain copies of migrations.
 
 const testFolder = new RegExp(
   '^(__(tests?|fixtures|mocks)__|testdata|testfixtures|(integration|functional|unit|android|acceptance)tests?)$' +
@@ -11,23 +11,23 @@ const migrationFolder = /^migrate$|[-_]migrate$|migrations?$|^migrations|^migrat
 /** A folder whose files a tool loads one by one. */
 const loadedFolder = /^migration$|^migrate$|[-_]migrate$|migrations$|^migrations[-_.]|^versions$/
 
-/** `0002_tenant.py` directly in `tests/migrations`: Django has applications of that name. */
+/** `0002_tenant.py` directly in `tests/migrations`: Django applications may be named `tests`. */
 const djangoName = /^\d{4}_\w+\.py$/
 
 /** `name.test.ts`, `name_spec.rb`. */
 const testName =
   /([-_.](tests?|spec|stories|bench)|\.(client|server|integration|e2e)(test|spec))\.([cm]?[jt]sx?|py|rb|exs?|lua|php|rs)$/
 
-/** Go leaves these out of programs, wherever they are. */
+/** Go excludes these from programs, in every folder. */
 const goTest = /_test\.go$/
 
 const dataName = /\.(json|ya?ml|toml)$/
 
 /**
- * Whether a path, as `plainPath` gives it, belongs to tests: below a folder of tests, or with a test's name. A folder
- * of tests that is itself below a folder of migrations holds test data at most, since Flyway and others read SQL and
- * code at every depth. The name does not decide for a numbered file, or for one directly in a folder of migrations:
- * tools load those whatever they are called.
+ * Whether a path, normalized by `plainPath`, belongs to tests: below a folder of tests, or with a test's name. Below a
+ * folder of migrations, a folder of tests counts only for data files, because Flyway and others read SQL and code at
+ * every depth. The name does not count for a numbered file, or for one directly in a folder of migrations: tools load
+ * those whatever their names are.
  */
 export function isTestFile(path: string): boolean {
   const folders = path.split('/')

@@ -1,19 +1,18 @@
-// Paths that count as migrations, tool by tool: data. The first rule that fits names the tool, so the most specific
-// come first.
+// Paths that count as migrations, by tool. The first matching rule names the tool, so the most specific come first.
 
 /**
- * Globs and names are lower case: paths are compared as `plainPath` gives them. A file must fit one of the globs and,
- * where given, `name` must fit its own name.
+ * Globs and names are lower case: paths are normalized by `plainPath`. A file must match one of the globs and, if
+ * given, its own name must match `name`.
  */
 export interface MigrationRule {
   readonly tool: string
   readonly globs: readonly string[]
   readonly name?: RegExp
-  /** The tool expects edits of old files, such as a journal or a changelog that entries are added to. */
+  /** The tool expects edits of old files, such as a journal or a changelog to which entries are added. */
   readonly editable?: true
   /**
-   * Settings of the tool or a description of the schema: it decides what a migration does, and no database records it
-   * as applied.
+   * Settings of the tool or a description of the schema: they determine what a migration does, but no database records
+   * them as applied.
    */
   readonly settings?: true
 }
@@ -36,11 +35,11 @@ const code = new RegExp(
     .replaceAll(' ', '|')})$`,
 )
 
-/** A numbered file that is neither prose nor a picture. */
+/** A numbered file that is neither a document nor an image. */
 const numbered =
   /^v?\d+(?![a-z\d])(?!.*\.(md|mdx|markdown|txt|rst|adoc|html?|css|csv|tsv|log|out|pdf|png|jpe?g|gif|svg|webp|ico)$)/
 
-/** Settings of tools: they say where migrations are and to which database they go. */
+/** Settings of tools: they define where migrations are and which database they change. */
 const settingsOf: Readonly<Record<string, readonly string[]>> = {
   prisma: ['prisma.config.*', '.config/prisma.*'],
   drizzle: ['drizzle*.config.*'],
@@ -87,7 +86,7 @@ const repeatable = /^r__.*\.(sql|psql|ddl|pks|pkb|java|kt|kts|groovy|scala|sh|ba
 const callback =
   /^((before|after)(each)?(migrate|undo|clean|info|validate|baseline|repair|versioned|repeatables|connect|deploy)\w*|createschema)(__.*)?\.(sql|sh|bash|ps1|cmd|py)$/
 
-/** `ae1027a6acf1_add.py`, behind a date or not: a revision of Alembic, wherever it is. */
+/** `ae1027a6acf1_add.py`, with or without a date in front: a revision of Alembic, in any folder. */
 const revision = /^(\d{4}[-_.]?\d\d[-_.]?\d\d\S*?[-_])?(?=\d*[a-f])(?=[a-f]*\d)[\da-f]{10,13}(_.*)?\.py$/
 
 export const migrationRules: readonly MigrationRule[] = [
@@ -182,8 +181,8 @@ export const migrationRules: readonly MigrationRule[] = [
 ]
 
 /**
- * Never migrations: a generated client holds a copy of the schema, guides hold examples, and the image of PostgreSQL
- * runs initialization scripts in an empty database only.
+ * Never migrations: a generated client contains a copy of the schema, guides contain examples, and PostgreSQL's image
+ * runs initialization scripts only in an empty database.
  */
 export const neverMigrations: readonly string[] = [
   '**/node_modules/**',
@@ -192,10 +191,10 @@ export const neverMigrations: readonly string[] = [
   '**/{initdb,initdb.d,docker-entrypoint-initdb.d}/[0-9]*.{sql,sh}',
 ]
 
-/** Folders of migrations: the deletion of a link or submodule of such a name removes migrations. */
+/** Folders of migrations: deleting a link or submodule with such a name removes migrations. */
 export const migrationFolders: readonly string[] = [
   `**/{${folder.slice(1, -1)},migrate,*[-_]migrate,drizzle,*alembic*,versions,*changelog*}`,
 ]
 
-/** A link of such a name leads to a document, not to a folder. */
+/** A link with such a name points to a document, not to a folder. */
 export const documentName = /\.(md|mdx|markdown|txt|rst|adoc|html?|png|jpe?g|gif|svg|webp|ico|pdf)$/

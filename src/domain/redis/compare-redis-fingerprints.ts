@@ -1,4 +1,4 @@
-// Two prints of Redis side by side: what was backed up, and what came back.
+// Compares two fingerprints of Redis: that of a backup, and that of the restored data.
 import type { Difference } from '../fingerprint/fingerprint.ts'
 import {
   type QueueFingerprint,
@@ -9,7 +9,7 @@ import {
   redisTypes,
 } from './redis-fingerprint.ts'
 
-/** Everything in which `actual` is not as `expected`. */
+/** Returns the differences of `actual` from `expected`, without queues and functions that only `actual` has. */
 export function compareRedisFingerprints(expected: RedisFingerprint, actual: RedisFingerprint): Difference[] {
   return [
     ...compareDatabases(expected.databases, actual.databases),

@@ -1,22 +1,22 @@
-// Redis' own pattern matching, as KEYS, SCAN and ACL have it: on bytes, with its oddities.
+// Redis' pattern matching, as in KEYS, SCAN and ACL, including its oddities. It works on bytes.
 
 const [star, question, open, close, caret, backslash, dash] = [0x2a, 0x3f, 0x5b, 0x5d, 0x5e, 0x5c, 0x2d]
 
-/** As deep as Redis goes: a pattern with more stars matches nothing. */
+/** Redis' own limit of recursion: a pattern with more stars matches nothing. */
 const deepest = 1000
 
-/** Whether a key matches a pattern: `*`, `?`, `[abc]`, `[^a-z]`, and a backslash before what is meant as it is. */
+/** Whether a key matches a pattern: `*`, `?`, `[abc]`, `[^a-z]`, and a backslash before a literal character. */
 export function matchesGlob(pattern: Uint8Array, key: Uint8Array): boolean {
   if (pattern.length === 1 && pattern[0] === star) return true
   return matchFrom(pattern, 0, key, 0, { hopeless: false }, 0)
 }
 
-/** The pattern that matches this text alone. */
+/** Returns the pattern that matches only this text. */
 export function escapeGlob(text: string): string {
   return text.replaceAll(/[*?[\]\\]/g, (sign) => `\\${sign}`)
 }
 
-/** `hopeless`: a star found no end for what comes after it, so none before it will. */
+/** `hopeless`: what follows a star matched nowhere in the rest of the key, so no earlier star can match either. */
 function matchFrom(
   pattern: Uint8Array,
   patternFrom: number,
@@ -64,7 +64,7 @@ function matchStar(
   return false
 }
 
-/** `end`: place of the closing bracket, or of the last byte where there is none. */
+/** `end`: index of the closing bracket, or of the last byte if there is none. */
 function matchClass(pattern: Uint8Array, from: number, byte: number): { matches: boolean; end: number } {
   let at = from + 1
   const not = pattern[at] === caret
@@ -87,7 +87,7 @@ function matchClass(pattern: Uint8Array, from: number, byte: number): { matches:
   return { matches: found !== not, end: at }
 }
 
-/** Redis compares them as signed characters, and takes the ends in either order. */
+/** As in Redis, bytes are compared as signed characters, and the ends may be in either order. */
 function isBetween(byte: number, one: number, other: number): boolean {
   const [b, c, d] = [signed(byte), signed(one), signed(other)]
   return b >= Math.min(c, d) && b <= Math.max(c, d)

@@ -1,4 +1,4 @@
-// The two servers that speak Redis' protocol: what each is called, and which release it is.
+// The two servers that speak Redis' protocol: their names and releases.
 
 export const redisProducts = ['redis', 'valkey'] as const
 export type RedisProduct = (typeof redisProducts)[number]
@@ -6,7 +6,7 @@ export type RedisProduct = (typeof redisProducts)[number]
 /** A server program of one release. */
 export interface RedisProgram {
   readonly product: RedisProduct
-  /** The product's own version: `7.0.15`, of Valkey `9.1.2`. Empty where it is not known. */
+  /** The product's own version: `7.0.15`, for Valkey `9.1.2`. Empty if it is not known. */
   readonly version: string
 }
 
@@ -19,9 +19,9 @@ export function programName({ product, version }: RedisProgram): string {
   return `${productName(product)} ${version || 'of an unknown version'}`
 }
 
-/** Programs, user and places as Debian's packages have them. */
+/** Names of programs, user and paths in Debian's packages. */
 interface InstalledNames {
-  /** Of the program, the package and the systemd unit. */
+  /** Name of the program, the package and the systemd unit. */
   readonly server: string
   readonly cli: string
   readonly user: string

@@ -1,5 +1,5 @@
-// Which server reads and writes which version of the RDB format: Redis counts on from 12, Valkey from 80, and neither
-// reads the other's.
+// Which server reads and writes which version of the RDB format. After the fork, Redis continues with 12 and Valkey
+// with 80, and neither reads the other's.
 import type { RedisProduct, RedisProgram } from './products.ts'
 
 /** RDB version -> the first release of Redis that writes and reads it. */
@@ -16,7 +16,7 @@ const redisReleases: readonly (readonly [rdb: number, release: string])[] = [
   [15, '8.10'],
 ]
 
-/** Versions that Redis made after Valkey went its own way: Valkey refuses them. */
+/** Versions that Redis added after Valkey's fork: Valkey refuses them. */
 const redisOnly = { from: 12, to: 79 }
 const valkeyReleases: readonly (readonly [rdb: number, release: string])[] = [
   [11, '7.2'],
@@ -24,7 +24,7 @@ const valkeyReleases: readonly (readonly [rdb: number, release: string])[] = [
   [81, '9.2'],
 ]
 
-/** Whether the server reads an RDB of this version. A release that is newer than these tables is believed to. */
+/** Whether the server reads an RDB of this version. Assumed for releases that are newer than these tables. */
 export function readsRdb({ product, version }: RedisProgram, rdb: number): boolean {
   if (product === 'valkey' && rdb >= redisOnly.from && rdb <= redisOnly.to) return false
   if (product === 'redis' && rdb > redisOnly.to) return false
@@ -36,8 +36,8 @@ export function readsRdb({ product, version }: RedisProgram, rdb: number): boole
 }
 
 /**
- * The newest version of the format that the server writes; undefined for a release that is newer than these tables, or
- * not known.
+ * The newest version of the format that the server writes; undefined for a release that is unknown or newer than these
+ * tables.
  */
 export function writtenRdb({ product, version }: RedisProgram): number | undefined {
   const releases = product === 'redis' ? redisReleases : valkeyReleases
@@ -46,14 +46,14 @@ export function writtenRdb({ product, version }: RedisProgram): number | undefin
   return releases.findLast(([, release]) => isAtLeast(version, release))?.[0]
 }
 
-/** Whether a backup of `source` can be restored to `target`. Releases that are not known read only their own series. */
+/** Whether a backup of `source` can be restored to `target`. Unknown releases read only their own series. */
 export function canRestoreTo(source: RedisProgram, target: RedisProgram): boolean {
   const rdb = writtenRdb(source)
   if (rdb !== undefined && target.version !== '') return readsRdb(target, rdb)
   return source.product === target.product && seriesOf(source.version) === seriesOf(target.version)
 }
 
-/** Whose version it is; of those that both write Redis. */
+/** The product that writes an RDB version; Redis for versions that both write. */
 export function productOfRdb(rdb: number): RedisProduct {
   return rdb > redisOnly.to ? 'valkey' : 'redis'
 }
@@ -80,7 +80,7 @@ export function isAtLeast(version: string, least: string): boolean {
   return true
 }
 
-/** `8.10` of `8.10.2`: the format does not change within a series. */
+/** `8.10` for `8.10.2`: the format does not change within a series. */
 function seriesOf(version: string): string {
   return version.split('.').slice(0, 2).join('.')
 }

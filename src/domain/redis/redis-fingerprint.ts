@@ -1,25 +1,24 @@
-// What Redis' data looked like in an RDB, read out of the RDB itself.
+// The fingerprint of Redis' data, computed from an RDB.
 
-/** Types as TYPE names them, and `module`. */
+/** Types as the TYPE command names them, and `module`. */
 export const redisTypes = ['string', 'list', 'set', 'zset', 'hash', 'stream', 'module'] as const
 export type RedisType = (typeof redisTypes)[number]
 
 export interface RedisDatabasePrint {
   readonly database: number
   readonly keys: number
-  /** Keys with a time to live, those that have expired in the meantime included. */
+  /** Keys with a time to live, including those that have expired since. */
   readonly expiring: number
-  /** Type -> keys of it; types without a key are left out. */
+  /** Type -> number of keys; types without a key are omitted. */
   readonly types: Readonly<Partial<Record<RedisType, number>>>
   /**
    * 16 hexadecimal digits: the sum modulo 2^64, over all keys, of the CRC-64 of name, type, expiry and number of
-   * elements. Does not depend on the order of keys, nor on how values are encoded. Guards against accidents, not
-   * forgery.
+   * elements. Does not depend on the order of keys or the encoding of values. Detects accidents, not forgery.
    */
   readonly digest: string
 }
 
-/** In the order in which jobs go through them. */
+/** In the order in which a job passes through them. */
 export const queueStates = [
   'wait',
   'paused',
@@ -40,39 +39,39 @@ export interface QueueFingerprint {
   readonly name: string
   /** Whether the queue is paused. */
   readonly paused: boolean
-  /** What last opened it: `bullmq:6.7.0`. */
+  /** Library that last opened it: `bullmq:6.7.0`. */
   readonly version?: string
-  /** State -> jobs in it; states without a job are left out. */
+  /** State -> number of jobs; states without a job are omitted. */
   readonly states: Readonly<Partial<Record<QueueState, number>>>
 }
 
 export interface RedisFingerprint {
-  /** Ascending; databases without a key are left out. */
+  /** Ascending; databases without a key are omitted. */
   readonly databases: readonly RedisDatabasePrint[]
   /** Names of function libraries, ascending. */
   readonly functions: readonly string[]
   /**
-   * Type names of the modules that keys and module data belong to (`vectorset`, `ReJSON-RL`), ascending; absent where
-   * there are none.
+   * Type names of the modules that keys and module data need (`vectorset`, `ReJSON-RL`), ascending; absent if there are
+   * none.
    */
   readonly modules?: readonly string[]
-  /** By database, prefix, name. */
+  /** Sorted by database, prefix, name. */
   readonly queues: readonly QueueFingerprint[]
-  /** Bytes of the largest serialized value: a target's proto-max-bulk-len must not be smaller. */
+  /** Bytes of the largest serialized value. The target's proto-max-bulk-len must not be smaller. */
   readonly largestValue: number
 }
 
-/** All keys of all databases. */
+/** Number of keys in all databases. */
 export function keysOf({ databases }: Pick<RedisFingerprint, 'databases'>): number {
   return databases.reduce((sum, { keys }) => sum + keys, 0)
 }
 
-/** `bull:mail`, with the database where it is not 0. */
+/** `bull:mail`, with the database if it is not 0. */
 export function queueName({ database, prefix, name }: Pick<QueueFingerprint, 'database' | 'prefix' | 'name'>): string {
   return `${prefix}:${name}${database === 0 ? '' : ` (database ${database})`}`
 }
 
-/** Jobs that still have something to do. */
+/** Number of jobs that are neither completed nor failed. */
 export function openJobs({ states }: Pick<QueueFingerprint, 'states'>): number {
   const { completed: _, failed: __, ...open } = states
   return Object.values(open).reduce((sum, jobs) => sum + (jobs ?? 0), 0)

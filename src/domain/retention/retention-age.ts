@@ -1,4 +1,4 @@
-// How a single backup's age and pins speak for keeping it, in words.
+// Whether a single backup's age and pins keep it, with reasons in words.
 import type { BackupEntry } from '../backups/catalogue.ts'
 import { dayText } from '../backups/marks.ts'
 import type { RetentionPolicy } from './retention.ts'
@@ -6,8 +6,8 @@ import type { RetentionPolicy } from './retention.ts'
 const dayMilliseconds = 86_400_000
 
 /**
- * Whether a backup is kept for its age alone, and the words for it. Its age is that of its id or that of the store's
- * own date, whichever is younger: a wrong clock or a copy just made never makes a backup old.
+ * Whether a backup's age alone keeps it, with the reason. Its age is that of its ID or of the store's date, whichever
+ * is younger: a wrong clock or a new copy never makes a backup look old.
  */
 export function ageReason(entry: BackupEntry, policy: RetentionPolicy, now: Date): { keeps: boolean; reason: string } {
   const { keepUntil, id } = entry
@@ -26,7 +26,7 @@ export function ageReason(entry: BackupEntry, policy: RetentionPolicy, now: Date
   return { keeps: false, reason: `${id.trigger}, ${ageText(age)} old: past ${dayCount(limit)}` }
 }
 
-/** A reason for each pin that still holds. */
+/** Returns a reason for each pin that has not expired. */
 export function pinReasons(entry: BackupEntry, now: Date): string[] {
   return entry.pins
     .filter(({ until }) => !until || now.getTime() <= until.getTime())

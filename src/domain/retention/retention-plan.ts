@@ -1,4 +1,4 @@
-// What a policy would keep and remove, each with its reasons. Pure: time and catalogue come from the caller.
+// Plans what a policy keeps and removes, each with its reasons. Pure: time and catalogue come from the caller.
 import { newestFirst } from '../backups/build-catalogue.ts'
 import { type BackupEntry, distrustOf, tenantFiles } from '../backups/catalogue.ts'
 import { isFromFuture } from '../backups/choose-backup.ts'
@@ -10,27 +10,25 @@ import { ageReason, pinReasons } from './retention-age.ts'
 interface Decision {
   readonly entry: BackupEntry
   readonly action: 'keep' | 'remove'
-  /** In words, at least one: why it is kept, or why nothing keeps it any longer. */
+  /** At least one: why it is kept, or why nothing keeps it any longer. */
   readonly reasons: readonly string[]
 }
 
 export interface RetentionPlan {
   /** Newest first. */
   readonly decisions: readonly Decision[]
-  /**
-   * What an operator should look into, in whole sentences: ids from the future, backups and pins that are not signed.
-   */
+  /** Full sentences for the operator: IDs from the future, backups that are not trusted, pins that are not signed. */
   readonly warnings: readonly string[]
-  /** A failure of kind refused for each name and kind of which nothing would be left: all of it is kept instead. */
+  /** A failure of kind refused for each name and kind that would lose all backups: they are kept instead. */
   readonly refusals: readonly Failure[]
 }
 
 /**
- * Plans for the complete backups of one store. Each name and kind is judged on its own. Kept is whatever any rule
- * keeps: its trigger's days (or its own keep-until day instead), keep-last to keep-yearly, pins, the newest good ones,
- * the last proven one, ids from the future. Planning again for what is left removes nothing more. Backups that are not
- * trusted are a group of their own: the same rules keep and remove them, but none of them takes the place of a trusted
- * one. Backups of unknown kinds are kept: a newer version made them.
+ * Plans for the complete backups of one store, separately for each name and kind. A backup is kept if any rule keeps
+ * it: its trigger's days (or its own keep-until day instead), keep-last to keep-yearly, pins, the newest good ones, the
+ * last proven one, IDs from the future. Planning again for the remaining backups removes nothing more. Backups that are
+ * not trusted are separate groups: the same rules apply, but they never replace a trusted backup. Backups of unknown
+ * kinds are kept, because a newer version made them.
  */
 export function planRetention(
   entries: readonly BackupEntry[],
@@ -91,7 +89,7 @@ function groups(entries: readonly BackupEntry[]): Map<string, BackupEntry[]> {
   return byGroup
 }
 
-/** A backup of some tenants never takes the place of one of all, nor of one of others. */
+/** Separates sets of tenants: a backup of some tenants never replaces one of all, or one of others. */
 function scopeOf(entry: BackupEntry): string {
   if (entry.allTenants) return ', all'
   const files = tenantFiles(entry)
@@ -119,19 +117,17 @@ function planGroup(group: readonly BackupEntry[], policy: RetentionPolicy, now: 
 
 type Because = (entry: BackupEntry, reason: string) => void
 
-/** Neither marked suspect nor known not to restore. */
+/** Neither marked suspect nor failed in its last drill. */
 function isGood(entry: BackupEntry): boolean {
   return !entry.suspect && entry.drills[0]?.verdict !== 'failed'
 }
 
-/** A safety backup holds what a restore replaced, perhaps just what was broken: it takes no other's place. */
+/** A safety backup contains what a restore replaced, possibly broken data: it never replaces another backup. */
 function isRegular(entry: BackupEntry): boolean {
   return entry.id.trigger !== 'safety'
 }
 
-/**
- * As restic does: of each of the latest periods that have a backup, the newest one. Periods without any do not count.
- */
+/** As in restic: keeps the newest backup of each of the latest periods that have one. Other periods do not count. */
 function keepPeriods(good: readonly BackupEntry[], { keep }: RetentionPolicy, because: Because): void {
   const regular = good.filter(isRegular)
   for (const period of periods) {

@@ -1,16 +1,16 @@
-// Retention: how long backups are kept, as the user states it.
+// The retention policy: how long backups are kept.
 import type { Trigger } from '../backups/backup.ts'
 
-/** Periods of which the newest backup is kept, in the order they are reported. */
+/** Periods of which the newest backup is kept, in the order of reports. */
 export const periods = ['last', 'daily', 'weekly', 'monthly', 'yearly'] as const
 type Period = (typeof periods)[number]
 
 export interface RetentionPolicy {
-  /** Days (of 24 hours) that backups of a trigger are kept; undefined: without limit. */
+  /** Number of days (of 24 hours) that backups of a trigger are kept; undefined: without limit. */
   readonly days: Readonly<Record<Trigger, number | undefined>>
-  /** For how many of the latest days, weeks, … that have a backup the newest one is kept; `last` counts backups. */
+  /** Number of days, weeks, … with backups for which the newest backup is kept; `last` counts backups. */
   readonly keep: Readonly<Record<Period, number>>
-  /** So many of the newest good backups of a name and kind are never removed. */
+  /** Number of newest good backups of a name and kind that are never removed. */
   readonly keepAtLeast: number
 }
 
@@ -20,7 +20,7 @@ export const defaultPolicy: RetentionPolicy = {
   keepAtLeast: 3,
 }
 
-/** The period a time lies in, in UTC: `2026-11-24`, ISO week `2026-W48`, `2026-11`, `2026`. */
+/** The period that contains a time, in UTC: `2026-11-24`, ISO week `2026-W48`, `2026-11`, `2026`. */
 export function periodOf(period: Exclude<Period, 'last'>, time: Date): string {
   const day = time.toISOString().slice(0, 10)
   if (period === 'daily') return day
@@ -30,7 +30,7 @@ export function periodOf(period: Exclude<Period, 'last'>, time: Date): string {
 
 const dayMilliseconds = 86_400_000
 
-/** ISO 8601: the week belongs to the year in which its Thursday lies. */
+/** ISO 8601: a week belongs to the year of its Thursday. */
 function isoWeek(time: Date): string {
   const midnight = Date.UTC(time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate())
   const weekday = (time.getUTCDay() + 6) % 7

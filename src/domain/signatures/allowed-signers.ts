@@ -14,7 +14,7 @@ export interface TrustedKey {
   readonly validBefore?: Date
 }
 
-/** The line that trusts a key for backups of one name. */
+/** Returns the line that trusts a key for backups of one name. */
 export function formatAllowedSigner(name: string, encodedPublicKey: Uint8Array): string {
   const key = Buffer.from(encodedPublicKey).toString('base64')
   return `${name} namespaces="${namespace}" ${keyType} ${key}`
@@ -39,7 +39,7 @@ export function distrust(
   return named.some(isInTime) ? undefined : `the key ${fingerprint} was not valid at ${time.toISOString()}`
 }
 
-/** Throws a failure of kind usage naming the line for what is not understood: nothing in a line is ignored. */
+/** Throws a failure of kind usage that names the line if it is not understood: no part of a line is ignored. */
 export function parseAllowedSigners(lines: readonly string[]): TrustedKey[] {
   const keys = lines.flatMap((line, at) => (/^\s*(#|$)/.test(line) ? [] : [parseLine(line.trim(), at + 1)]))
   return keys.filter((key) => key !== undefined)
@@ -87,7 +87,7 @@ function parseOptions(text: string, number: number): Options {
   return options
 }
 
-/** `YYYYMMDDZ`, `YYYYMMDDHHMM[SS]Z`. Without the Z it would be another time on every machine, and is refused. */
+/** `YYYYMMDDZ`, `YYYYMMDDHHMM[SS]Z`. Without the Z, the time would depend on the machine, so it is refused. */
 function parseTime(text: string, number: number): Date {
   const [, year, month, day, hour = '00', minute = '00', second = '00'] =
     /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?Z$/.exec(text) ?? []

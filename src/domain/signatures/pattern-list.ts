@@ -1,6 +1,6 @@
-// Pattern lists as OpenSSH has them (ssh_config(5), PATTERNS): `shop,shop-*,!shop-test`.
+// OpenSSH's pattern lists (ssh_config(5), PATTERNS): `shop,shop-*,!shop-test`.
 
-/** Whether a list matches a text: one pattern does, and none with `!` in front. */
+/** Whether a list matches a text: some pattern matches, and no pattern with `!` does. */
 export function matchesPatternList(text: string, list: string): boolean {
   const patterns = list.split(',')
   const [refused, wanted] = [
@@ -10,7 +10,7 @@ export function matchesPatternList(text: string, list: string): boolean {
   return wanted.some((pattern) => matches(text, pattern)) && !refused.some((pattern) => matches(text, pattern.slice(1)))
 }
 
-/** `*` is any number of characters, `?` is one; without backtracking that grows with the text. */
+/** `*` matches any number of characters, `?` exactly one. Backtracks only to the last `*`. */
 function matches(text: string, pattern: string): boolean {
   let [at, in_, star, mark] = [0, 0, -1, 0]
   while (at < text.length) {

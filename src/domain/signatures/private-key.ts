@@ -6,12 +6,12 @@ import { SshReader } from './ssh-wire.ts'
 
 export interface PrivateKey {
   readonly key: KeyObject
-  /** The public half, as SSH encodes it. */
+  /** The public half, in SSH's encoding. */
   readonly encodedPublicKey: Buffer
 }
 
 /**
- * Throws a failure of kind usage for an encrypted key, another type of key, and a text that is not a key. The message
+ * Throws a failure of kind usage for an encrypted key, another type of key, or a text that is not a key. The message
  * never quotes the text.
  */
 export function parsePrivateKey(text: string): PrivateKey {
@@ -22,7 +22,7 @@ export function parsePrivateKey(text: string): PrivateKey {
   return label === 'OPENSSH PRIVATE KEY' ? fromOpenSsh(Buffer.from(body, 'base64')) : fromPem(whole)
 }
 
-/** Variables of some systems hold a text of several lines in one, with `\n` between them. */
+/** Environment variables of some systems contain a text of several lines as one line with `\n` in it. */
 function unescaped(text: string): string {
   return text.trim().includes('\n') ? text : text.replaceAll('\\n', '\n')
 }
@@ -39,7 +39,7 @@ function fromPem(pem: string): PrivateKey {
 }
 
 const magic = 'openssh-key-v1\0'
-/** PKCS #8 in DER: what comes before the 32 bytes of an Ed25519 key (RFC 8410). */
+/** PKCS #8 in DER: the bytes before the 32 bytes of an Ed25519 key (RFC 8410). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 function fromOpenSsh(bytes: Buffer): PrivateKey {
@@ -47,7 +47,7 @@ function fromOpenSsh(bytes: Buffer): PrivateKey {
     const outer = new SshReader(bytes)
     if (outer.take(magic.length).toString('latin1') !== magic) throw invalid('it is damaged')
     const cipher = outer.string().toString('latin1')
-    outer.string() // key derivation
+    outer.string() // key derivation function
     outer.string() // its options
     if (cipher !== 'none') throw encrypted()
     if (outer.uint32() !== 1) throw invalid('it contains several keys')
@@ -63,7 +63,7 @@ function fromPrivatePart(reader: SshReader, encoded: Buffer): PrivateKey {
   if (reader.uint32() !== check) throw invalid('it is damaged')
   const type = reader.string().toString('latin1')
   if (type !== keyType) throw invalid(`its type is ${type.replace(/[^\w@.-]/g, '?')}, not ${keyType}`)
-  reader.string() // the public key, which the private one gives as well
+  reader.string() // the public key, which is derived from the private one below
   const seed = reader.string().subarray(0, 32)
   if (seed.length !== 32) throw invalid('it is damaged')
   const found = withPublicKey(

@@ -8,7 +8,7 @@ export function sshString(content: Uint8Array | string): Buffer {
   return Buffer.concat([length, bytes])
 }
 
-/** Reads SSH's encoding from its beginning. Every method throws RangeError if the bytes end early. */
+/** Reads SSH's encoding from start to end. Every method throws RangeError if the bytes end early. */
 export class SshReader {
   readonly #bytes: Buffer
   #at = 0
@@ -33,7 +33,7 @@ export class SshReader {
     return this.take(this.uint32())
   }
 
-  /** What was not read yet. */
+  /** The bytes that were not read yet. */
   rest(): Buffer {
     return this.take(this.#bytes.length - this.#at)
   }

@@ -1,5 +1,5 @@
-// Signatures in the SSHSIG format (OpenSSH's PROTOCOL.sshsig): what `ssh-keygen -Y sign` makes and `ssh-keygen -Y
-// verify` checks.
+// Signatures in the SSHSIG format (OpenSSH's PROTOCOL.sshsig), which `ssh-keygen -Y sign` writes and `ssh-keygen -Y
+// verify` verifies.
 import { createHash, sign, verify } from 'node:crypto'
 import type { PrivateKey } from './private-key.ts'
 import { decodePublicKey, keyType, publicKeyObject } from './public-key.ts'
@@ -39,16 +39,14 @@ function signedData(message: Uint8Array, forNamespace: string, hash: 'sha256' | 
 }
 
 export interface SshSignature {
-  /** As SSH encodes it. */
+  /** In SSH's encoding. */
   readonly encodedPublicKey: Buffer
   readonly namespace: string
   readonly hash: 'sha256' | 'sha512'
   readonly signature: Buffer
 }
 
-/**
- * Splits a text into a signature at its beginning and what follows it; undefined if there is none that is well-formed.
- */
+/** Splits a text into the signature at its start and the rest; undefined if there is no well-formed signature. */
 export function parseSignature(text: string): { readonly signature: SshSignature; readonly rest: string } | undefined {
   const end = text.indexOf(`\n${closing}\n`)
   if (!text.startsWith(`${opening}\n`) || end === -1) return undefined
@@ -77,10 +75,7 @@ function parseBlob(blob: Buffer): SshSignature | undefined {
   }
 }
 
-/**
- * Whether the signature is of this message, by the key that it names and for the namespace that it names. Says nothing
- * about trust.
- */
+/** Whether the signature is of this message, with the key and the namespace that it contains. Does not check trust. */
 export function isSignatureOf(
   message: Uint8Array,
   { encodedPublicKey, namespace: named, hash, signature }: SshSignature,

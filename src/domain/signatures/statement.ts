@@ -1,4 +1,4 @@
-// The signed statement: the object of a store, its digest, its backup, and the time of signing.
+// The signed statement: an object's key and digest, its backup, and the time of signing.
 import { backupOf } from '../backups/build-catalogue.ts'
 import { parseMark } from '../backups/marks.ts'
 
@@ -9,13 +9,13 @@ interface SignedDigest {
 }
 
 /**
- * A text that `sha256sum -c` reads in the store's root folder: lines with digests, and before them comments. The first
- * digest is that of the signed object; of what belongs to a backup besides its manifest, the manifest's digest follows.
+ * A text that `sha256sum -c` accepts in the store's root folder: comments, then lines with digests. The first digest is
+ * that of the signed object. For files of a backup other than its manifest, the manifest's digest follows.
  */
 export interface Statement {
   readonly subject: SignedDigest
   readonly manifest?: SignedDigest
-  /** Of a manifest: the marks that were made with it (`suspect`), so that removing one changes nothing. */
+  /** Only for a manifest: the marks that were written with it (`suspect`), so that deleting one has no effect. */
   readonly marks: readonly string[]
   /** ISO 8601, in UTC. */
   readonly time: string
@@ -35,7 +35,7 @@ export function statementText({ subject, manifest, marks, time }: Statement): st
   ].join('\n')
 }
 
-/** The statement in a text, or undefined for every text that `statementText` does not write. */
+/** Parses a statement; undefined for every text that `statementText` would not write. */
 export function parseStatement(text: string): Statement | undefined {
   const lines = text.split('\n')
   const time = /^# time: (.+)$/.exec(lines[2] ?? '')?.[1]

@@ -1,4 +1,4 @@
-// From tables whose tenants are known to those that reach them along foreign keys, step by step.
+// Assigns tables to tenants along foreign keys, step by step, starting at tables whose tenants are known.
 import {
   type ForeignKeyShape,
   holdsTenants,
@@ -10,16 +10,16 @@ import {
 } from './map.ts'
 
 interface Following {
-  /** Ownership by table; what is reached is added. */
+  /** Ownership by table; the result is added to it. */
   readonly known: Map<string, Ownership>
   readonly given: ReadonlyMap<string, TableRule>
-  /** Of `importOrder`: a key never leads to a greater number, and within one number it may be part of a circle. */
+  /** From `importOrder`: a key never leads to a greater number; keys within one number may form a circle. */
   readonly groups: ReadonlyMap<string, number>
 }
 
 /**
- * Gives paths to every table that reaches a tenant. No path leads in a circle: a key to a table of the same circle
- * counts only if it leads nearer to tenants or, equally near, to an earlier name.
+ * Adds paths for every table that reaches a tenant. No path is circular: a key to a table of the same circle counts
+ * only if that table is nearer to tenants or, equally near, has an earlier name.
  */
 export function followForeignKeys(tables: readonly TableShape[], { known, given, groups }: Following): void {
   const levels = levelsOf(tables, known, given)
@@ -44,7 +44,7 @@ export function followForeignKeys(tables: readonly TableShape[], { known, given,
   }
 }
 
-/** How many keys lie between a table and its tenants: 0 where they are known already. */
+/** Number of foreign keys between a table and its tenants: 0 if its tenants are known. */
 function levelsOf(
   tables: readonly TableShape[],
   known: ReadonlyMap<string, Ownership>,
@@ -62,7 +62,7 @@ function levelsOf(
       else referring.set(other, [name])
     }
   }
-  // A map is walked in the order of insertion, and what is added on the way is walked too.
+  // Iteration over a Map is in the order of insertion, and includes entries that are added meanwhile.
   for (const [name, level] of levels) {
     for (const from of referring.get(name) ?? []) {
       if (!levels.has(from)) levels.set(from, level + 1)
@@ -71,7 +71,7 @@ function levelsOf(
   return levels
 }
 
-/** The foreign keys that may lead to a tenant: all but those to the table itself, or the one that a rule names. */
+/** The foreign keys that may lead to a tenant: the one that a rule names, or else all that lead to other tables. */
 function candidates(table: TableShape, given: Following['given']): ForeignKeyShape[] {
   const through = throughOf(table, given)
   const outward = table.foreignKeys.filter((key) => !isSelf(table, key))
@@ -79,7 +79,7 @@ function candidates(table: TableShape, given: Following['given']): ForeignKeySha
   return named.length > 0 ? named : outward
 }
 
-/** Those to the table itself; of several the one that a rule names. */
+/** The foreign keys to the table itself: the one that a rule names, or else all. */
 function selfKeys(table: TableShape, given: Following['given']): ForeignKeyShape[] {
   const through = throughOf(table, given)
   const self = table.foreignKeys.filter((key) => isSelf(table, key))

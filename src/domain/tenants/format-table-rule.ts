@@ -1,4 +1,4 @@
-// A rule of a table as the text that `parseTableRule` reads.
+// Formats the rule of a table as text that `parseTableRule` accepts.
 import type { TableRule } from './map.ts'
 
 /** `"public"."AuditLog": column "orgId"`. */

@@ -1,10 +1,10 @@
-// The order in which tables can be filled: what a row refers to comes first; circles are one group (Tarjan's strongly
+// The order in which tables can be filled: referenced rows come first, and circles are one group (Tarjan's strongly
 // connected components).
 import { nameOf, type TableShape } from './map.ts'
 
 /**
- * A number for every table, by `schema.table`: ascending in order of import, the same for tables that refer to each
- * other in a circle.
+ * Returns a number for every table, by `schema.table`: ascending in order of import, equal for tables that refer to
+ * each other in a circle.
  */
 export function importOrder(tables: readonly TableShape[]): ReadonlyMap<string, number> {
   const nodes = new Map(tables.map((table) => [nameOf(table), new Node(table)]))
@@ -12,7 +12,7 @@ export function importOrder(tables: readonly TableShape[]): ReadonlyMap<string, 
   const groups = new Map<string, number>()
   let counter = 0
   let group = 0
-  // Without recursion: a chain of ten thousand tables must not end the stack.
+  // Without recursion: a chain of ten thousand tables would overflow the stack.
   const visit = (root: Node): void => {
     const path: Node[] = []
     const enter = (node: Node): void => {

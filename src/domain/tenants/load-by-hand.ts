@@ -33,8 +33,8 @@ export function loadByHand(tables: readonly ZippedTable[], marked: FilesWithMark
 const settings = `SELECT set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true), set_config('intervalstyle', 'postgres', true), set_config('xmloption', 'content', true), set_config('array_nulls', 'on', true);`
 
 /**
- * A psql command is one line and has no escapes in names. A value that was escaped for spreadsheets may not fit its
- * column.
+ * Whether `\copy` can load the CSV into the table itself: a psql command is one line and has no escapes in names, and a
+ * value that was escaped for spreadsheets may not fit its column.
  */
 function isCopied({ schema, table, columns, guarded = [] }: ZippedTable): boolean {
   return (

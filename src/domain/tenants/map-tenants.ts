@@ -1,4 +1,4 @@
-// From a catalogue to a map of tenants: columns first, then foreign keys, step by step.
+// Builds the map of tenants from a catalogue: columns first, then foreign keys, step by step.
 import { Failure } from '../failures/failure.ts'
 import type { TableName } from '../fingerprint/table-name.ts'
 import { followForeignKeys } from './follow-foreign-keys.ts'
@@ -17,8 +17,8 @@ import { requireComparable } from './require-comparable.ts'
 import { tenantOfSchema } from './schema-pattern.ts'
 
 /**
- * Maps every table. Throws a failure of kind usage where there is no such table of tenants, it has no key that a column
- * could refer to, or a rule names what is not there; what `requireComparable` throws.
+ * Maps every table. Throws a failure of kind usage if the table of tenants does not exist or has no primary key with a
+ * single column, or if a rule names something that does not exist. Also throws what `requireComparable` throws.
  */
 export function mapTenants(tables: readonly TableShape[], rules: TenantRules): TenantMap {
   const byName = new Map(tables.map((table) => [nameOf(table), table]))
@@ -89,7 +89,7 @@ function tableOfTenants(
   )
 }
 
-/** The same but for case, underscores and an s at the end: `Tenant` and `tenants`. */
+/** Whether names are equal except for case, punctuation and a final s: `Tenant` and `tenants`. */
 function isNear(one: string, other: string): boolean {
   const [a, b] = [one, other].map((name) =>
     name
@@ -127,7 +127,7 @@ function ofColumns(
   return known
 }
 
-/** A tenant's schema is its own but for what rules say. */
+/** A table in a tenant's schema belongs to that tenant, unless a rule says otherwise. */
 function ofSchemas(tables: readonly TableShape[], pattern: string, given: Given): Known {
   const known: Known = new Map()
   for (const table of tables) {
@@ -139,7 +139,7 @@ function ofSchemas(tables: readonly TableShape[], pattern: string, given: Given)
   return known
 }
 
-/** Shared is whatever rows of tenants refer to, directly or through other shared tables. */
+/** Marks tables as shared if rows of tenants refer to them, directly or through other shared tables. */
 function markShared(tables: readonly TableShape[], known: Known): void {
   const byName = new Map(tables.map((table) => [nameOf(table), table]))
   const open = tables.filter((table) => {

@@ -1,7 +1,7 @@
-// Whose rows a table holds: what a tenant is in this database, and how each table's rows reach theirs.
+// The map of tenants: what a tenant is in this database, and how the rows of each table are assigned to tenants.
 import type { TableName } from '../fingerprint/table-name.ts'
 
-/** One column as the catalogue has it. */
+/** One column, from the catalogue. */
 export interface ColumnShape {
   readonly name: string
   /** As format_type writes it: `character varying(20)`. */
@@ -9,8 +9,8 @@ export interface ColumnShape {
   /** PostgreSQL's typcategory: `S` for strings, `N` for numbers. */
   readonly category: string
   /**
-   * How equality goes: by the text of whole numbers, uuids or texts; `other` where equal values can be written
-   * differently; `outside` for types that are not PostgreSQL's own. Absent where nobody looked.
+   * How equal values are written: `whole`, `uuid` and `text` (numbers, UUIDs, texts) as equal texts; `other` possibly
+   * as different texts; `outside` for types that are not PostgreSQL's own. Absent if not checked.
    */
   readonly sameness?: 'whole' | 'uuid' | 'text' | 'other' | 'outside'
   /** GENERATED ALWAYS AS (…) STORED: computed, never written. */
@@ -29,7 +29,7 @@ export interface ForeignKeyShape {
 }
 
 /**
- * A table as the catalogue has it: an ordinary one, or the root of partitions (which stand for nothing of their own).
+ * A table from the catalogue: an ordinary one, or the root of partitions, which are not tables of the map themselves.
  */
 export interface TableShape extends TableName {
   readonly partitioned: boolean
@@ -41,33 +41,33 @@ export interface TableShape extends TableName {
   readonly foreignKeys: readonly ForeignKeyShape[]
 }
 
-/** What the user says of tables that say nothing of themselves, or too much. */
+/** A user's rule for a table whose tenants are unknown or ambiguous. */
 export type TableRule = TableName & {
-  /** The rule is from the manifest of a backup. It has no effect if the table was dropped since. */
+  /** The rule is from the manifest of a backup. It has no effect if the table has been dropped since. */
   readonly fromBackup?: true
   readonly says:
     | { readonly kind: 'shared' }
-    /** Known to belong to no tenant and not wanted: no warning. */
+    /** Belongs to no tenant and is not backed up, without a warning. */
     | { readonly kind: 'ignored' }
     | { readonly kind: 'column'; readonly column: string }
-    /** Of several paths the one along this foreign key decides. */
+    /** If there are several paths, the one along this foreign key decides. */
     | { readonly kind: 'through'; readonly foreignKey: string }
 }
 
-/** What makes a tenant. */
+/** How tenants are identified. */
 export interface TenantRules {
   readonly table: TableName
-  /** `tenantId`: a table that has it belongs to tenants by it. */
+  /** Such as `tenantId`: a table with this column belongs to tenants by it. */
   readonly column: string
-  /** `tenant_{id}`: every tenant has a schema of its own; then table and column mean nothing. */
+  /** `tenant_{id}`: every tenant has a schema; then table and column are not used. */
   readonly schema?: string
   readonly rules: readonly TableRule[]
 }
 
-/** One step from a table to its tenant: a foreign key to a table whose rows have tenants. */
+/** One step from a table towards its tenant: a foreign key to a table whose rows have tenants. */
 export interface Path {
   readonly foreignKey: ForeignKeyShape
-  /** Some column of the key may be NULL: such a row says nothing by this path. */
+  /** A column of the key may be NULL: such a row has no tenant along this path. */
   readonly nullable: boolean
 }
 
@@ -76,33 +76,33 @@ export type Ownership =
   | { readonly kind: 'tenant'; readonly column: string }
   | { readonly kind: 'column'; readonly column: string }
   /**
-   * Rows belong where these lead; where several do, they must agree. `self`: foreign keys to the table itself, followed
-   * for rows that no path leads anywhere.
+   * Rows belong to the tenant to which these paths lead; if several lead to one, they must agree. `self`: foreign keys
+   * to the table itself, followed for rows that get no tenant from a path.
    */
   | { readonly kind: 'paths'; readonly paths: readonly Path[]; readonly self: readonly ForeignKeyShape[] }
-  /** Lies in a tenant's own schema: all of it is that tenant's. */
+  /** In a tenant's own schema: all rows belong to that tenant. */
   | { readonly kind: 'schema'; readonly tenant: string }
-  /** Belongs to nobody, and tables of tenants refer to it; or a rule says so. */
+  /** Belongs to no tenant, and tables of tenants refer to it; or a rule says so. */
   | { readonly kind: 'shared' }
-  /** No path leads from here to a tenant, nor from a tenant here: somebody must say. */
+  /** No path leads from here to a tenant, nor from a tenant here: the user must add a rule. */
   | { readonly kind: 'unreached' }
   | { readonly kind: 'ignored' }
 
 export interface MappedTable extends TableShape {
   readonly ownership: Ownership
   /**
-   * Tables with the same number refer to each other in a circle and can only be filled together; numbers ascend in
+   * Tables with the same number refer to each other in a circle and can only be filled together. Numbers ascend in
    * order of import.
    */
   readonly group: number
 }
 
 export interface TenantMap {
-  /** The table of tenants; undefined where tenants have schemas. */
+  /** The table of tenants; undefined if tenants have schemas. */
   readonly tenants: (TableName & { readonly column: string; readonly type: string }) | undefined
-  /** The pattern of their schemas, where they have some. */
+  /** The pattern of the tenants' schemas, if they have schemas. */
   readonly schema?: string
-  /** In order of import: what a row refers to comes before it. */
+  /** In order of import: referenced tables come first. */
   readonly tables: readonly MappedTable[]
 }
 
@@ -111,14 +111,12 @@ export function isOwned({ ownership }: MappedTable): boolean {
   return holdsTenants(ownership)
 }
 
-/** Whether this is how rows come to have tenants. */
+/** Whether rows with this ownership belong to tenants. */
 export function holdsTenants({ kind }: Ownership): boolean {
   return kind === 'tenant' || kind === 'column' || kind === 'paths' || kind === 'schema'
 }
 
-/**
- * `public.Product`: how a table is named to people, and in maps; quoted only where `parseTableName` would misread it.
- */
+/** `public.Product`: a table's name for people and in maps. Quoted only if `parseTableName` would misread it. */
 export function nameOf({ schema, table }: TableName): string {
   return `${part(schema)}.${part(table)}`
 }
@@ -129,7 +127,7 @@ function part(name: string): string {
   return misread.test(name) ? `"${name.replaceAll('"', '""')}"` : name
 }
 
-/** The columns that are written and read: all but the computed ones. */
+/** The columns that are written and read: all except generated ones. */
 export function writtenColumns({ columns }: TableShape): readonly ColumnShape[] {
   return columns.filter(({ generated }) => !generated)
 }

@@ -1,4 +1,4 @@
-// A map of tenants as a Mermaid flowchart in which no name is markup.
+// A map of tenants as a Mermaid flowchart. Names are escaped, so they cannot contain markup.
 import { type ForeignKeyShape, type MappedTable, nameOf, type TenantMap } from './map.ts'
 import { byName, shortName } from './ownership-text.ts'
 
@@ -10,8 +10,8 @@ const looks: readonly (readonly [name: string, look: string])[] = [
 ]
 
 /**
- * From each table an arrow to where its rows find their tenant; dotted ones lead to shared tables. Tables of tenants'
- * own schemas are drawn once.
+ * Arrows lead from each table to the table that determines its rows' tenants; dotted ones lead to shared tables. Tables
+ * in schemas of tenants are drawn once.
  */
 export function mermaidOf(map: TenantMap): string {
   const { tables } = byName(map)
@@ -45,7 +45,7 @@ export function mermaidOf(map: TenantMap): string {
   ].join('\n')
 }
 
-/** The name; of a tenant's schema the pattern. */
+/** The table's name; for a table in a tenant's schema, with the pattern of schemas. */
 export function labelOf(table: MappedTable, { schema }: TenantMap): string {
   if (table.ownership.kind !== 'schema' || schema === undefined) return shortName(table)
   return shortName({ schema, table: table.table })
@@ -55,7 +55,7 @@ function classOf({ ownership: { kind } }: MappedTable): string {
   return looks.some(([name]) => name === kind) ? `:::${kind}` : ''
 }
 
-/** Everything but letters, digits and plain signs as Mermaid's entities; what cannot be seen is spelled out. */
+/** Writes all but letters, digits and plain characters as Mermaid's entities, and invisible ones as `\u…`. */
 function escaped(name: string): string {
   return name
     .replaceAll(/[\p{C}\p{Z}]/gu, (sign) => (sign === ' ' ? sign : `\\u${(sign.codePointAt(0) ?? 0).toString(16)}`))

@@ -1,9 +1,9 @@
-// Whose the rows of a table are, in words.
+// Describes in words how the rows of a table are assigned to tenants.
 
 import type { TableName } from '../fingerprint/table-name.ts'
 import { type MappedTable, nameOf, type Path, type TenantMap } from './map.ts'
 
-/** A map whose tables are found by name. */
+/** A map with its tables by name. */
 interface Known {
   readonly tenants: TenantMap['tenants']
   readonly tables: ReadonlyMap<string, MappedTable>
@@ -13,10 +13,10 @@ export function byName({ tenants, tables }: TenantMap): Known {
   return { tenants, tables: new Map(tables.map((table) => [nameOf(table), table])) }
 }
 
-/** `InvoiceLine → Invoice → Tenant`; several paths stand one after the other, with `;` between. */
+/** `InvoiceLine → Invoice → Tenant`; several paths are separated by `;`. */
 export function ownershipText(table: MappedTable, { tenants, tables }: Known): string {
   const { ownership } = table
-  // Along the nearest path of each table on the way.
+  // Follows the nearest path of each table.
   const pathText = (from: MappedTable, path: Path): string => {
     const names = [shortName(from)]
     for (let at: Path | undefined = path; at; ) {
@@ -45,7 +45,7 @@ export function ownershipText(table: MappedTable, { tenants, tables }: Known): s
   }
 }
 
-/** Without the schema where that is `public`. */
+/** Omits the schema if it is `public`. */
 export function shortName(table: TableName): string {
   return table.schema === 'public' ? nameOf(table).slice('public.'.length) : nameOf(table)
 }

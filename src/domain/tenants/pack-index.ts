@@ -16,7 +16,7 @@ export interface PackSlice {
   readonly sha256: string
 }
 
-/** SHA-256, at most 20 digits in the numbers of a pack, five commas and a newline. */
+/** SHA-256, at most 20 digits in all three numbers, five commas and a newline. */
 const fixedLineBytes = 90
 
 /** Maximum bytes of a line. */
@@ -24,7 +24,7 @@ export function lineBytes(tenant: string, file: string): number {
   return encodedName(tenant).length + Buffer.byteLength(file) + fixedLineBytes
 }
 
-/** The index while a pack is written. */
+/** Builds the index of a pack while the pack is written. */
 export class PackIndex {
   readonly #lines = [indexHeader]
   readonly #bytes = new Map<string, number>()

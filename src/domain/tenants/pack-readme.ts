@@ -1,4 +1,4 @@
-// The README.txt in a pack: how to take one tenant out without Resguardo.
+// The README.txt in a pack: how to extract one tenant without Resguardo.
 import { type FilesWithMarks, loadByHand } from './load-by-hand.ts'
 import { indexFile, type PackIndex } from './pack-index.ts'
 import { describeFiles, describeMarks, describeSchema, describeTables, textOf } from './tenant-readme.ts'

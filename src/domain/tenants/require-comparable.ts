@@ -1,13 +1,13 @@
-// Whether ids can be distinguished by their text: else one tenant's rows could go into another's ZIP, or into none.
+// Verifies that IDs differ by their text: else rows of a tenant could be written to another's ZIP, or to none.
 import { Failure } from '../failures/failure.ts'
 import { type ColumnShape, type MappedTable, nameOf, type TenantMap } from './map.ts'
 
 const fit = ['whole', 'uuid', 'text'] as const
 
 /**
- * Throws a failure of kind refused for a column of tenants whose type writes equal ids in different ways (numeric 1 and
- * 1.0, citext, a collation for which A is a), or has another type than the tenants' own key; and for foreign keys by
- * which rows are followed whose type has its own equality.
+ * Throws a failure of kind refused if the tenants' key has a type that writes equal IDs in different ways (numeric 1
+ * and 1.0, citext, a collation in which A equals a), if a column of tenants compares IDs in another way than this key,
+ * or if a foreign key that is followed has a type with its own equality.
  */
 export function requireComparable({ tenants, tables }: TenantMap): void {
   const own = tenants && tables.find((table) => nameOf(table) === nameOf(tenants))

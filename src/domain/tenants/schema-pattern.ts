@@ -1,13 +1,13 @@
-// Schemas of tenants: `tenant_{id}`.
+// Patterns of tenants' schemas: `tenant_{id}`.
 
 const place = '{id}'
 
-/** Whether a text is a pattern of schemas: with one `{id}` in it. */
+/** Whether a text is a pattern of schemas: it contains one `{id}`. */
 export function isSchemaPattern(text: string): boolean {
   return text.split(place).length === 2
 }
 
-/** The tenant whose schema this is, or undefined. */
+/** Returns the tenant of a schema, or undefined. */
 export function tenantOfSchema(pattern: string, schema: string): string | undefined {
   const [before = '', after = ''] = pattern.split(place)
   if (!schema.startsWith(before) || !schema.endsWith(after)) return undefined

@@ -1,4 +1,4 @@
-// What a user says of a table: `public."AuditLog": column "orgId"`.
+// Parses a user's rule for a table: `public."AuditLog": column "orgId"`.
 import { parseTableName } from '../fingerprint/table-name.ts'
 import type { TableRule } from './map.ts'
 
@@ -6,8 +6,8 @@ const shape =
   /^\s*((?:"(?:[^"]|"")+"|[^":])+?)\s*:\s*(?:(shared|ignored)|column\s+(?<column>\S.*?)|through\s+(?<key>\S.*?))\s*$/su
 
 /**
- * `TABLE: shared`, `TABLE: ignored`, `TABLE: column NAME` or `TABLE: through FOREIGN-KEY`; undefined if the text is
- * none of them.
+ * Accepts `TABLE: shared`, `TABLE: ignored`, `TABLE: column NAME` or `TABLE: through FOREIGN-KEY`; undefined for any
+ * other text.
  */
 export function parseTableRule(text: string): TableRule | undefined {
   const match = shape.exec(text)

@@ -1,4 +1,4 @@
-// What a manifest of kind `tenant` says of its tenants, and whether nothing was left out.
+// Facts about the tenants in a manifest of kind `tenant`, and a check that no rows were left out.
 import { formatTableRule } from './format-table-rule.ts'
 import { nameOf, type TableRule, type TenantRules } from './map.ts'
 import { parseTableRule } from './table-rule.ts'
@@ -7,19 +7,19 @@ import type { TenantTables } from './tenant-zip.ts'
 export interface TenantTableFacts {
   readonly schema: string
   readonly table: string
-  /** How its rows belong to tenants: `tenant`, `column`, `paths`, `schema`; or `shared`, `unreached`, `ignored`. */
+  /** How its rows are assigned to tenants; `shared`, `unreached` and `ignored`: they are not. */
   readonly held: 'tenant' | 'column' | 'paths' | 'schema' | 'shared' | 'unreached' | 'ignored'
   /** Rows in this backup. */
   readonly rows: number
-  /** Rows of nobody: they name no tenant, or one that does not exist. Known only where all tenants were read. */
+  /** Rows without a tenant: they name none, or one that does not exist. Known only if all tenants were read. */
   readonly unowned?: number
-  /** Exact count of the whole table in the snapshot, where it was taken. */
+  /** Exact count of the whole table in the snapshot; absent if it was not counted. */
   readonly total?: number
 }
 
 export interface TenantFacts {
   readonly by: TenantTables['by']
-  /** What the user said of tables, as `formatTableRule` writes it. */
+  /** The user's rules for tables, as `formatTableRule` writes them. */
   readonly rules: readonly string[]
   readonly asked: 'all' | readonly string[]
   /** Tenants in this backup. */
@@ -29,16 +29,14 @@ export interface TenantFacts {
   readonly tables: readonly TenantTableFacts[]
 }
 
-/** What makes a tenant where nobody says anything. */
+/** How tenants are identified by default. */
 export const defaultTenantRules: TenantRules = {
   table: { schema: 'public', table: 'Tenant' },
   column: 'tenantId',
   rules: [],
 }
 
-/**
- * How tenants are distinguished: what is given, and where that is only a default, as it was when the backup was made.
- */
+/** Returns how tenants are identified: the given values, but the backup's own values in place of defaults. */
 export function rulesFor({ by, rules }: TenantFacts, given: TenantRules, defaults: TenantRules): TenantRules {
   const said = new Map<string, TableRule>()
   for (const rule of rules.flatMap((text) => parseTableRule(text) ?? []))
@@ -58,8 +56,8 @@ export function rulesFor({ by, rules }: TenantFacts, given: TenantRules, default
 }
 
 /**
- * Where all tenants were read: tables in which the rows of tenants and of nobody together are not what the table holds.
- * Where shared rows are included, those too. Whole sentences.
+ * If all tenants were read: tables whose rows of tenants and rows without a tenant do not add up to the total. If
+ * shared rows are included: also shared tables. Full sentences.
  */
 export function leftOut({ asked, includesShared, tables }: TenantFacts): string[] {
   return tables.flatMap(({ schema, table, held, rows, unowned = 0, total }) => {

@@ -1,12 +1,13 @@
 // Names of the ZIPs in a backup of tenants.
 import { createHash } from 'node:crypto'
 
-/** No device of Windows, which means `nul.zip` too. */
+/** Excludes device names of Windows, which include `nul.zip`. */
 const plain = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}$/
 
 /**
- * File of one tenant, safe on every file system and different for each ID: `tenants/<id>.zip` where the id is short and plain; else what is plain in it and the SHA-256 of it, joined by `~`,
- * which no plain id has. Capital letters are not plain: on some file systems `A` and `a` are one.
+ * File of one tenant, safe on every file system and different for each ID: `tenants/<id>.zip` if the ID is short and
+ * plain. Else the plain part of the ID and the start of its SHA-256, joined by `~`, which no plain ID contains. Capital
+ * letters are not plain, because some file systems do not distinguish `A` from `a`.
  */
 export function tenantFile(id: string): string {
   if (plain.test(id)) return `tenants/${id}.zip`

@@ -1,4 +1,4 @@
-// The README.txt in the ZIP of a tenant, and lines that it shares with that of a pack.
+// The README.txt in the ZIP of a tenant, and lines that the README.txt of a pack shares.
 import { plainText } from '../text/plain-text.ts'
 import { type FilesWithMarks, loadByHand } from './load-by-hand.ts'
 import type { PackTables, TenantTables } from './tenant-zip.ts'

@@ -1,17 +1,17 @@
-// Command lines of ours that people copy into a shell.
+// Resguardo command lines that people copy into a shell.
 
 /**
- * A flag's value: `true` for a flag that is on; several for one that is given several times; undefined and none: left
- * out.
+ * A flag's value: `true` for a flag without a value, a list for a repeated flag. Undefined or an empty list omits the
+ * flag.
  */
 export type FlagValue = string | true | readonly string[] | undefined
 
 /** Flags by name, in the order in which they are printed. */
 export type Flags = Readonly<Record<string, FlagValue>>
 
-/** A command of ours as a value. */
+/** A Resguardo command line as a value. */
 export interface CommandLine {
-  /** After `resguardo`, such as `restore` and an ID. */
+  /** The words after `resguardo`, such as `restore` and an ID. */
   readonly words: readonly string[]
   readonly flags?: Flags
 }
@@ -25,17 +25,17 @@ export function commandLine(words: readonly string[], flags: Flags = {}): string
   return ['resguardo', ...words.map(shellWord), ...given].join(' ')
 }
 
-/** The same of a value. */
+/** Like `commandLine`, for a `CommandLine`. */
 export function commandText({ words, flags }: CommandLine): string {
   return commandLine(words, flags)
 }
 
-/** `--name value`, so that the value is never taken for another flag. */
+/** `--name value`, or `--name=value` for a value that could be read as another flag. */
 export function flagWords(name: string, value: string): string {
   return `--${name}${value.startsWith('--') ? '=' : ' '}${shellWord(value)}`
 }
 
-/** As a POSIX shell reads it: in quotes where it needs them. */
+/** Quotes a word for a POSIX shell if it needs quotes. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

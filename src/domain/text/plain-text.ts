@@ -1,17 +1,17 @@
-// Escapes control characters in text from outside, so that a terminal, a log or a page shows it as it is.
+// Escapes control characters in text from outside, so that terminals, logs and pages show it literally.
 
 const plain = /^[\x20-\x7e]*$/
 
 /**
- * Control characters, ends of lines, changes of direction, and invisible characters, which hide text, but for the
- * joiners and variants of scripts and emoji.
+ * Control characters, ends of lines, changes of direction, and invisible characters, which can hide text. Joiners and
+ * variation selectors are allowed, because scripts and emoji use them.
  */
 const unsafe =
   /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}\ufff9-\ufffb[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f]]]/gv
 
 /**
- * The text with every such character spelled out: `\x1b`, `\u202e`. It stays on its line and says what it says, and a
- * JSON document stays one (only C0, which JSON never holds, has the short form).
+ * Returns the text with each such character escaped: `\x1b`, `\u202e`. The text stays on one line, and JSON stays valid
+ * unless it contains DEL: only C0, which JSON never contains, and DEL have the short form.
  */
 export function plainText(text: string): string {
   if (plain.test(text)) return text

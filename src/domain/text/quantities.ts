@@ -1,4 +1,4 @@
-// Bytes, durations and ages: how they are written for people, and read from inputs.
+// Formats and parses bytes and durations.
 
 /** `0 B`, `812 KB`, `1.4 GB`: decimal units, as disks and object stores count. */
 export function formatBytes(bytes: number): string {

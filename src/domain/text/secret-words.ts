@@ -1,7 +1,7 @@
-// The words of a secret: the password and the names in a URL, and words too common to be hidden.
+// Finds passwords and names in URLs, and words that are too common to hide.
 import { plainText } from './plain-text.ts'
 
-/** Shorter ones are in every other word; hiding them would hide the message. In characters. */
+/** Minimum length of hidden secrets, in characters: shorter ones occur in too many words. */
 const shortest = 4
 
 const everyones = new Set(
@@ -38,16 +38,13 @@ function partsOf(text: string): UrlParts | undefined {
 
 const passwordParameter = /([?&]password=)([^&]+)/
 
-/** A password whose slashes and question marks nobody encoded. */
+/** A URL whose password contains unencoded slashes or question marks. */
 const unencoded = /^[a-z][a-z0-9+.-]*:\/\/[^:@/]*:(.+)@[^@]*$/is
 
-/** In `host=db password='two words'`. */
+/** Finds the password in `host=db password='two words'`. */
 const pairOfPassword = /(?:^|\s)password\s*=\s*(?:'((?:\\.|[^'\\])*)'|(\S+))/is
 
-/**
- * The password of a URL, or of key=value pairs, encoded and decoded, each form once; none for any other
- * text.
- */
+/** The password of a URL or of key=value pairs, encoded and decoded, without duplicates; none for any other text. */
 export function passwordsIn(text: string): string[] {
   const parts = partsOf(text)
   const password = parts?.password || unencoded.exec(text)?.[1]

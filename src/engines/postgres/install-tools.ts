@@ -1,17 +1,17 @@
-// Installing the PostgreSQL client of one major: from PostgreSQL's own repository where it is set up, else the
-// distribution's.
+// Installs the PostgreSQL client of one major version with apt-get. Sets up PostgreSQL's apt repository if the
+// configured repositories lack the package.
 import { access, constants } from 'node:fs/promises'
 import { getExecOutput } from '@actions/exec'
 import { Failure } from '../../domain/failures/failure.ts'
 import { harmlessEnvironment } from '../../streams/processes/child.ts'
 import { plainFailure } from '../../streams/processes/tool-failure.ts'
 
-/** PostgreSQL's own package `postgresql-common` carries this script; it sets up their repository. */
+/** Script of the package `postgresql-common` that sets up PostgreSQL's apt repository. */
 const pgdgScript = '/usr/share/postgresql-common/pgdg/apt.postgresql.org.sh'
 
 /**
- * Installs `postgresql-client-<major>` with apt-get, as root or by sudo without a password.
- * Throws a failure of kind tool with what to do by hand.
+ * Installs `postgresql-client-<major>` with apt-get, as root or through sudo without a password. Throws a Failure of
+ * kind tool; its hint describes the manual installation.
  */
 export async function installClient(major: number): Promise<void> {
   const wanted = `postgresql-client-${major}`

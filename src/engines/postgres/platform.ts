@@ -1,4 +1,4 @@
-// A PostgreSQL database as a platform to back up: its facts, the tools that fit it, a dump of it.
+// Implements the Platform port for PostgreSQL: reads facts of the database, selects the client tools, opens a dump.
 import type { DatabaseFacts, ServerFacts } from '../../domain/manifest/manifest.ts'
 import type { DumpRequest, Platform, PlatformDump, Probe } from '../../ports/platform.ts'
 import { type Address, parseAddress } from './connection/address.ts'
@@ -10,11 +10,11 @@ import { readFacts } from './probe.ts'
 import { type ClientTools, toolsFor } from './tools.ts'
 
 interface PlatformSettings {
-  /** Install the client that fits, where none does. */
+  /** Install the client of the server's major version if it is missing. */
   readonly installTools: boolean
 }
 
-/** A platform at a URL; nothing is contacted yet. Throws a failure of kind usage for an invalid URL. */
+/** Returns the platform for a URL without connecting. Throws a Failure of kind usage for an invalid URL. */
 export async function openPlatform(url: string, settings: PlatformSettings): Promise<Platform> {
   return new PostgresPlatform(parseAddress(url), settings)
 }

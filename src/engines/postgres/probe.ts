@@ -1,4 +1,4 @@
-// What a server and a database say of themselves, before anything is dumped.
+// Reads facts about a server and a database before a dump: versions, encoding, locale, roles, extensions.
 import type pg from 'pg'
 import type { DatabaseFacts, ServerFacts } from '../../domain/manifest/manifest.ts'
 import { isAsciiSql, isUnconvertible } from './dump/odd-names.ts'
@@ -59,7 +59,10 @@ export async function readFacts(client: pg.Client): Promise<{ server: ServerFact
   }
 }
 
-/** A name that another database wrote may be none in the encoding of this one: such roles are left out. */
+/**
+ * Other databases may create role names that this database's encoding lacks. Only roles with ASCII names are returned
+ * then.
+ */
 async function readRoles(client: pg.Client): Promise<{ role: string }[]> {
   try {
     return (await client.query<{ role: string }>(rolesSql())).rows
@@ -69,7 +72,7 @@ async function readRoles(client: pg.Client): Promise<{ role: string }[]> {
   }
 }
 
-/** The cluster's own id, where this role may read it. */
+/** Returns the system identifier of the cluster; undefined if this role cannot read it. */
 export async function systemIdentifier(client: pg.Client): Promise<string | undefined> {
   try {
     const { rows } = await client.query<{ id: string }>('SELECT system_identifier::text AS id FROM pg_control_system()')

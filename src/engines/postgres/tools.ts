@@ -1,4 +1,4 @@
-// Which client tools fit a server: by absolute path, among all installed majors.
+// Finds installed PostgreSQL client tools, and selects those for a server.
 import { access, constants, readdir } from 'node:fs/promises'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { Failure } from '../../domain/failures/failure.ts'
@@ -11,13 +11,13 @@ export interface ClientTools {
   readonly major: number
   /** `15.18`. */
   readonly version: string
-  /** Folder that holds pg_dump, pg_restore and psql. */
+  /** Folder that contains pg_dump, pg_restore and psql. */
   readonly folder: string
-  /** True if initdb and postgres lie there too, so that scratch clusters can be made. */
+  /** True if the folder also contains initdb and postgres, so that scratch clusters can be created. */
   readonly server: boolean
 }
 
-/** Folders in which distributions keep one major each; `*` stands for the major. */
+/** Folders with one subfolder per major version, each with the path of the programs in the subfolder. */
 const versionedFolders: readonly (readonly [string, string])[] = [
   ['/usr/lib/postgresql', 'bin'],
   ['/usr/local/pgsql', 'bin'],
@@ -26,7 +26,7 @@ const versionedFolders: readonly (readonly [string, string])[] = [
   ['/Applications/Postgres.app/Contents/Versions', 'bin'],
 ]
 
-/** All installed client tools, newest first. `searchPath` is PATH. */
+/** Returns all installed client tools, newest major first. `searchPath` has the format of PATH. */
 export async function installedTools(searchPath: string, extraFolders: readonly string[] = []): Promise<ClientTools[]> {
   const folders = [...extraFolders, ...(await candidateFolders()), ...searchPath.split(delimiter).filter(Boolean)]
   const found = await Promise.all([...new Set(folders)].map(toolsIn))
@@ -64,12 +64,12 @@ async function executable(path: string): Promise<boolean> {
   )
 }
 
-/** The tools to use for a server's major: the same major, else the nearest newer one, else undefined. */
+/** Returns the tools of the same major, else of the nearest newer one, else undefined. */
 export function fittingTools(installed: readonly ClientTools[], major: number): ClientTools | undefined {
   return installed.filter((tools) => tools.major >= major).sort((a, b) => a.major - b.major)[0]
 }
 
-/** The failure when nothing fits: exit 2, naming the package. */
+/** The Failure if no installed client fits (exit code 2). It names the package to install. */
 function noFittingTools(installed: readonly ClientTools[], major: number, version: string): Failure {
   const have =
     installed.length === 0
@@ -81,8 +81,8 @@ function noFittingTools(installed: readonly ClientTools[], major: number, versio
 }
 
 /**
- * The tools for a server; installs the client of its major if asked to. Throws a failure of kind usage naming the
- * package.
+ * Returns the tools for a server. With `install`, installs the client of the server's major if it is missing. Throws a
+ * Failure of kind usage that names the package if no client fits.
  */
 export async function toolsFor(
   server: { readonly major: number; readonly version: string },
@@ -104,8 +104,8 @@ export async function toolsFor(
 }
 
 /**
- * The tools of one major where a distribution keeps them: found without asking every program on PATH, which may be a
- * slow script.
+ * Finds the tools of one major in the folders of distributions only. Does not run programs on PATH, because one may be
+ * a slow script.
  */
 export async function exactTools(major: number): Promise<ClientTools | undefined> {
   const named = new RegExp(`(^|\\D)${major}$`)

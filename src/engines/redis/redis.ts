@@ -1,4 +1,4 @@
-// Redis at an address, as the port has it: what it says of itself, and its dump.
+// Implements the `Redis` port: probes the servers at an address and opens a dump.
 import { Failure } from '../../domain/failures/failure.ts'
 import type { RedisServerFacts } from '../../domain/redis/redis-facts.ts'
 import type { Redis, RedisAddress, RedisDump, RedisDumpRequest, RedisProbe } from '../../ports/redis.ts'
@@ -12,13 +12,12 @@ import { watchSlots } from './dump/cluster-slots.ts'
 import { openDump } from './dump/open-dump.ts'
 
 /**
- * How often a dump starts again because slots of a cluster moved or Sentinel chose another master, and the seconds in
- * between.
+ * Attempts to open a dump if slots of a cluster move or Sentinel chooses another master, and the seconds between them.
  */
 const attempts = 5
 const secondsBetween = 2
 
-/** Throws a failure of kind usage for an invalid address. Nothing is connected yet. */
+/** Throws a failure of kind usage for an invalid address. Does not connect; `probe` and `openDump` do. */
 export async function openRedis(address: RedisAddress): Promise<Redis> {
   const parsed = parseRedisAddress(address)
   return {
@@ -39,11 +38,11 @@ export async function openRedis(address: RedisAddress): Promise<Redis> {
         }
       }
     },
-    async close() {}, // no connection outlives what it is for
+    async close() {}, // each operation closes its own connections
   }
 }
 
-/** Without it a master of a cluster looks like a server of its own, and databases beyond the first stay unseen. */
+/** Without INFO, a master of a cluster may look like a standalone server, and databases other than 0 may be missed. */
 function requireInfo({ server }: RedisProbe, display: string): void {
   if (server.version !== unknownVersion) return
   throw new Failure('redis/permission-denied', `${display} does not permit INFO, so a backup could be incomplete`, {
@@ -53,7 +52,9 @@ function requireInfo({ server }: RedisProbe, display: string): void {
 
 const unknownVersion = '0.0.0'
 
-/** Keys of slots that move while shards are opened could be in two of them, or in none. */
+/**
+ * Throws `redis/slots-moved` if slots move while the shards are opened: their keys could be in two shards, or in none.
+ */
 async function openSteady(parsed: ParsedRedis, request: RedisDumpRequest): Promise<RedisDump> {
   const options = { signal: request.signal, note: (sentence: string) => request.note(sentence) }
   const { layout, infos, probe } = await inspect(parsed, options)

@@ -1,9 +1,9 @@
-// Defaults of inputs that are expressions of GitHub's, as the runner would have evaluated them: `||`, `&&`, `==`, `!=`,
-// quoted words and properties of `github`.
+// Evaluates defaults of inputs that are GitHub expressions, as the runner would: `||`, `&&`, `==`, `!=`, quoted words
+// and properties of `github`.
 
 export interface EventContext {
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** The event's payload; undefined where there is none. */
+  /** The event's payload; undefined if there is none. */
   readonly event: unknown
 }
 
@@ -12,8 +12,8 @@ const property = /^github(\.\w+)+$/
 const comparison = /^(\S+) (==|!=) (\S+)$/
 
 /**
- * A default's text. Empty for `github.token`, which no process is given. Throws for an expression with anything else in
- * it: the tables are ours.
+ * Returns the text of a default; empty for `github.token`, which is not passed to processes. Throws for any other
+ * expression, because the defaults are part of this program.
  */
 export function evaluate(text: string, context: EventContext): string {
   const [, expression] = /^\$\{\{ (.+) \}\}$/.exec(text) ?? []

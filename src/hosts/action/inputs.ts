@@ -1,12 +1,8 @@
-// An action's inputs: what stands in `with:`, the variables of the table, and the defaults that differ from the command
-// line's.
+// Reads an action's inputs: values in `with:`, environment variables of the input table, and defaults for actions.
 import { type ReadInput, withEnvironment } from '../../inputs/parse.ts'
 import { type EventContext, evaluate } from './expressions.ts'
 
-/**
- * Only what stands in `with:`. The runner hands it over as `INPUT_KEEP-LAST`; an empty text means that it was not
- * given.
- */
+/** Reads only values in `with:`. The runner passes them as `INPUT_KEEP-LAST`; an empty text means not given. */
 export function readWith(environment: EventContext['environment']): ReadInput {
   return (name) => {
     const text = environment[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`]
@@ -15,8 +11,8 @@ export function readWith(environment: EventContext['environment']): ReadInput {
 }
 
 /**
- * What stands in `with:`, else the row's variables, else its default in actions: `with: x: ${{ inputs.x }}` gives an
- * empty text on a schedule, and must then mean the same as no `with:` at all.
+ * Reads the value in `with:`, else the row's variables, else its default in actions. An empty value counts as not
+ * given, because `with: x: ${{ inputs.x }}` is empty on a schedule.
  */
 export function readInputs(context: EventContext): ReadInput {
   const { environment } = context

@@ -1,11 +1,11 @@
-// An action's outputs: those of its command, and what the host adds.
+// An action's outputs: those of its command, and those that the host adds.
 import type { Command, Outcome } from '../../commands/command.ts'
 import type { Failure } from '../../domain/failures/failure.ts'
 import { plainText } from '../../domain/text/plain-text.ts'
 import type { Runner } from './runner.ts'
 
 /**
- * What every action gives besides: a step that goes on after an error can tell a store that is down from damaged data.
+ * Outputs of every action. A step that continues after an error can distinguish an unreachable store from damaged data.
  */
 export const hostOutputs = {
   'failure-kind':
@@ -15,8 +15,8 @@ export const hostOutputs = {
 } as const
 
 /**
- * Sets every declared output that has a value; one without is an empty text to whoever reads it. Gives the names of
- * those that hold something masked: GitHub drops a job's output if they are passed on.
+ * Sets every declared output that has a value; the others are read as empty texts. Returns the names of outputs that
+ * contain masked text: GitHub drops such an output if a job passes it on.
  */
 export function setOutputs(
   runner: Runner,
@@ -35,7 +35,7 @@ export function setOutputs(
   return masked
 }
 
-/** The kind and the code of the failure, empty for none. Throws if the runner's file for outputs is gone. */
+/** Sets kind and code of the failure, or empty texts. Throws if the runner's file for outputs is missing. */
 export function setFailure(runner: Runner, failure: Failure | undefined): void {
   runner.setOutput('failure-kind', failure?.kind ?? '')
   runner.setOutput('failure-code', failure?.code ?? '')

@@ -1,4 +1,4 @@
-// The page of a step: the failure if there is one, the report of the command, and how long each phase took.
+// The summary page of a step: the failure if there is one, the command's report, and the duration of each phase.
 import type { Outcome } from '../../commands/command.ts'
 import type { Failure } from '../../domain/failures/failure.ts'
 import { failureKinds } from '../../domain/failures/failure-kinds.ts'
@@ -26,7 +26,7 @@ interface RunReport {
   readonly warnings: readonly string[]
 }
 
-/** The failure comes first: what it was comes before what was done anyway. */
+/** Builds the page; the failure comes first. */
 export function pageOf({ name, outcome, failure, phases, warnings }: RunReport): Report {
   const others = warnings.filter((text) => text !== failure?.message)
   return report(
@@ -51,7 +51,7 @@ function failureParts(name: string, failure: Failure, phases: readonly PhaseRun[
   )
 }
 
-/** The page is read in a browser: a command in a hint is for somewhere else. */
+/** A page is read in a browser, so the label says that a command in the hint is for a terminal. */
 function whereTo(hint: string): string {
   return /(?:^|[:(`&]\s*)resguardo [a-z]/.test(hint) ? 'What to do, from a terminal' : 'What to do'
 }

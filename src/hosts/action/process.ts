@@ -1,4 +1,4 @@
-// The process around one run of an action: its variables, summary file, signals and end.
+// Runs an action in this process: its variables, summary file, signals and exit code.
 import { appendFile, readFile } from 'node:fs/promises'
 import * as core from '@actions/core'
 import { asFailure } from '../../domain/failures/failure.ts'
@@ -13,7 +13,7 @@ export async function runActionProcess(
   parts: Pick<ActionHost, 'name' | 'load' | 'clock' | 'makeWorld'>,
 ): Promise<void> {
   const environment = { ...process.env }
-  // Commands of the user's own are started with our variables: the inputs are none of their business.
+  // Commands of the user inherit this environment, and must not receive the inputs.
   for (const name of Object.keys(process.env)) if (name.startsWith('INPUT_')) delete process.env[name]
   const { GITHUB_STEP_SUMMARY: summary, GITHUB_EVENT_PATH: payload } = environment
   const masker = createMasker()
@@ -34,9 +34,7 @@ export async function runActionProcess(
   endProcess(exitCode, guarded.signal)
 }
 
-/**
- * The event's payload. A run without one, or with one that cannot be read, goes on: defaults that need it are empty.
- */
+/** Returns the event's payload; undefined if it is missing or cannot be read. Defaults that need it are empty then. */
 async function eventOf(path: string | undefined): Promise<unknown> {
   const text = path ? await readFile(path, 'utf8').catch(() => '') : ''
   try {

@@ -1,5 +1,4 @@
-// Telling the log of a job how the work goes: each phase, with a group for what it says, annotations, and a line of
-// progress now and then.
+// Reports progress in the log of a job: phases with groups of output, annotations, and periodic lines of progress.
 import { formatDuration } from '../../domain/text/quantities.ts'
 import type { Clock, Progress, Reporter } from '../../ports/common.ts'
 import { progressText } from '../progress.ts'
@@ -8,7 +7,7 @@ import { logLine, type Runner } from './runner.ts'
 
 const progressSeconds = 30
 
-/** A phase as it went. */
+/** A phase that has ended. */
 export interface PhaseRun {
   readonly title: string
   readonly seconds: number
@@ -22,11 +21,11 @@ export interface ActionReporter extends Reporter {
   readonly warnings: readonly string[]
   /** Writes a line outside of any phase. */
   say(text: string): void
-  /** Ends a group that work which never came back has left open: what follows would be folded away in it. */
+  /** Ends the open group of work that did not end, because later output would be folded into it. */
   close(): void
 }
 
-/** Writes masked lines that the runner cannot take for commands. `title` stands above annotations. */
+/** Writes masked lines that the runner cannot interpret as commands. `title` is the title of annotations. */
 export function actionReporter(
   runner: Runner,
   clock: Clock,
@@ -42,7 +41,7 @@ export function actionReporter(
     runner.info(logLine(text, mask))
   }
 
-  /** A group with nothing in it is an arrow that leads nowhere: there is one from a phase's first line on. */
+  /** Opens the group at the first line of a phase, because an empty group is an arrow that shows nothing. */
   function unfold(): void {
     if (!open || open.hasGroup) return
     open.hasGroup = true

@@ -1,4 +1,4 @@
-// One run of an action: secrets masked, inputs read, the command run, its outputs, log and summary written, and the
+// Runs an action once: masks secrets, reads inputs, runs the command, writes outputs, log and summary, and returns the
 // exit code.
 import type { Command, Outcome, World } from '../../commands/command.ts'
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
@@ -18,7 +18,7 @@ import { type ActionReporter, actionReporter } from './reporter.ts'
 import { logLine, type Runner } from './runner.ts'
 import { summaryMarkdown } from './summary.ts'
 
-/** All that a run of an action touches. */
+/** Everything that a run of an action uses. */
 export interface ActionHost extends Guarded, EventContext {
   /** The command's name, known without loading it. */
   readonly name: string
@@ -26,14 +26,13 @@ export interface ActionHost extends Guarded, EventContext {
   readonly runner: Runner
   readonly clock: Clock
   readonly masker: Masker
-  /** Adds to the step's summary; undefined where there is none. */
+  /** Appends to the step's summary; undefined if there is none. */
   readonly appendSummary: ((markdown: string) => Promise<void>) | undefined
   makeWorld(parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets' | 'idToken'>): World
 }
 
 /**
- * Runs the command to its end and tells the runner what it came to; returns the exit code. Throws only if no output can
- * be set.
+ * Runs the command and reports its result to the runner. Returns the exit code. Throws only if no output can be set.
  */
 export async function runAction(host: ActionHost): Promise<number> {
   const reporter = actionReporter(host.runner, host.clock, host.masker.mask, `Resguardo: ${host.name}`)
@@ -58,7 +57,7 @@ async function attempt(work: () => Promise<Outcome>): Promise<Partial<Outcome>> 
   }
 }
 
-/** A page that cannot be written makes no backup worse. */
+/** A summary that cannot be written is only a warning. */
 async function writeSummary({ appendSummary, masker }: ActionHost, reporter: Reporter, page: Report): Promise<void> {
   try {
     await appendSummary?.(summaryMarkdown(page, masker.mask))
@@ -83,7 +82,7 @@ async function answer(host: ActionHost, reporter: ActionReporter): Promise<Outco
   return outcome
 }
 
-/** Before anything else is written: the runner masks only what comes after. */
+/** Runs before anything is written, because the runner masks only later output. */
 function maskSecrets(
   { environment, runner, masker }: ActionHost,
   { inputs }: Command,

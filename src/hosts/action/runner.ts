@@ -1,4 +1,4 @@
-// What an action says to the runner that started it, as little of @actions/core as it needs; tests record it.
+// The functions of @actions/core that an action uses; tests record the calls.
 import type * as core from '@actions/core'
 import { shown } from '../shown.ts'
 
@@ -9,8 +9,8 @@ export type Runner = Pick<
 >
 
 /**
- * A text as one masked line that may stand in a log: the runner obeys a line that begins with `::` or holds `##[`, also
- * one that a user's command or a database wrote, and overlooks what cannot be seen. Source: ActionCommand.cs of
+ * Returns a text as one masked line for a log. The runner executes a line that begins with `::` or contains `##[`, even
+ * if a user's command or a database wrote it, and ignores invisible characters. Source: ActionCommand.cs of
  * actions/runner.
  */
 export function logLine(text: string, mask: (text: string) => string): string {

@@ -1,16 +1,16 @@
-// The summary of a step: a report as Markdown, as many parts as GitHub shows.
+// The summary of a step: a report as Markdown, within the size that GitHub shows.
 import { markdownOf } from '../../report/markdown.ts'
 import { type Part, paragraph, type Report } from '../../report/report.ts'
 
-/** GitHub drops a step's summary that is bigger, without a word in the page. */
+/** Bytes. GitHub drops a larger summary of a step without a message on the page. */
 export const summaryLimit = 1024 * 1024
 
-/** For the sentence that says what was left out. */
+/** Bytes for the sentence that names the omitted parts. */
 const reserved = 2000
 
 /**
- * The parts in order, each masked and escaped, in at most `limit` bytes of UTF-8: a part that does not fit is left out
- * with all that follow, and a sentence at the end names them.
+ * Returns the parts in order, each masked and escaped, in at most `limit` bytes of UTF-8. A part that does not fit is
+ * omitted with all that follow, and a sentence at the end names them.
  */
 export function summaryMarkdown(parts: Report, mask: (text: string) => string, limit = summaryLimit): string {
   let text = ''

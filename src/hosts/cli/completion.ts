@@ -122,7 +122,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll('\\', '').replaceAll("'", '’')}'`
 }
 
-/** Replaces the brackets and colons that \`_arguments\` of zsh would interpret. */
+/** Replaces the brackets and colons that `_arguments` of zsh would interpret. */
 function bracketed(text: string): string {
   return text.replaceAll(/[[\]:]/g, (sign) => ({ '[': '(', ']': ')' })[sign] ?? ' -')
 }

@@ -1,4 +1,4 @@
-// Help, made from the same tables that parse the command line.
+// Help texts, generated from the tables that parse the command line.
 import type { Command } from '../../commands/command.ts'
 import type { Registry } from '../../commands/registry.ts'
 import { failureKinds } from '../../domain/failures/failure-kinds.ts'
@@ -10,7 +10,7 @@ import { hostInputs } from './host-inputs.ts'
 /** Groups of inputs that most commands accept. Help of a command lists them; `resguardo help shared` describes them. */
 const sharedGroups: ReadonlySet<string> = new Set(['Stores', 'GitHub', 'Signatures', 'Record', 'Every command'])
 
-/** What `resguardo --help` prints: every command with its summary. */
+/** Text of `resguardo --help`: every command with its summary. */
 export function overviewHelp(registry: Registry, width: number): string {
   const commands = Object.entries(registry).map(([name, { summary }]) => [name, summary] as const)
   return sections(

@@ -1,4 +1,4 @@
-// The flags that every command takes because it runs in a terminal.
+// The flags that the command line adds to every command.
 import { inputTable } from '../../inputs/kinds.ts'
 
 export const hostInputs = inputTable({

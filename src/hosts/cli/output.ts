@@ -1,4 +1,4 @@
-// The two places a terminal host writes to, as little of a stream as it needs.
+// The output streams of the command line, reduced to the functions that it uses.
 
 /** Standard output or error; tests record what is written. */
 export interface Output {
@@ -30,7 +30,7 @@ export async function writeAll(output: Output, texts: Iterable<string>, signal: 
   if (waiting !== '') await written(output, waiting, signal)
 }
 
-/** Whether the reader took the text. */
+/** Returns false if the reader is gone. */
 function written(output: Output, text: string, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) {
     output.write(text)
@@ -46,7 +46,7 @@ function written(output: Output, text: string, signal: AbortSignal): Promise<boo
   })
 }
 
-/** The width of help, also in a file or a pipe. */
+/** Width of help texts: at most 100 columns, also in a file or a pipe. */
 export function helpWidth(output: Output): number {
   return Math.min(100, widthOf(output))
 }

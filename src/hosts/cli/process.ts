@@ -1,4 +1,4 @@
-// The process around one run of the command line: its words, streams and end.
+// Runs the command line in this process: its arguments, streams and exit code.
 import { endProcess, guardProcess } from '../guard.ts'
 import { createMasker } from '../masking.ts'
 import { type CliHost, runCli } from './run.ts'

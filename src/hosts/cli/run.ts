@@ -1,4 +1,4 @@
-// One run of the command line: from words to a command, its result or failure, and the exit code.
+// Runs the command line once: from its arguments to a command, its result or failure, and the exit code.
 import type { Command, Outcome, World } from '../../commands/command.ts'
 import type { Registry } from '../../commands/registry.ts'
 import { Failure } from '../../domain/failures/failure.ts'
@@ -20,9 +20,9 @@ import { hostInputs } from './host-inputs.ts'
 import { helpWidth, type Output, widthOf, writeAll } from './output.ts'
 import { type TerminalReporter, terminalReporter } from './terminal-reporter.ts'
 
-/** All that a run of the command line touches. */
+/** Everything that a run of the command line uses. */
 export interface CliHost extends Guarded {
-  /** The words after the program's name. */
+  /** The arguments after the program's name. */
   readonly words: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly stdout: Output
@@ -34,7 +34,7 @@ export interface CliHost extends Guarded {
   makeWorld(parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets'>): World
 }
 
-/** Runs one command to its end and prints what it came to. Never throws; returns the exit code. */
+/** Runs one command and prints its result. Never throws; returns the exit code. */
 export async function runCli(host: CliHost): Promise<number> {
   const reporter = terminalReporter(host.stderr, host.clock, host.masker.mask, wants(host.words, 'quiet'))
   try {
@@ -50,8 +50,8 @@ export async function runCli(host: CliHost): Promise<number> {
 }
 
 /**
- * Whether a flag is on, before anything else is known, so that even the worst command line is answered the way it
- * asked.
+ * Whether a flag is on. Works before the arguments are parsed, so that errors in them are printed in the requested
+ * form.
  */
 function wants(words: readonly string[], flag: string): boolean {
   const flags = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
@@ -153,7 +153,7 @@ async function loadCommand(host: CliHost, name: string): Promise<Command> {
   )
 }
 
-/** The command's values; every bad input, unknown flag and broken rule in one failure. */
+/** Returns the command's values. Throws one failure with every invalid input, unknown flag and violated rule. */
 function valuesOf(host: CliHost, command: Command, given: Arguments, world: World): Parameters<Command['run']>[0] {
   return checkedValues(command, withEnvironment(given.read, host.environment), world, {
     problems: [...given.problems, ...collectInputs(hostInputs, given.read).problems],

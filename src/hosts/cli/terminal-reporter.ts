@@ -1,5 +1,4 @@
-// Telling people in a terminal how the work goes: on stderr, with a live line only where there is a terminal to draw it
-// on.
+// Reports progress on stderr, with a live line only on a terminal.
 import { formatDuration } from '../../domain/text/quantities.ts'
 import type { Clock, Progress, Reporter } from '../../ports/common.ts'
 import { progressText } from '../progress.ts'
@@ -11,7 +10,7 @@ const plainLineSeconds = 10
 const clearLine = '\r\u001b[K'
 
 export interface TerminalReporter extends Reporter {
-  /** Takes the live line away; call before anything else is written. */
+  /** Removes the live line. Call it before anything else is written. */
   clear(): void
 }
 

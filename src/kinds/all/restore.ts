@@ -34,8 +34,8 @@ export function checkRestore(values: RestoreValues): string[] {
 }
 
 /**
- * Both are checked before anything changes. Redis is restored once the database is in its place; if that fails, the
- * database stays as it was restored, and the failure says so.
+ * Both are checked before anything changes. Redis is restored after the database. If Redis fails, the database stays
+ * restored, and the failure says so.
  */
 export async function runRestore(values: RestoreValues, world: World): Promise<RestoreResult> {
   await requireWholeDatabase(values, world)
@@ -94,7 +94,7 @@ async function restoreBoth(values: RestoreValues, server: LiveServer, world: Wor
   }
 }
 
-/** Everything of the database is restored. */
+/** Without a selection: the whole database is restored. */
 const noSelection = {
   undo: false,
   onError: 'stop',

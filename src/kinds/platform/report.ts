@@ -1,4 +1,4 @@
-// What reports show of a backup of a whole database.
+// The report of a backup of a whole database.
 import type { KindReport } from '../../commands/world.ts'
 import type { PostgresManifest } from '../../domain/manifest/manifest.ts'
 import { contentOf, postgresFacts, rolesByHand } from '../postgres-report.ts'

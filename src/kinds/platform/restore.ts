@@ -32,7 +32,7 @@ interface PlatformParts {
   readonly values: RestoreValues
   readonly server: LiveServer
   readonly found: FirstFound & FoundWithManifest<PostgresManifest>
-  /** More to bring back once the database is in its place. */
+  /** Restores more, once the database is in its place. */
   readonly also?: () => Promise<void>
 }
 
@@ -103,7 +103,7 @@ export async function runDatabaseRestore(
   return outcomeOfRestore(restored, server, safetyBackupFlags(values, found, world))
 }
 
-/** Updates the row of the backup in the restored record, which has its state in the snapshot. */
+/** Updates the backup's row in the restored record, which still has the state of the snapshot. */
 async function updateRecord(
   record: RunRecord,
   manifest: Manifest,

@@ -1,4 +1,4 @@
-// The backup that is made of a live database before its contents are replaced.
+// The safety backup of a live database, made before its contents are replaced.
 
 import { safetyFailed, safetySettings } from '../../commands/backup/safety-backup.ts'
 import type { RestoreValues } from '../../commands/restore/restore-inputs.ts'
@@ -9,7 +9,7 @@ import { backUp } from '../../operations/backup/back-up.ts'
 import { wholeDatabase } from '../../operations/backup/backup-source.ts'
 import { requireUrl } from '../require-url.ts'
 
-/** Makes it in all stores, under the name of the backup that is restored, and gives its id. */
+/** Backs up to all stores, under the name of the backup that is restored. Returns the ID. */
 export async function safetyBackup(
   values: RestoreValues & { readonly jobs: number },
   name: string,

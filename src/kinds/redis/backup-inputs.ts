@@ -42,7 +42,7 @@ export const backupInputs = inputTable({
 
 type BackupValues = Values<typeof backupInputs>
 
-/** Every broken rule across these inputs, as a sentence. */
+/** Returns a sentence for each violated rule across these inputs. */
 export function checkBackupInputs(values: BackupValues & { readonly name: string | undefined }): string[] {
   const { redisMethod, redisRdbPath, redisPattern, redisDatabase, name } = values
   const isPart = redisPattern.length + redisDatabase.length > 0

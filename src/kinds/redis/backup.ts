@@ -21,7 +21,7 @@ export function checkBackup(values: RedisBackupValues): string[] {
   return [...(redisAddressOf(values) ? [] : [noRedis]), ...checkRedisInputs(values), ...checkBackupInputs(values)]
 }
 
-/** The address, or a usage failure that says how to give it. */
+/** Returns the address. Throws a failure of kind usage that says how to give it if there is none. */
 export function requireRedisAddress(values: RedisInputs): RedisAddress {
   const address = redisAddressOf(values)
   if (address) return address
@@ -60,7 +60,7 @@ export async function backUpRedisTo(
 
 const defaultName = 'redis'
 
-/** Everything of a Redis, before a restore changes it, under the name of the backup that is restored. */
+/** Backs up all data of a Redis before a restore changes it, under the name of the backup that is restored. */
 export async function redisSafetyBackup(
   { address, stores, name }: { address: RedisAddress; stores: readonly Store[]; name: string },
   settings: Omit<BackUpRedisRequest, 'redis' | 'dumpOptions' | 'stores' | 'name'>,

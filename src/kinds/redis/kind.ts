@@ -34,7 +34,7 @@ export const redis: BackupKind<RedisManifest> = {
     compare: 'Comparing with the last backup',
     drill: 'Comparing keys and queues',
   },
-  /** Without expiring keys and without bytes: the size of a cache varies. */
+  /** Without expiring keys and without bytes, because the size of a cache varies. */
   sizeOf: ({ fingerprint: { databases } }) => ({
     rows: databases.reduce((sum, { keys, expiring }) => sum + keys - expiring, 0),
     bytes: 0,

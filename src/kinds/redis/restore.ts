@@ -62,7 +62,7 @@ export async function runRestore(values: RedisValues, world: World): Promise<Res
   }
 }
 
-/** The mode that was asked for, or this one. */
+/** Returns the requested mode, or else the fallback. Throws for a mode of tenants. */
 export function modeOf({ mode }: Pick<RedisValues, 'mode'>, fallback: RedisMode): RedisMode {
   if (mode === 'insert') throw new Failure('input/conflict', '--mode insert needs --kind tenant')
   return mode ?? fallback

@@ -34,7 +34,7 @@ export function checkSelection(values: TenantValues): string[] {
   ]
 }
 
-/** Reads the tenants in the snapshot of a dump. */
+/** Returns the function that reads the tenants in the snapshot of a dump. */
 export function tenantsOf(values: TenantValues, world: World): OpenTenants {
   const { tenant, includeShared, excel, zipLevel, tenantsPerZip, sourceCounts, codeAsSuperuser } = values
   return (instant) =>

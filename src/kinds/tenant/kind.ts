@@ -39,7 +39,7 @@ export const tenant: BackupKind<PostgresManifest> = {
     run: runRestore,
     wrongKind,
   },
-  // The bytes depend on how many tenants share a ZIP.
+  // Bytes are not compared, because they depend on how many tenants share a ZIP.
   sizeOf: (content) => ({ rows: rowsOf(content), bytes: 0 }),
   titles: { dump: 'Dumping tenants', compare: 'Comparing the dump with the source', drill: 'Comparing every table' },
   isWhole: () => true,

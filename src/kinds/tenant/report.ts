@@ -1,4 +1,4 @@
-// What a backup of tenants contains.
+// The report of a backup of tenants.
 import type { KindReport } from '../../commands/world.ts'
 import type { Manifest, PostgresManifest } from '../../domain/manifest/manifest.ts'
 import { indexFile } from '../../domain/tenants/pack-index.ts'

@@ -87,7 +87,7 @@ export async function runRestore(values: TenantValues, world: World): Promise<Re
   }
 }
 
-/** A backup of the whole database holds the tenant too. */
+/** A backup of the whole database also contains the tenant. */
 const alternative = {
   kind: 'platform',
   hint: (backup: string) => `To restore one tenant from a backup of the platform, use --from ${backup}.`,
@@ -109,7 +109,7 @@ export async function wrongKind(values: RestoreValues & Partial<TenantValues>, w
   )
 }
 
-/** Of the tenant's rows as they are now, under the name of the backup that is restored. */
+/** Backs up the tenant's current rows, under the name of the backup that is restored. */
 async function safetyBackup(
   { values, name, url, rules }: { values: TenantValues; name: string; url: string; rules: TenantRules },
   world: World,

@@ -1,4 +1,4 @@
-// How every action begins: a command out of the registry, in the real world.
+// Starts a command of the registry as an action.
 
 import { Failure } from '../../domain/failures/failure.ts'
 import { runActionProcess } from '../../hosts/action/process.ts'
@@ -6,7 +6,7 @@ import { systemClock } from '../clock.ts'
 import { registry } from '../registry.ts'
 import { makeWorld } from '../world.ts'
 
-/** Runs the command of that name as this process's action. */
+/** Runs the command with this name as the action of this process. */
 export async function startAction(name: string): Promise<void> {
   const load = () => {
     const found = registry[name]

@@ -1,4 +1,4 @@
-// Backs up a Redis alone.
+// Backs up Redis alone.
 import type { RedisManifest } from '../../domain/manifest/manifest.ts'
 import { serverName } from '../../domain/redis/redis-facts.ts'
 import { plural } from '../../domain/text/plural.ts'
@@ -16,7 +16,7 @@ export interface BackUpRedisRequest extends Omit<BackUpSourceRequest<RedisManife
   readonly dumpOptions: RedisDumpOptions
 }
 
-/** Throws and leaves as `backUpSource` does. Starts again if the slots of a cluster moved. Closes Redis. */
+/** Throws and cleans up like `backUpSource`. Starts again if the slots of a cluster moved. Closes Redis. */
 export async function backUpRedis(
   { redis, dumpOptions, ...request }: BackUpRedisRequest,
   world: BackUpWorld,
@@ -34,7 +34,7 @@ export async function backUpRedis(
   }
 }
 
-/** For a run that backs up more: opens the dump when it is called. */
+/** For a run that backs up more than Redis: returns a function that opens the dump. */
 export function openRedisDump(redis: Redis, dumpOptions: RedisDumpOptions): (world: BackUpWorld) => Promise<RedisDump> {
   return ({ temporary, clock, signal, reporter }) =>
     redis.openDump({ ...dumpOptions, temporary, clock, signal, note: (sentence) => reporter.note(sentence) })

@@ -1,4 +1,4 @@
-// Backs up one source alone: examines it, opens it, and writes it to the stores.
+// Backs up a single source: examines it, opens it, and writes it to the stores.
 import { makeBackupId } from '../../domain/backups/backup.ts'
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import type { Manifest } from '../../domain/manifest/manifest.ts'
@@ -8,7 +8,7 @@ import { checkStores } from '../stores/check-stores.ts'
 import { type BackedUp, type BackupRunRequest, type BackupRunWorld, runBackup } from './backup-run.ts'
 import type { BackupSource } from './backup-source.ts'
 
-/** What the operation needs of the world. */
+/** Dependencies of the operation. */
 export interface BackUpWorld extends BackupRunWorld {
   readonly temporary: string
   random(): string
@@ -18,11 +18,11 @@ export interface BackUpWorld extends BackupRunWorld {
 interface Backupable<M extends Manifest> {
   /** For messages, without secrets: `cache.example.com:6379`. */
   readonly display: string
-  /** Looks at the system before anything is read. Returns warnings for the manifest. */
+  /** Examines the system before any data is read. Returns warnings for the manifest. */
   probe(): Promise<readonly string[]>
-  /** Opens the data at one instant. */
+  /** Opens the data as of one instant. */
   open(): Promise<BackupSource<M>>
-  /** Whether the backup starts again, with new data, after this failure. Default: no. */
+  /** Whether to start again, with new data, after this failure. Default: no. */
   startsAgain?(failure: Failure): boolean
 }
 
@@ -33,12 +33,12 @@ export interface BackUpSourceRequest<M extends Manifest> extends BackupRunReques
   readonly recoveryPoint: string | undefined
 }
 
-/** Maximum number of attempts if the source wants to start again. */
+/** Maximum number of attempts if the source must start again. */
 const mostAttempts = 3
 
 /**
- * Throws if the source or all stores fail: then nothing of the backup is left in any store. Where only some stores
- * fail, the others keep the whole backup: look at `failure`.
+ * Throws if the source or all stores fail: no store then contains any part of the backup. If only some stores fail, the
+ * others have the complete backup, and `failure` is set.
  */
 export async function backUpSource<M extends Manifest>(
   request: BackUpSourceRequest<M>,

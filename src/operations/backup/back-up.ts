@@ -1,4 +1,4 @@
-// Backs up a database: one snapshot behind one set of locks, and every kind asked for out of it. The operation behind
+// Backs up a database: every requested kind, from one snapshot and under one set of locks. The operation behind
 // `backup` and `dump`.
 import { type BackupId, makeBackupId } from '../../domain/backups/backup.ts'
 import { backupNameOf } from '../../domain/backups/backup-name.ts'
@@ -19,10 +19,10 @@ import { platformSource, redisSource, schemaOnly, tenantSource } from './backup-
 
 export type { BackedUp, BackupSet } from './backup-run.ts'
 
-/** Fixes the instant of Redis. */
+/** Opens a dump of Redis; its snapshot is taken at this time. */
 type OpenRedisDump = (world: BackUpWorld) => Promise<RedisDump>
 
-/** Reads tenants in the snapshot of that name. */
+/** Opens a dump of the tenants in the PostgreSQL snapshot with this name. */
 export type OpenTenants = (instant: { readonly snapshot: string; readonly taken: string }) => Promise<TenantDump>
 
 export interface BackUpRequest extends BackupRunRequest {
@@ -34,40 +34,40 @@ export interface BackUpRequest extends BackupRunRequest {
     DumpRequest,
     'format' | 'selection' | 'jobs' | 'sourceCounts' | 'globals' | 'lockTimeout' | 'codeAsSuperuser'
   >
-  /** A backup of tenants: beside that of the platform, or instead of it. */
+  /** A backup of tenants: in addition to that of the platform, or instead of it. */
   readonly tenants?: {
     readonly open: OpenTenants
     readonly only: boolean
-    /** Nobody said that there are tenants: a database without a table of them has none. */
+    /** Tenants were not requested explicitly: a database without a tenant table is not an error. */
     readonly ifAny?: boolean
   }
-  /** A backup of Redis beside it. */
+  /** A backup of Redis in addition. */
   readonly redis?: OpenRedisDump
   readonly allowEmpty: boolean
   readonly recoveryPoint: string | undefined
-  /** Seconds to wait for another run's dump of the same database; 0 refuses at once, absent goes ahead beside it. */
+  /** Seconds to wait for another run's dump of the same database. 0: fail at once. Absent: run concurrently. */
   readonly waitForOtherRun?: number
   /** Back up even if another session holds the lock for backups. */
   readonly ignoreOtherRun?: boolean
 }
 
-/** What is known before anything is dumped. */
+/** What is known before the dump starts. */
 interface PreparedBackup {
   readonly phases: Phases
   readonly probe: Probe
   readonly name: string
-  /** Stores that cannot be used are marked. */
+  /** Returns new objects; stores that cannot be used are marked. */
   destinations(): Destination[]
 }
 
-/** As `backUpWherePossible`, but throws also if one store of several failed: the others keep the whole backup. */
+/** Like `backUpWherePossible`, but also throws if one of several stores failed; the others have the complete backup. */
 export async function backUp(request: BackUpRequest, world: BackUpWorld): Promise<BackedUp<PostgresManifest>> {
   const backedUp = await backUpWherePossible(request, world)
   if (backedUp.failure) throw backedUp.failure
   return backedUp
 }
 
-/** As `backUpAll`: the first, and what was made beside it. */
+/** Like `backUpAll`: returns the first backup, with the others as `companions`. */
 export async function backUpWherePossible(
   request: BackUpRequest,
   world: BackUpWorld,
@@ -81,10 +81,10 @@ export async function backUpWherePossible(
 }
 
 /**
- * Makes the backups of one run, each in all stores at once, as close together as can be; that of the platform comes
- * first in the result. Throws if the source or all stores fail: then nothing of the backup that failed is left in any
- * store, and what was whole before stays. Where only some stores fail, the others keep the whole backup: look at
- * `failure`.
+ * Makes the backups of one run, each in all stores at once, as close in time as possible. The backup of the platform is
+ * the first in the result. Throws if the source or all stores fail: no store then contains any part of the failed
+ * backup, and backups completed before remain. If only some stores fail, the others have the complete backup, and
+ * `failure` is set.
  */
 export async function backUpAll(
   request: BackUpRequest,
@@ -138,7 +138,7 @@ async function takeAll({
     }
   }
   if (tenants?.only) return [await backUpTenants(runOf(main), dump, prepared.probe, tenants.open)]
-  // The platform comes last because the snapshot goes with its dump, and comes anyway if the others fail.
+  // The platform is last: the snapshot ends with its dump, and its backup is made even if the others fail.
   const ofRedis = redis && (await backUpRedis({ ...runOf(idOf('redis')), warnings: [] }, redis, taken).catch(asFailure))
   world.signal.throwIfAborted()
   const ofTenants =
@@ -176,7 +176,7 @@ async function backUpTenants(
   }
 }
 
-/** `taken`: by the clock that Redis' instant was taken by, when PostgreSQL's snapshot was there. */
+/** `taken`: when PostgreSQL's snapshot had been taken, by the same clock as the time of Redis' snapshot. */
 async function backUpRedis(run: BackupRun, redis: RedisDump | Failure, taken: Date): Promise<BackedUp> {
   if (redis instanceof Failure) throw redis
   const skew = (taken.getTime() - Date.parse(redis.snapshot.taken)) / 1000
@@ -198,8 +198,8 @@ function companionFailure(
 }
 
 /**
- * The dump, and when it was this run's turn: a backup is named for that moment, however long the run had waited. Redis
- * comes first: a job that is done twice is what queues promise, one whose rows are missing is lost.
+ * Returns the dump, and when this run acquired the lock: that time names the backup, however long the run waited. Redis
+ * is first: queues may run a job twice, but a job whose rows are missing is lost.
  */
 async function takeSnapshots(
   request: BackUpRequest,

@@ -1,4 +1,4 @@
-// One backup of a run: its source to all stores, compared, confirmed, its manifest last.
+// One backup of a run: writes its source to all stores, compares it, confirms the bytes, and writes its manifest last.
 
 import { type BackupId, backupPrefix } from '../../domain/backups/backup.ts'
 import { keepUntilMark, manifestMarks } from '../../domain/backups/marks.ts'
@@ -20,7 +20,7 @@ import { type Comparison, compareWithLast, findLast, type LastBackup } from './c
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
 import { dumpToStores } from './dump-to-stores.ts'
 
-/** What a backup needs of the world. */
+/** Dependencies of a backup. */
 export interface BackupRunWorld {
   readonly reporter: Reporter
   readonly clock: Clock
@@ -30,56 +30,56 @@ export interface BackupRunWorld {
   readonly kinds: readonly StoredKind[]
 }
 
-/** What is asked of each backup of a run. */
+/** Options of each backup of a run. */
 export interface BackupRunRequest {
   readonly trigger: BackupId['trigger']
   readonly compressionLevel: number
   readonly confirmBytes: ConfirmBytes
   /** Percent; 0 turns the comparison off. */
   readonly shrinkLimit: number
-  /** Days to keep this one, whatever the policy says. */
+  /** Days to retain this backup, whatever the policy says. */
   readonly keepDays: number | undefined
 }
 
-/** What is known once the snapshot is held. */
+/** The state of a run after the snapshot was taken. */
 export interface BackupRun {
   readonly request: BackupRunRequest
   readonly world: BackupRunWorld
   readonly phases: Phases
   readonly destinations: readonly Destination[]
   readonly name: string
-  /** Warnings about the source from before it was dumped. */
+  /** Warnings about the source from before the dump. */
   readonly warnings: readonly string[]
   readonly started: Date
   readonly id: BackupId
-  /** Id shared by the backups of one run. */
+  /** ID shared by the backups of one run. */
   readonly recoveryPoint: string
 }
 
 export interface BackedUp<M extends Manifest = Manifest> {
   readonly manifest: M
-  /** Stores that hold it, and how their bytes were confirmed. */
+  /** Stores that have the backup, and how their bytes were confirmed. */
   readonly stores: readonly { readonly address: string; readonly confirmed: 'digest' | 'read-back' }[]
   readonly bytes: number
-  /** The size by which shrinking is detected. */
+  /** The size that is compared to detect shrinking. */
   readonly size: Size
   readonly seconds: number
   /** `probe`, `dump`, `compare`, `confirm`. */
   readonly phases: readonly PhaseTime[]
-  /** The good backup before it, where there is one to compare with. */
+  /** The previous good backup, if there is one to compare with. */
   readonly last: LastBackup | undefined
-  /** Of the stores that did not take it, though others did: says how `upload` repairs it. */
+  /** Failure of stores that did not accept the backup while others did; its hint repairs them with `upload`. */
   readonly failure: Failure | undefined
 }
 
-/** The backups of one run: the one that it was started for, and others of the same recovery point. */
+/** The backups of one run: the main one, and others with the same recovery point. */
 export interface BackupSet<M extends Manifest = Manifest> extends BackedUp<M> {
   readonly companions: readonly BackedUp[]
 }
 
 /**
- * Makes the backup and closes the source. Throws if the source or all stores fail: then nothing is left in any store.
- * Where only some stores fail, the others keep the whole backup: look at `failure`.
+ * Makes the backup and closes the source. Throws if the source or all stores fail: no store then contains any part of
+ * the backup. If only some stores fail, the others have the complete backup, and `failure` is set.
  */
 export async function runBackup<M extends Manifest>(run: BackupRun, source: BackupSource<M>): Promise<BackedUp<M>> {
   const { destinations, world } = run
@@ -90,7 +90,7 @@ export async function runBackup<M extends Manifest>(run: BackupRun, source: Back
     // Release the snapshot before cleaning up a store that does not respond.
     await Promise.all([source.close(), discardBackup(prefixOf(run), unfinished, world.signal)])
     if (world.signal.aborted) throw asFailure(world.signal.reason)
-    // Once no store is left the source is ended midway, and may say so first.
+    // When no store is left, the source is stopped, and its own error may be reported first.
     const noStore = error instanceof AllStoresFailed || destinations.every(({ failure }) => failure)
     throw (noStore && destinations.find(({ failure }) => failure)?.failure) || error
   } finally {
@@ -117,7 +117,7 @@ async function carryOut<M extends Manifest>(
   const { titles, sizeOf } = kind
   const where = destinations.filter(({ failure }) => !failure).map(({ store }) => store.address)
   const { compressionLevel } = request
-  // Read while the source prepares its data.
+  // Runs while the source prepares its data.
   const lastGood = request.shrinkLimit === 0 ? undefined : findLast({ name: run.name, kind, destinations, reporter })
   lastGood?.catch(() => {})
   const stored = await phases.run('dump', `${titles.dump} to ${where.join(' and ')}`, () =>
@@ -175,11 +175,11 @@ async function describeBackup<M extends Manifest>(
     ...(suspect ? { suspect } : {}),
     notes: [...run.warnings, ...notes],
   }
-  // Content and base together are M, which the compiler cannot see.
+  // Content and base together are M, which the compiler cannot infer.
   return { manifest: sealManifest(unsealed as unknown as Unsealed<M>), last }
 }
 
-/** Empty objects whose names tell retention and `list` what they must know. */
+/** Empty objects whose names carry information for retention and `list`. */
 function markersOf(manifest: Manifest, keepDays: number | undefined, from: Date): string[] {
   const marks = manifestMarks(manifest)
   return keepDays === undefined ? marks : [...marks, keepUntilMark(new Date(from.getTime() + keepDays * 86_400_000))]

@@ -1,4 +1,4 @@
-// What a run backs up, the same to the run whatever its kind: payloads, then what they came to.
+// The source of a backup of any kind: returns the payloads, then the facts for the manifest.
 import type {
   ContentOf,
   Manifest,
@@ -14,10 +14,10 @@ import type { DumpOptions, DumpPayload, PlatformDump, Probe } from '../../ports/
 import type { RedisDump } from '../../ports/redis.ts'
 import type { TenantDump } from '../../ports/tenant.ts'
 
-/** One file on its way: compressed with zstd, unless it is a ZIP already. */
+/** One file to store: compressed with zstd, unless it is a ZIP already. */
 export interface SourcePayload extends DumpPayload {
   readonly zip?: {
-    /** Empty for the rows that all share. */
+    /** Empty for shared rows. */
     readonly tenants: readonly string[]
     /** Bytes before compression; known once the stream has ended. */
     contentBytes(): number
@@ -28,23 +28,23 @@ export interface BackupSource<M extends Manifest = Manifest> {
   /** Name of the kind. */
   readonly kind: M['kind']
   readonly snapshot: Snapshot
-  /** So many streams of `payloads` may be unread at a time. */
+  /** Number of streams of `payloads` that may be open at the same time. */
   readonly lanes: number
-  /** `backup`: the id they belong to. */
+  /** `backup`: ID of the backup. */
   payloads(backup: string): AsyncIterable<SourcePayload>
-  /** After the last payload. */
+  /** Call it after the last payload. */
   finish(): Promise<{
     readonly content: ContentOf<M>
     /** Tool name -> version. */
     readonly tools: Readonly<Record<string, string>>
-    /** Why a backup of it is suspect whatever the last one held: there is nothing in it. */
+    /** Why this backup is suspect, whatever the size of the last one: it has no content. */
     readonly empty?: string
     readonly notes: readonly string[]
   }>
   close(): Promise<void>
 }
 
-/** Nothing of the database is left out. */
+/** Selects the whole database. */
 export const wholeDatabase: Selection = {
   schemas: [],
   excludeSchemas: [],
@@ -82,7 +82,7 @@ function emptyIf({ tables }: PlatformDump): { empty?: string } {
   return tables === 0 ? { empty: 'the database has no tables' } : {}
 }
 
-/** The schema, so that a ZIP can be proved without the source, and the ZIPs of tenants. */
+/** The schema and the ZIPs of tenants; with the schema, a ZIP can be verified without the source. */
 export function tenantSource(
   schema: PlatformDump,
   tenants: TenantDump,
@@ -93,7 +93,7 @@ export function tenantSource(
     snapshot: schema.snapshot,
     lanes: tenants.lanes,
     async *payloads(backup) {
-      // Not called what a whole database is: nobody shall take it for one.
+      // Not the file name of a whole database, so that it is not mistaken for one.
       for await (const payload of schema.payloads()) yield { ...payload, file: 'schema.dump' }
       for await (const { tenants: members, contentBytes, ...payload } of tenants.payloads(backup)) {
         const role: Payload['role'] = members.length === 0 ? 'shared' : 'tenant'
@@ -102,7 +102,7 @@ export function tenantSource(
     },
     async finish() {
       const { facts, notes: more } = await tenants.finish()
-      // Last, as it makes sure that the snapshot was there until now.
+      // Last, because it checks that the snapshot existed until now.
       const { dump, fingerprint, notes } = await schema.finish()
       const rows = facts.tables.map(({ schema: name, table, rows: count }) => ({ schema: name, table, rows: count }))
       const counted = facts.asked === 'all' && facts.tables.some(({ total }) => total !== undefined)
@@ -122,7 +122,7 @@ export function tenantSource(
   }
 }
 
-/** A Redis; `skewSeconds` of a run that backs up PostgreSQL too. */
+/** A Redis. `skewSeconds`: for a run that also backs up PostgreSQL. */
 export function redisSource(redis: RedisDump, skewSeconds?: number): BackupSource<RedisManifest> {
   return {
     kind: 'redis',

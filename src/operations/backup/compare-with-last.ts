@@ -1,4 +1,4 @@
-// The last good backup of the same name, and whether this one is suspiciously smaller.
+// Finds the last good backup of the same name, and checks whether the new one is suspiciously smaller.
 import { type BackupEntry, distrustOf } from '../../domain/backups/catalogue.ts'
 import { type Size, shrinkVerdict } from '../../domain/backups/shrink.ts'
 import { asFailure } from '../../domain/failures/failure.ts'
@@ -9,14 +9,14 @@ import type { Destination } from '../../streams/write-to-stores.ts'
 import { readCatalogue } from '../catalogue/read-catalogue.ts'
 import { readManifest } from '../catalogue/read-manifest.ts'
 
-/** What the last good backup held. */
+/** The last good backup, and its size. */
 export interface LastBackup {
   readonly id: string
   readonly size: Size
 }
 
 export interface Comparison {
-  /** Undefined where there is none, or nothing that can be compared with this one. */
+  /** Undefined if there is none, or none that can be compared with this backup. */
   readonly last: LastBackup | undefined
   /** Why this backup is suspect, as a sentence. */
   readonly suspect: string | undefined
@@ -29,7 +29,7 @@ interface FindLastRequest {
   readonly reporter: Reporter
 }
 
-/** The manifest of the last good backup, in the first store that has one. */
+/** Returns the manifest of the last good backup, from the first store that has one. */
 export async function findLast({ name, kind, destinations, reporter }: FindLastRequest): Promise<Manifest | undefined> {
   for (const { store, failure } of destinations) {
     if (failure) continue
@@ -56,7 +56,7 @@ interface CompareRequest extends Pick<FindLastRequest, 'name' | 'kind' | 'report
 
 const nothing: Comparison = { last: undefined, suspect: undefined }
 
-/** Parts of databases are not compared. */
+/** Compares the sizes of whole backups; does not compare partial ones. */
 export function compareWithLast(request: CompareRequest, last: Manifest): Comparison {
   const { kind, content, limit, reporter } = request
   warnOfOtherServer(request, last)
@@ -68,7 +68,7 @@ export function compareWithLast(request: CompareRequest, last: Manifest): Compar
   return { last: { id: last.id, size }, suspect }
 }
 
-/** A damaged backup must not keep a new one from being made. */
+/** A damaged backup must not prevent a new one. */
 async function readIfWhole(store: Store, last: BackupEntry, reporter: Reporter): Promise<Manifest | undefined> {
   try {
     return await readManifest(store, last)
@@ -80,7 +80,7 @@ async function readIfWhole(store: Store, last: BackupEntry, reporter: Reporter):
   }
 }
 
-/** Two servers under one name share retention: one's backups push out the other's. */
+/** Warns about two servers with one name: they share retention, so backups of one displace those of the other. */
 function warnOfOtherServer({ name, kind, content, reporter }: CompareRequest, manifest: Manifest): void {
   const [here, there] = [content, manifest].map((each) => kind.serverId?.(each))
   if (here === undefined || there === undefined || here === there) return

@@ -1,4 +1,4 @@
-// The end of every backup, per store: bytes confirmed, SHA256SUMS, markers, and the manifest last.
+// Completes a backup in each store: confirms the bytes, then writes SHA256SUMS, marks and, last, the manifest.
 import { manifestFile, sumsFile } from '../../domain/backups/backup.ts'
 import { asFailure } from '../../domain/failures/failure.ts'
 import type { FailureKind } from '../../domain/failures/failure-kinds.ts'
@@ -11,7 +11,7 @@ import { mapConcurrently } from '../map-concurrently.ts'
 import { writeSignature } from '../signatures/write-signature.ts'
 
 /**
- * `full` reads everything back; `auto` believes a digest that the store computed itself, and reads back where there is
+ * `full` reads everything back. `auto` accepts a digest that the store itself computed, and reads back if there is
  * none.
  */
 export type ConfirmBytes = 'auto' | 'full'
@@ -27,22 +27,20 @@ interface CompleteRequest {
   readonly stored: readonly StoredPayload[]
   readonly sums: string
   readonly manifest: string
-  /** Names of empty objects that stand beside the manifest. */
+  /** Names of empty objects to write next to the manifest. */
   readonly markers: readonly string[]
-  /**
-   * Signs the manifest and the markers where the store has a key; ISO 8601. Absent: what is there was signed before.
-   */
+  /** Time (ISO 8601) of the signature, in stores with a key. Absent: manifest and marks are already signed. */
   readonly signedAt?: string
   readonly confirmBytes: ConfirmBytes
-  /** Last work in a store before its manifest. */
+  /** Called for each store before its manifest is written. */
   readonly beforeManifest?: (store: Store) => Promise<void>
-  /** A whole backup lay there before: a failure leaves what is there. */
+  /** The store had a complete copy before, so a failure removes nothing. */
   readonly keepOnFailure?: boolean
   readonly world: { readonly reporter: Reporter; readonly signal: AbortSignal }
 }
 
 /**
- * Completes the backup in every store that still stands. A store that fails is marked; throws AllStoresFailed when none
+ * Completes the backup in every store that has not failed. Marks a store that fails now; throws AllStoresFailed if none
  * is left.
  */
 export async function completeBackup(
@@ -72,10 +70,10 @@ export async function completeBackup(
 /** Seconds after an interruption in which a store may still write a small object. */
 const recordsLimit = 1
 
-/** Kinds of failures after which the store may still complete what was sent. */
+/** Kinds of failures after which the store may still complete the write. */
 const unknown = new Set<FailureKind>(['unreachable', 'interrupted'])
 
-/** Files that are read back at the same time: with thousands of small ones most of the time is waiting. */
+/** Number of files to read back concurrently: with thousands of small files, most of the time is latency. */
 const atOnce = 4
 
 async function confirm(destination: Destination, request: CompleteRequest): Promise<'digest' | 'read-back'> {
@@ -110,9 +108,9 @@ async function writeRecords(destination: Destination, request: CompleteRequest):
 }
 
 /**
- * Removes what an unfinished backup left, unless the store may still complete it: a backup must not lose its payloads.
- * Never throws. Waits at most 4 seconds, after an interruption 0.7: what stays has no manifest, is no backup, and a
- * later prune removes it.
+ * Removes the objects of an unfinished backup, unless the store may still complete it: a backup must not lose its
+ * payloads. Never throws. Waits at most 4 seconds, or 0.7 after an interruption. Objects that remain have no manifest,
+ * so they are no backup, and a later prune removes them.
  */
 export async function discardBackup(
   prefix: string,
@@ -124,7 +122,7 @@ export async function discardBackup(
       if (mayComplete) return
       const keys: string[] = []
       for await (const { key } of store.list(prefix)) keys.push(key)
-      // A manifest that did land goes first.
+      // A manifest that was stored after all is removed first.
       keys.sort((a, b) => Number(b.endsWith(manifestFile)) - Number(a.endsWith(manifestFile)))
       for await (const _ of store.remove(keys));
     }),

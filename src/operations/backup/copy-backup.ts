@@ -1,5 +1,4 @@
-// Copies a backup from one store to others, its bytes verified on both sides; repairs a copy that is damaged or
-// unfinished.
+// Copies a backup from one store to others and verifies the bytes on both sides; repairs damaged or unfinished copies.
 import { backupPrefix, manifestFile, sumsFile } from '../../domain/backups/backup.ts'
 import type { BackupEntry } from '../../domain/backups/catalogue.ts'
 import { signatureEnding } from '../../domain/backups/marks.ts'
@@ -34,7 +33,7 @@ interface CopyWorld {
   readonly signal: AbortSignal
 }
 
-/** Copies to each store in turn. Throws after all were tried if one failed; a store that failed holds no new backup. */
+/** Copies to each store in turn. Throws after all were tried if one failed; a failed store has no new backup. */
 export async function copyBackup(request: CopyRequest, world: CopyWorld): Promise<Copied> {
   const manifest = await readManifest(request.from, request.entry)
   const stores: { address: string; state: CopyState; files: number }[] = []
@@ -126,7 +125,7 @@ async function copyPayloads(
   })
 }
 
-/** Drills, pins and markers travel along: they are part of what is known about the backup. */
+/** Copies drill records, pins and marks too, because they belong to the backup. */
 async function copyMarks(request: CopyRequest, prefix: string, manifest: Manifest, to: Store): Promise<void> {
   const own = new Set([manifestFile, sumsFile, ...manifest.payloads.map(({ file }) => file)])
   for (const { key } of request.entry.keys) {
@@ -137,8 +136,8 @@ async function copyMarks(request: CopyRequest, prefix: string, manifest: Manifes
 }
 
 /**
- * A whole copy may have been made before its backup was signed, and somebody may have put another signature there.
- * Returns whether the signature was missing, or not valid.
+ * Copies the signature if it is missing or invalid: a complete copy can be older than the signature of its backup, or
+ * have a different signature. Returns whether it did.
  */
 async function copySignature(to: Store, prefix: string, { from }: CopyRequest): Promise<boolean> {
   const key = prefix + manifestFile + signatureEnding

@@ -1,4 +1,4 @@
-// Every payload of a source carried to every store.
+// Writes every payload of a source to every store.
 import { Failure } from '../../domain/failures/failure.ts'
 import type { Payload } from '../../domain/manifest/manifest.ts'
 import type { Reporter } from '../../ports/common.ts'
@@ -18,7 +18,7 @@ interface DumpToStores {
   readonly signal: AbortSignal
 }
 
-/** In the source's own order. Throws what `carry` throws; a store that fails alone is marked in its destination. */
+/** Returns payloads in the order of the source. Throws what `writeToStores` throws; marks a store that fails alone. */
 export async function dumpToStores(request: DumpToStores): Promise<StoredPayload[]> {
   const { source, id } = request
   const stored: StoredPayload[] = []

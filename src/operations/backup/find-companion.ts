@@ -1,4 +1,4 @@
-// The backup of another kind that the same run made: backups of one run share their recovery point.
+// Finds the backup of another kind that the same run made: backups of one run have the same recovery point.
 import { backupPrefix } from '../../domain/backups/backup.ts'
 import { type BackupEntry, distrustOf } from '../../domain/backups/catalogue.ts'
 import { asFailure, Failure } from '../../domain/failures/failure.ts'
@@ -9,13 +9,12 @@ import type { Found, FoundWithManifest } from '../catalogue/find-backup.ts'
 import { readCatalogue } from '../catalogue/read-catalogue.ts'
 import { readManifest } from '../catalogue/read-manifest.ts'
 
-/** Those of one run are seconds apart; runs that were given the same `--recovery-point` may be further. */
+/** Backups of one run are seconds apart; runs with the same `--recovery-point` may be further apart. */
 const lookedAtMost = 50
 
 /**
- * Looks in the stores that hold the backup; damaged copies and stores that are down are skipped. Throws a failure of
- * kind usage where no backup of that kind has its
- * recovery point.
+ * Searches the stores that have the backup; skips damaged copies and stores that are down. Throws a failure of kind
+ * usage if no backup of that kind has its recovery point.
  */
 export async function findCompanion(
   places: readonly Found[],

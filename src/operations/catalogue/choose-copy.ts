@@ -22,8 +22,8 @@ interface World {
 }
 
 /**
- * Returns the first copy that has a valid manifest, SHA256SUMS, and all payloads in their sizes. If no copy is
- * complete, returns the first one with a valid manifest, which may suffice for a part of the backup. Warns of copies
+ * Returns the first copy with a valid manifest, SHA256SUMS, and all payloads in the right sizes. If no copy is
+ * complete, returns the first one with a valid manifest, which may suffice for a part of the backup. Warns about copies
  * that are skipped. Throws the failure of the first copy if no manifest is valid.
  */
 export async function chooseCopy(places: readonly Copy[], { reporter, signal }: World): Promise<CopyWithManifest> {

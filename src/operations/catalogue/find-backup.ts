@@ -1,4 +1,4 @@
-// The backup that was asked for, in every store that holds it.
+// Finds the requested backup in every store that has it.
 import { parseBackupId } from '../../domain/backups/backup.ts'
 import { newestFirst } from '../../domain/backups/build-catalogue.ts'
 import { type BackupEntry, distrustOf, tenantFiles } from '../../domain/backups/catalogue.ts'
@@ -13,14 +13,14 @@ import { noBackups } from './no-backups.ts'
 import { readCatalogue, unreadableText } from './read-catalogue.ts'
 
 export interface BackupChoice {
-  /** `latest`, an id, or the unique beginning of one. */
+  /** `latest`, an ID, or a unique prefix of one. */
   readonly backup: string
   readonly at?: Date | undefined
-  /** Absent: the only name there is, or, for an id, any. */
+  /** Absent: the only name in the stores or, for an ID, any. */
   readonly name?: string | undefined
-  /** The name of the backups of the connected database: taken where there are several. Asked for only then. */
+  /** Name of the backups of the connected database, used if there are several names. Called only then. */
   readonly usualName?: (() => Promise<string | undefined>) | undefined
-  /** Absent: for the latest, `usualKind`; for an id, any. */
+  /** Absent: for the latest, `usualKind`; for an ID, any. */
   readonly kind?: string | undefined
   /** Kind of the latest if there are backups of it; otherwise any. */
   readonly usualKind?: string | undefined
@@ -40,21 +40,21 @@ export interface FoundWithManifest<M extends Manifest = Manifest> extends Found 
 }
 
 interface FindOptions {
-  /** Told what `choiceNotes` says, and of stores that are down. */
+  /** Receives the notes of `choiceNotes`, and warnings about stores that are down. */
   readonly reporter?: Reporter
-  /** Ids later than this are not taken for the latest. */
+  /** An ID later than this does not count as the latest. */
   readonly now?: Date
-  /** A store that cannot be read is a warning as long as another one can; otherwise it is a failure. */
+  /** If true, a store that cannot be read is a warning, unless none can be read; otherwise it is a failure. */
   readonly tolerant?: boolean
-  /** Also copies that are not trusted; without it they are left out with a warning. */
+  /** Includes copies that are not trusted; otherwise they are left out with a warning. */
   readonly everyCopy?: boolean
   readonly signal?: AbortSignal
 }
 
 /**
- * Finds a backup in the union of all stores. Never empty: stores in the order given, those that do not hold it left
- * out. Throws a failure of kind usage if no backup fits or several do, a failure of kind integrity if the one that fits
- * is not trusted, and the failure of the first store that cannot be read.
+ * Finds a backup in the union of all stores. Returns its copies in the order of the stores, at least one. Throws a
+ * failure of kind usage if no backup matches or several do, a failure of kind integrity if the matching one is not
+ * trusted, and the failure of the first store that cannot be read.
  */
 export async function findBackup(
   stores: readonly Store[],
@@ -95,7 +95,7 @@ async function chooseAmong(
   return chosen
 }
 
-/** Where names of files do not tell whether a backup contains the tenant, its manifest does. */
+/** If file names do not show whether a backup contains the tenant, reads its manifest. */
 async function chooseContaining(
   entries: readonly BackupEntry[],
   asked: Choice,
@@ -112,7 +112,7 @@ async function chooseContaining(
   }
 }
 
-/** Undefined unless there are backups of several names, and this is one of them. */
+/** Returns the usual name if there are several names and it is one of them. */
 async function usualNameIn(
   entries: readonly BackupEntry[],
   { usualName }: BackupChoice,
@@ -176,7 +176,7 @@ function mayBeDown({ kind }: Failure): boolean {
   return kind === 'unreachable' || kind === 'tool'
 }
 
-/** Of each backup, the first copy with the most ZIPs of tenants, because a damaged copy may lack some. */
+/** Returns each backup once: the first copy with the most ZIPs of tenants, because a damaged copy may lack some. */
 function distinct(entries: readonly BackupEntry[]): BackupEntry[] {
   const seen = new Map<string, BackupEntry>()
   for (const entry of entries) {

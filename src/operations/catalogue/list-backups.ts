@@ -1,4 +1,4 @@
-// Lists the backups of several stores, each once with where it is. Reads the manifests of a few proven ones.
+// Lists the backups of several stores, each once, with its stores. Reads the manifests of a few proven backups.
 
 import type { Trigger } from '../../domain/backups/backup.ts'
 import { newestFirst } from '../../domain/backups/build-catalogue.ts'
@@ -19,11 +19,11 @@ export interface ListRequest {
   readonly id?: string | undefined
   readonly kind?: string | undefined
   readonly trigger?: Trigger | undefined
-  /** Only those that were started at or before this. */
+  /** Only backups that were started at or before this time. */
   readonly at?: Date | undefined
-  /** At most this many, the newest ones. */
+  /** Maximum number of backups: the newest ones. */
   readonly last?: number | undefined
-  /** A store that holds nothing must at least be there. */
+  /** If true, an empty store must exist. */
   readonly strict: boolean
   readonly signal: AbortSignal
 }
@@ -38,8 +38,8 @@ export interface Listing {
 }
 
 /**
- * Lists what can be read; what cannot is in `problems`. Throws the first store's failure if none can be read, and
- * a failure of kind usage for wrong input.
+ * Lists what can be read; errors are in `problems`. Throws the first store's failure if none can be read, and a failure
+ * of kind usage for invalid input.
  */
 export async function listBackups(request: ListRequest): Promise<Listing> {
   const problems: { store: string; failure: Failure }[] = []
@@ -78,7 +78,7 @@ async function readStore(store: Store, { name, signal, strict }: ListRequest) {
   }
 }
 
-/** Keeps only the keys of tenants and signatures: with many backups, the other keys need much memory. */
+/** Retains only keys of tenants, signatures and marks: with many backups, the other keys need much memory. */
 function isListed(path: string): boolean {
   return path.startsWith('tenants/') || path.endsWith(signatureEnding) || parseMark(path) !== undefined
 }

@@ -23,6 +23,6 @@ export interface ListedBackup {
   readonly damaged?: string
   /** Absent if signatures are not verified. Trusted if one copy is trusted; then marks are those of trusted copies. */
   readonly trust?: Trust
-  /** Of kind `tenant`. */
+  /** For backups of kind `tenant`. */
   readonly tenants?: { readonly all: boolean; readonly count: number; readonly files: readonly string[] }
 }

@@ -1,4 +1,4 @@
-// Backups whose manifest is damaged, among those that a drill proved before.
+// Finds backups with a damaged manifest among those that a drill has proven.
 import { distrustOf } from '../../domain/backups/catalogue.ts'
 import { asFailure } from '../../domain/failures/failure.ts'
 import type { Store } from '../../ports/common.ts'
@@ -6,11 +6,11 @@ import { mapConcurrently } from '../map-concurrently.ts'
 import type { ListedBackup } from './listed-backup.ts'
 import { readManifest } from './read-manifest.ts'
 
-/** Of so many of the newest proven backups the manifest is read; a list reads names of keys alone otherwise. */
+/** Number of the newest proven backups whose manifest is read. Otherwise a list reads only names of keys. */
 const checked = 10
 const atOnce = 5
 
-/** The same backups, with `damaged` where no copy has a manifest that can be read. A store that fails is no reason. */
+/** Sets `damaged` if the manifest is damaged in every copy; a store that cannot be read prevents that. */
 export async function markDamaged(
   backups: readonly ListedBackup[],
   stores: readonly Store[],

@@ -3,8 +3,8 @@ import { asFailure, Failure } from '../../domain/failures/failure.ts'
 import type { Store } from '../../ports/common.ts'
 
 /**
- * The failure of a search in stores that list no backup (of a kind): `backup/none` with every address, and with the
- * path of a folder that does not exist, which the first backup creates. Throws what `check` throws otherwise.
+ * Returns the failure for stores without backups (of a kind): `backup/none`, with every address and the path of each
+ * folder that does not exist; the first backup creates the folder. Throws other errors of `check`.
  */
 export async function noBackups(stores: readonly Store[], kind?: string): Promise<Failure> {
   const missing: string[] = []

@@ -1,4 +1,4 @@
-// Pins a backup in every store that holds it, so that no policy removes it; and takes pins off again.
+// Pins a backup in every store that has it, so that no policy removes it; removes pins.
 import { backupPrefix, manifestFile } from '../../domain/backups/backup.ts'
 import type { BackupEntry } from '../../domain/backups/catalogue.ts'
 import { dayText, parseMark, pinMark, signatureEnding } from '../../domain/backups/marks.ts'
@@ -12,9 +12,9 @@ import type { Found } from './find-backup.ts'
 import { readManifest } from './read-manifest.ts'
 
 /**
- * Pins in each place. A pin of the same reason is replaced, whatever its end. Throws a failure of kind usage for a
- * reason that makes no key; after every place was tried, what failed in any: a failure of kind refused where the backup
- * was removed meanwhile.
+ * Pins every copy. Replaces a pin with the same reason, whatever its end. Throws a failure of kind usage for a reason
+ * that is no valid key. Throws other errors after every copy was tried: a failure of kind refused if the backup was
+ * removed meanwhile.
  */
 export async function pinBackup(places: readonly Found[], pin: Pin): Promise<void> {
   const mark = pinMark(pin)
@@ -25,7 +25,7 @@ export async function pinBackup(places: readonly Found[], pin: Pin): Promise<voi
     const key = prefix + mark
     await signPin(place, { prefix, file: mark, content })
     await store.create(key, new TextEncoder().encode(content))
-    // Looked for after the pin is there: a removal that has not seen the pin is seen here.
+    // Checked after the pin is stored, to detect a concurrent removal that did not see the pin.
     if (!(await isBackup(place))) throw await withdrawn(place, key)
     await removeKeys(
       store,
@@ -34,21 +34,21 @@ export async function pinBackup(places: readonly Found[], pin: Pin): Promise<voi
   })
 }
 
-/** Where signatures are used, the pin names the manifest that it was made for: that one must be verified first. */
+/** If the store uses signatures, the pin names its manifest, which must be verified first. */
 async function signPin({ store, entry }: Found, pin: Pick<ToSign, 'prefix' | 'file' | 'content'>): Promise<void> {
   if (!store.signatures) return
   const manifest = await readManifest(store, entry)
   await writeSignature(store, { ...pin, manifestSha256: manifestSha256(manifest), replace: true })
 }
 
-/** Whether the place holds the backup's manifest now: one listing. */
+/** Whether the store has the backup's manifest now. Makes one listing. */
 export async function isBackup({ store, entry }: Found): Promise<boolean> {
   const prefix = backupPrefix(entry.name, entry.id.text)
   for await (const { key } of store.list(prefix)) if (key === prefix + manifestFile) return true
   return false
 }
 
-/** Takes the new pin off again, if it is new, and gives the failure to throw. */
+/** Removes the pin if this run created it, and returns the failure to throw. */
 async function withdrawn({ store, entry }: Found, key: string): Promise<Failure> {
   const gone = new Failure('backup/removed', `${entry.id.text} was removed from ${store.address} during the command`, {
     hint: 'Run `resguardo list` and pin another backup.',
@@ -62,9 +62,9 @@ async function withdrawn({ store, entry }: Found, key: string): Promise<Failure>
 }
 
 /**
- * Takes the pins of a reason off, whatever their end; without a reason, those of the only one there is. Returns the
- * reason. Throws a failure of kind usage naming the reasons there are if that is not clear; after every place was
- * tried, what failed in any.
+ * Removes all pins with this reason; without a reason, those of the only reason there is. Returns the reason. Throws a
+ * failure of kind usage with the known reasons if that is ambiguous or unknown; throws other errors after every copy
+ * was tried.
  */
 export async function unpinBackup(places: readonly Found[], reason?: string): Promise<string> {
   const reasons = [...new Set(places.flatMap(({ entry }) => entry.pins.map((pin) => pin.reason)))]

@@ -1,4 +1,4 @@
-// Reads what a store holds, in one listing, and where the store has trusted keys which of it is trusted.
+// Reads the backups in a store with one listing; if the store has trusted keys, determines which are trusted.
 import { backupPrefix, isBackupName } from '../../domain/backups/backup.ts'
 import { type Catalogue, catalogueBuilder } from '../../domain/backups/build-catalogue.ts'
 import { Failure } from '../../domain/failures/failure.ts'
@@ -7,7 +7,7 @@ import { collectOldGarbage, keepYoungSpaceSmall } from '../../streams/young-garb
 import { trustCatalogue } from '../signatures/trust-catalogue.ts'
 
 interface ReadCatalogue extends Catalogue {
-  /** Folders whose backups are unknown, because they cannot be read. */
+  /** Errors of folders that cannot be read; their backups are unknown. */
   readonly unreadable: readonly Failure[]
 }
 
@@ -26,8 +26,8 @@ const many = 10_000
 const collectEvery = 25_000
 
 /**
- * The backups in a store, of one name or of all. Throws what the store throws, and a failure of kind usage for an
- * invalid name.
+ * Returns the backups in a store, of one name or of all. Throws what the store throws, and a failure of kind usage for
+ * an invalid name.
  */
 export async function readCatalogue(
   store: Store,
@@ -52,7 +52,7 @@ export async function readCatalogue(
   return { ...(await trustCatalogue(store, builder.done(), signal)), unreadable }
 }
 
-/** For the user: the backups in the folder are passed over. */
+/** Returns the warning that the backups in a folder are skipped. */
 export function unreadableText({ address }: Pick<Store, 'address'>, { message }: Failure): string {
   return `A folder in ${address} is passed over, and so are the backups in it: ${message}.`
 }

@@ -9,9 +9,9 @@ import { requireSignature } from '../signatures/require-signature.ts'
 import { readObject } from '../stores/read-object.ts'
 
 /**
- * The manifest of a backup, checked: whole, with its own digest, of this very id and name, and with the signature that
- * the store asks for. Throws a failure of kind integrity otherwise, and if it is missing; a failure of kind refused if
- * a newer Resguardo made it.
+ * Reads the manifest of a backup and verifies its digest, its ID and name, and the signature that the store requires.
+ * Throws a failure of kind integrity if that fails or the manifest is missing, and a failure of kind refused if a newer
+ * Resguardo made it.
  */
 export async function readManifest(
   store: Store,

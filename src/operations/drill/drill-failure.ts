@@ -1,4 +1,4 @@
-// The failure of a drill, and requests that a drill cannot carry out.
+// Failures of drills, and of requests that a drill cannot carry out.
 
 import { type DrillRecord, faultsOf } from '../../domain/drill/drill.ts'
 import { Failure } from '../../domain/failures/failure.ts'
@@ -6,7 +6,7 @@ import type { Manifest } from '../../domain/manifest/manifest.ts'
 import type { StoredKind } from '../../ports/kind.ts'
 import type { TestRestoreRequest } from './drill-request.ts'
 
-/** Throws if the request needs a database as scratch. */
+/** Throws a failure if the request needs a database as scratch. Called for kinds that have none. */
 export function requireDatabase(
   { rehearsal, checkSql, server }: TestRestoreRequest,
   { id }: Manifest,

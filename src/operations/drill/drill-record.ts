@@ -1,4 +1,4 @@
-// What a drill reads first and writes last: the manifest with its digest, and the record beside the backup.
+// Reads the manifest at the start of a drill, and writes the drill record at its end.
 import { createHash } from 'node:crypto'
 import { backupPrefix, manifestFile } from '../../domain/backups/backup.ts'
 import { drillMark } from '../../domain/backups/marks.ts'
@@ -14,7 +14,7 @@ import { writeSignature } from '../signatures/write-signature.ts'
 import { readObject } from '../stores/read-object.ts'
 import { verifyRecords } from './verify-records.ts'
 
-/** The manifest with the digest of its bytes. SHA256SUMS must agree with it. */
+/** Reads the manifest, with the SHA-256 (hex) of its bytes. Throws if SHA256SUMS does not match it. */
 export async function readDrilled(
   { store, entry }: Found,
   signal: AbortSignal,
@@ -35,7 +35,7 @@ export async function readDrilled(
   return { manifest, sha256: createHash('sha256').update(text).digest('hex') }
 }
 
-/** Writes the record to every store given. Throws only if no store takes it. */
+/** Writes the record to every given store. Throws only if no store accepts it. */
 export async function writeRecord(
   record: DrillRecord,
   places: readonly Found[],
@@ -58,7 +58,7 @@ export async function writeRecord(
 
 const secondsTried = 10
 
-/** Keys tell time to the second: where another drill took the same one, the next is as good. */
+/** Keys have a resolution of one second. If another drill has used a key, tries the next second. */
 async function writeTo(store: Store, record: DrillRecord): Promise<void> {
   const content = drillText(record)
   const prefix = backupPrefix(record.name, record.backup)

@@ -1,4 +1,4 @@
-// What a drill is asked to do, what it needs, and its result.
+// Types of a drill: the world it runs in, its request and its result.
 import type { DrillRecord } from '../../domain/drill/drill.ts'
 import type { IsolationPolicy } from '../../domain/drill/isolation.ts'
 import type { Failure } from '../../domain/failures/failure.ts'
@@ -18,12 +18,12 @@ export interface TestRestoreWorld extends ScratchWorld {
   readonly runUserCommand: RunUserCommand
   /** Masks secrets, because the record is stored. */
   hideSecrets(text: string): string
-  /** Where rehearsals may be asked for. */
+  /** Required only for rehearsals. */
   readonly rehearsal?: RehearsalPorts
 }
 
 export interface TestRestoreRequest {
-  /** Every store that holds the backup; it is read from the first, and the record written to all. */
+  /** Every store that has the backup. The drill reads the first one, and writes the record to all. */
   readonly places: readonly [Found, ...Found[]]
   readonly jobs: number
   readonly server: ScratchRequest['server']
@@ -33,34 +33,34 @@ export interface TestRestoreRequest {
   readonly checkSql: readonly string[]
   readonly checkCommand: string | undefined
   readonly rtoObjectiveSeconds: number
-  /** Where given, the manifest must be the recorded one. */
+  /** If given, the manifest must match its row in this record. */
   readonly record?: RunRecord
-  /** Of a backup of tenants, which are tried; absent: all. */
+  /** Tenants to restore from a tenant backup; absent: all. */
   readonly tenants?: TenantChoice
-  /** A migration to try on the restored data, once the backup is proven. */
+  /** A migration to run on the restored data after the backup is proven. */
   readonly rehearsal?: RehearsalRequest
 }
 
 export interface Drilled {
   readonly record: DrillRecord
-  /** ISO 8601: as of when the data is. */
+  /** Time of the data's snapshot, ISO 8601. */
   readonly snapshotTaken: string
-  /** Stores that hold the record now. */
+  /** Addresses of the stores that now have the record. */
   readonly recorded: readonly string[]
   /**
-   * A failure of kind integrity of a failed drill; what scratch lacks, where it was not drilled; of a proven one, why
-   * its rehearsal failed (`refused`) or could not be held.
+   * Failed drill: a failure of kind integrity. Not drilled: what scratch lacks. Proven: why its rehearsal failed
+   * (`refused`) or could not run.
    */
   readonly failure: Failure | undefined
 }
 
-/** What came of it, before it is written down. */
+/** The result before it is written to a record. */
 export interface DrillOutcome
   extends Pick<
     DrillRecord,
     'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'isolation' | 'rehearsal' | 'tried'
   > {
   readonly failure?: Failure
-  /** Why there was no rehearsal, although one was asked for. */
+  /** Why a requested rehearsal did not run. */
   readonly unheld?: Failure
 }

@@ -1,5 +1,5 @@
-// A rehearsal: the user's migration on data that a drill has just restored, held so that it can neither read nor send
-// what is ours.
+// A rehearsal: runs the user's migration on data that a drill has just restored, in a sandbox that blocks access to the
+// network and to secrets.
 import { type ConnectionVariable, connectionEnvironment } from '../../domain/connection-variables.ts'
 import {
   findingsOf,
@@ -16,10 +16,10 @@ import type { Confinement, RehearsalDatabase, RehearsalPlace, RehearsalPorts } f
 import { ShownOutput } from './shown-output.ts'
 
 export interface RehearsalRequest {
-  /** With the network, before there is any data: `npm ci`. */
+  /** Runs with network access, before any data is restored: `npm ci`. */
   readonly setupCommand: string | undefined
   readonly migrateCommand: string
-  /** The checkout that both run in a copy of. */
+  /** The checkout; both commands run in a copy of it. */
   readonly directory: string
   readonly timeoutSeconds: number
   readonly connectionVariables: readonly ConnectionVariable[]
@@ -36,20 +36,18 @@ interface RehearsalWorld {
 /** Runs one phase of the drill. */
 type Timed = <T>(phase: string, work: () => Promise<T>) => Promise<T>
 
-/** Everything is ready but the data. */
+/** A rehearsal that is ready to run once data is restored. */
 export interface PreparedRehearsal {
-  /**
-   * Runs the migration on a scratch database, or says that the setup failed. Nobody compares that database afterwards.
-   */
+  /** Runs the migration on scratch, which is not compared afterwards, or returns that the setup failed. */
   run(place: RehearsalPlace, timed: Timed): Promise<Rehearsal>
-  /** Once scratch is dropped: removes the login and the copy of the checkout. Never throws. */
+  /** Removes the login and the copy of the checkout, after scratch is dropped. Never throws. */
   close(): Promise<void>
 }
 
 /**
- * Before there is data: refuses code that may not be rehearsed, finds a way to hold commands and runs the setup. Data
- * and network are never there at the same time. Throws a failure of kind refused for untrusted code, a failure of kind
- * tool where nothing can hold a command.
+ * Before data is restored: refuses code that may not be rehearsed, opens a sandbox and runs the setup. A sandboxed
+ * command never has both data and network. Throws a failure of kind refused for untrusted code, and a failure of kind
+ * tool if no sandbox is available.
  */
 export async function prepareRehearsal(
   request: RehearsalRequest,
@@ -189,10 +187,10 @@ class Prepared implements PreparedRehearsal {
   }
 }
 
-/** In a drill's record, which is a small object. */
+/** Limit for a drill's record, which is a small object. */
 const objectsRecorded = 1000
 
-/** What a failed rehearsal fails the run with, once the drill is recorded: the backup is good, going on is not. */
+/** The run's failure after the drill is recorded: the backup is good, but the run must stop. Undefined if it passed. */
 export function rehearsalFailure(rehearsal: Rehearsal | undefined): Failure | undefined {
   if (!rehearsal || rehearsal.verdict === 'passed') return undefined
   const said = `${rehearsalSentence(rehearsal)}${rehearsal.error === undefined ? '' : ` (${rehearsal.error})`}`
@@ -203,7 +201,7 @@ export function rehearsalFailure(rehearsal: Rehearsal | undefined): Failure | un
   return new Failure('rehearsal/failed', `the rehearsal of the migration ${said}`, { hint: hintFor(rehearsal) })
 }
 
-/** The exit codes of a shell that cannot run a command. */
+/** Exit codes of a shell that cannot run a command. */
 const notRun: ReadonlySet<number | undefined> = new Set([126, 127])
 
 function hintFor({ exitCode, findings }: Rehearsal): string {

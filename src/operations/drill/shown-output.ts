@@ -1,5 +1,4 @@
-// What an untrusted command says: shown without secrets and without words that a runner would obey, and not without
-// end.
+// Shows the output of an untrusted command, without secrets and workflow commands, and with a limit.
 
 import { harmlessLine } from '../../domain/drill/rehearsal.ts'
 import { errorLine } from '../../domain/failures/error-line.ts'
@@ -7,7 +6,7 @@ import type { Reporter } from '../../ports/common.ts'
 
 const shownAtMost = 2000
 const lastKept = 20
-/** The line that names an error stands in front of traces and of what runners of scripts add. */
+/** Number of lines to search for the error, which precedes stack traces and output of script runners. */
 const lastSearched = 100
 
 export class ShownOutput {
@@ -30,7 +29,7 @@ export class ShownOutput {
     if (this.#lines <= shownAtMost) this.#reporter.note(shown)
   }
 
-  /** Once the command is done: says how much was not shown. */
+  /** Call once the command has ended. Reports how many lines were not shown, and shows the last ones. */
   end(): void {
     const more = this.#lines - shownAtMost
     if (more <= 0) return
@@ -43,7 +42,7 @@ export class ShownOutput {
     return this.#last.slice(-lastKept)
   }
 
-  /** The line that names the error, without the mark in front; undefined where nothing was said. */
+  /** The line that names the error, without the prefix of `harmlessLine`; undefined if there is none. */
   get error(): string | undefined {
     return errorLine(this.#last.map((line) => line.slice(2)))?.slice(0, 300)
   }

@@ -1,4 +1,4 @@
-// Scratch for a drill of tenants: the schema first, then every ZIP put back as a restore would put it, and read back.
+// Scratch for drills of tenant backups: restores the schema, then every ZIP like a restore does, and reads it back.
 
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,8 +15,8 @@ import { withOwnFolder } from '../../streams/files/leftovers.ts'
 import { downloadZip, fetchTenants } from '../restore/fetch-tenant.ts'
 
 /**
- * Scratch that takes a backup of tenants. What a ZIP holds is proved as it is put back: digests of its tables, other
- * tenants untouched, and the rows read back. Every refusal is the backup's fault, since scratch has its own schema.
+ * Opens scratch for a backup of tenants. Restoring a ZIP proves it: digests of its tables, other tenants untouched,
+ * rows read back. A refusal counts against the backup, because scratch has the backup's own schema.
  */
 export async function openTenantScratch(
   request: ScratchRequest,
@@ -53,12 +53,12 @@ export async function openTenantScratch(
   }
 }
 
-/** A backup of the definitions alone, as it lies in a backup of tenants. */
+/** The manifest of a backup of the schema only, which a backup of tenants contains. */
 function schemaOf(manifest: PostgresManifest): PostgresManifest {
   return { ...manifest, kind: 'platform', fingerprint: { ...manifest.fingerprint, tables: [] } }
 }
 
-/** The tenants to try, by the ZIP that has their rows. */
+/** Tenants to restore, by the ZIP that contains their rows. */
 type Chosen = ReadonlyMap<PayloadSource, readonly string[]>
 
 function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample }: TenantChoice): Chosen {
@@ -163,7 +163,7 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
       ]
 }
 
-/** Restores without foreign keys to rows of tenants that are not restored yet, or that are not in any ZIP. */
+/** Restores without foreign keys to rows of tenants that are not restored yet, or that no ZIP contains. */
 async function restoreLoosely(target: TenantTarget, request: TenantRestoreRequest): Promise<void> {
   try {
     await target.restore(request)
@@ -174,7 +174,7 @@ async function restoreLoosely(target: TenantTarget, request: TenantRestoreReques
   }
 }
 
-/** All rows of tenants are restored, so the remaining foreign keys may refer only to rows without a tenant. */
+/** True if all tenants are restored: the remaining foreign keys may then refer only to rows without a tenant. */
 function isWhole({ tenants }: PostgresManifest, tried: { tenants: number; of: number }): boolean {
   return (
     tenants?.asked === 'all' &&
@@ -183,7 +183,7 @@ function isWhole({ tenants }: PostgresManifest, tried: { tenants: number; of: nu
   )
 }
 
-/** What a live database may refuse with reason, scratch may not. */
+/** Restores one tenant. A refusal, legitimate on a live database, is a fault of the backup on scratch. */
 async function tryOne(tenant: string, { file }: Payload, work: () => Promise<unknown>): Promise<void> {
   try {
     await work()

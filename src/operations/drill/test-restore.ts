@@ -1,4 +1,4 @@
-// A drill: a backup restored into scratch, compared with its fingerprint, and a record of it beside the backup.
+// A drill: restores a backup into scratch, compares it with its fingerprint, and stores a record with the backup.
 
 import {
   type DrillCheck,
@@ -27,12 +27,11 @@ import type { Drilled, DrillOutcome, TestRestoreRequest, TestRestoreWorld } from
 import { type PreparedRehearsal, prepareRehearsal, rehearsalFailure } from './rehearse.ts'
 
 /**
- * Runs the drill; each stored byte is read once. Scratch is dropped whatever happens. A backup that is not what it
- * should be gives a record with the verdict `failed` and a failure, and so does an unknown error. What is known to say
- * nothing about the backup (no scratch, a full disk, a lost connection) is thrown and leaves no record; so does a
- * manifest that cannot be trusted. Where scratch lacks a module or an extension, the record has the verdict
- * `not-drilled`, which neither proves the backup nor speaks against it. A rehearsal is prepared before there is data,
- * and held before scratch is dropped; what comes of it changes nothing in the verdict on the backup.
+ * Runs the drill; reads each stored byte once and always drops scratch. A backup with a fault returns a record with the
+ * verdict `failed` and a failure; so does an unknown error. Errors that say nothing about the backup (no scratch, a
+ * full disk, a lost connection) are thrown without a record; so is an untrusted manifest. If scratch lacks a module or
+ * an extension, the verdict is `not-drilled`: neither proof nor fault. A rehearsal is prepared before there is data,
+ * and runs before scratch is dropped; its result does not change the verdict on the backup.
  */
 export async function testRestore(request: TestRestoreRequest, world: TestRestoreWorld): Promise<Drilled> {
   const prepared = request.rehearsal && (await prepareRehearsal(request.rehearsal, request.temporary, world))
@@ -57,7 +56,7 @@ async function drillOnce(
   if (!kind.drill.isDatabase) requireDatabase(request, manifest, kind)
   const { outcome, damaged } = await drill.run(manifest, kind)
   const record = drill.record(manifest, kind, sha256, outcome)
-  // Damaged bytes are those of one copy: the others may be whole.
+  // Only the copy that was read is damaged; other copies may be intact.
   const recorded = await writeRecord(record, damaged ? [request.places[0]] : request.places, world.reporter)
   const failure = failureOf(record, outcome.failure) ?? outcome.unheld ?? rehearsalFailure(record.rehearsal)
   return { record, snapshotTaken: manifest.snapshot.taken, recorded, failure }
@@ -79,7 +78,7 @@ class Drill {
     this.#began = world.clock.seconds()
   }
 
-  /** One phase, reported and measured, also where it fails. */
+  /** Runs one phase, and reports and measures it, even if it fails. */
   async timed<T>(phase: string, work: () => Promise<T>): Promise<T> {
     const { reporter, clock } = this.#world
     const began = clock.seconds()
@@ -134,7 +133,7 @@ class Drill {
     return { ...base, differences, checks, notes, ...(isProven && (await this.#rehearse(scratch))) }
   }
 
-  /** A rehearsal that breaks must not take the proof along. */
+  /** An error of the rehearsal must not discard the proof of the backup. */
   async #rehearse(scratch: Scratch<Manifest>): Promise<Pick<DrillOutcome, 'rehearsal' | 'unheld'>> {
     if (!this.#prepared) return {}
     try {
@@ -178,7 +177,7 @@ class Drill {
     return drill.openScratch(manifest, request, this.#world)
   }
 
-  /** Notes, or the failure to record: the backup's own fault, or something that this machine lacks. */
+  /** Returns notes, or the failure to record: a fault of the backup, or something that this machine lacks. */
   async #load(
     scratch: Scratch<Manifest>,
     manifest: Manifest,
@@ -197,8 +196,8 @@ class Drill {
   }
 
   /**
-   * Returns a failure to record: one that counts against the backup, or something that this machine lacks. Throws any
-   * other.
+   * Returns a failure that belongs in the record: a fault of the backup, or something that this machine lacks. Throws
+   * any other error.
    */
   async #verdictOn<T>(work: () => Promise<T>): Promise<T | Failure> {
     try {
@@ -211,7 +210,7 @@ class Drill {
     }
   }
 
-  /** `variable`: where the user's command finds scratch. */
+  /** `variable` is the environment variable that passes the URL of scratch to the user's command. */
   async #check(scratch: Scratch<Manifest>, variable: string): Promise<DrillCheck[]> {
     const { checkSql, checkCommand } = this.#request
     if (checkSql.length === 0 && checkCommand === undefined) return []
@@ -239,7 +238,7 @@ class Drill {
   }
 }
 
-/** Only databases are rehearsed on, and those have one. */
+/** Rehearsals run only on databases, whose scratch has a URL. */
 function placeOf({ url, maintenanceUrl = url }: Scratch<Manifest>): RehearsalPlace {
   return { url, maintenanceUrl }
 }

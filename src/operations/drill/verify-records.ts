@@ -1,4 +1,4 @@
-// What no restore loads but every restore relies on: SHA256SUMS, and the payloads that are restored by hand.
+// Verifies the files of a backup that no restore loads: SHA256SUMS, and the globals, which are restored by hand.
 import { backupPrefix, sumsFile } from '../../domain/backups/backup.ts'
 import { sumsText } from '../../domain/backups/sums.ts'
 import { Failure } from '../../domain/failures/failure.ts'
@@ -7,7 +7,7 @@ import type { Store } from '../../ports/common.ts'
 import { damagedHint, readBack } from '../../streams/verified-read.ts'
 import { readObject } from '../stores/read-object.ts'
 
-/** Throws a failure of kind integrity naming the file if SHA256SUMS or globals are not what the manifest says. */
+/** Throws a failure of kind integrity that names the file if SHA256SUMS or globals do not match the manifest. */
 export async function verifyRecords(store: Store, manifest: Manifest, signal: AbortSignal): Promise<void> {
   const fault = await sumsFault(store, manifest, signal)
   if (fault) throw fault
@@ -17,7 +17,7 @@ export async function verifyRecords(store: Store, manifest: Manifest, signal: Ab
   }
 }
 
-/** What is wrong with SHA256SUMS, or undefined. */
+/** Returns the failure if SHA256SUMS is missing or differs from the manifest. */
 export async function sumsFault(store: Store, manifest: Manifest, signal: AbortSignal): Promise<Failure | undefined> {
   const key = backupPrefix(manifest.name, manifest.id) + sumsFile
   const sums = await readObject(store, key, undefined, signal)

@@ -1,5 +1,5 @@
-// Judges one backup in front of a migration: its copies by the names of keys, then manifest and drill record, both
-// verified.
+// Evaluates one backup for the gate: its copies by the names of their keys, then its verified manifest and drill
+// record.
 import { backupPrefix } from '../../domain/backups/backup.ts'
 import { drillMark } from '../../domain/backups/marks.ts'
 import type { DrillMark } from '../../domain/drill/drill.ts'
@@ -26,9 +26,9 @@ import { readObject } from '../stores/read-object.ts'
 
 export interface Evaluated {
   readonly candidate: Candidate
-  /** The copies that count. */
+  /** Copies that count. */
   readonly places: readonly Found[]
-  /** Undefined if it was not read, or no copy has one that is whole. */
+  /** Undefined if it was not read, or if no copy is intact. */
   readonly manifest?: Manifest
   /** Sentences about copies that do not count. */
   readonly warnings: readonly string[]
@@ -36,11 +36,11 @@ export interface Evaluated {
 
 export interface EvaluationTools {
   readonly signal: AbortSignal
-  /** Where given, the manifest must be the recorded one. */
+  /** If given, the manifest must match its row in this record. */
   readonly record?: RunRecord | undefined
 }
 
-/** By names alone: quick, and enough for most that fail. */
+/** Evaluates names only: fast, and enough to refuse most backups. */
 export function evaluateNames(copies: readonly Found[], { policy, now }: ManifestQuestion): Evaluated {
   const faults = faultsOfCopies(copies.map(toCopy), policy, now)
   const [first] = copies as [Found, ...Found[]]
@@ -49,7 +49,7 @@ export function evaluateNames(copies: readonly Found[], { policy, now }: Manifes
   return { candidate: candidateOf(first, places, ageSeconds, faults), places, warnings: [] }
 }
 
-/** With manifest and drill record. A copy that is damaged or out of reach does not count. */
+/** Evaluates names, manifest and drill record. A copy that is damaged or unreachable does not count. */
 export async function evaluateBackup(
   copies: readonly Found[],
   question: ManifestQuestion,
@@ -67,7 +67,7 @@ export async function evaluateBackup(
     return { candidate, places: [], warnings: isExplained ? [] : warnings }
   }
   const { policy, now } = question
-  // Marks count wherever they lie, also beside a copy that does not.
+  // Marks count in every store, even if the copy there does not count.
   const judged = copies.map((copy) =>
     places.includes(copy) ? copy : { ...copy, entry: { ...copy.entry, complete: false } },
   )
@@ -80,7 +80,7 @@ export async function evaluateBackup(
   return { candidate: candidateOf(first, places, more.ageSeconds, faults), places, manifest, warnings }
 }
 
-/** A missing row is a fault too: otherwise a forged backup under a new ID would pass. */
+/** Returns a fault also if there is no row: otherwise a forged backup with a new ID would pass. */
 async function recordedFault(record: RunRecord, manifest: Manifest): Promise<Fault | undefined> {
   const recorded = await findRecorded(record, manifest)
   if (recorded.says === 'same') return undefined
@@ -100,20 +100,20 @@ function candidateOf(
   return { name: entry.name, id: entry.id.text, stores: places.map(({ store }) => store.address), ageSeconds, faults }
 }
 
-/** One fault of a kind is enough: names and manifest may tell the same. */
+/** Keeps one fault of each kind: names and manifest may report the same fault. */
 function distinct(faults: readonly Fault[]): Fault[] {
   return faults.filter(({ kind }, at) => faults.findIndex((other) => other.kind === kind) === at)
 }
 
 interface ReadCopies {
   readonly manifest?: Manifest
-  /** Of the manifest's bytes. */
+  /** SHA-256 (hex) of the manifest. */
   readonly sha256: string
   readonly places: readonly Found[]
   readonly warnings: readonly string[]
 }
 
-/** All copies must have the same manifest, and payloads of its sizes. */
+/** Reads the manifest of each copy. All copies must have the same manifest, and payloads with the sizes in it. */
 async function readEverywhere(
   places: readonly Found[],
   drill: DrillMark | undefined,
@@ -145,7 +145,7 @@ async function readEverywhere(
 
 const largestRecord = 64 << 20
 
-/** The key alone proves nothing: the record itself must name this manifest. */
+/** The key alone proves nothing: the drill record must name this manifest. */
 async function recordFault(
   copies: readonly Found[],
   manifest: Manifest,
@@ -154,7 +154,7 @@ async function recordFault(
   signal: AbortSignal,
 ): Promise<Fault | undefined> {
   const last = lastDrill(copies.map(toCopy), now)
-  if (last?.verdict !== 'proven') return undefined // told by the names
+  if (last?.verdict !== 'proven') return undefined // reported by faultsOfCopies
   const key = backupPrefix(manifest.name, manifest.id) + drillMark(last)
   const problems: string[] = []
   for (const { store, entry } of copies.filter((copy) => hasMark(copy, last))) {

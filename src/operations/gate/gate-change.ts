@@ -1,5 +1,4 @@
-// What a change does to migrations, from git's own diff: against one base, or against every base that its commit may go
-// to.
+// Finds migrations in a change, from git's diff with one base or with every base of the commit's pull requests.
 import { Failure } from '../../domain/failures/failure.ts'
 import type { GateChange } from '../../domain/gate/gate.ts'
 import { findMigrations } from '../../domain/migrations/find-migrations.ts'
@@ -8,19 +7,19 @@ import type { Change, Changes, OpenPullRequest } from '../../ports/gate.ts'
 interface ChangeRequest {
   readonly base: string
   readonly head: string
-  /** The user's own, instead of the built-in rules. */
+  /** Globs of the user, which replace the built-in rules. */
   readonly globs: readonly string[]
 }
 
-/** Throws what `Changes` throws. */
+/** Compares one base with one head. Throws what `Changes` throws. */
 export async function lookAtChange(changes: Changes, { base, head, globs }: ChangeRequest): Promise<GateChange> {
   return changeIn(await changes.between(base, head), globs)
 }
 
 /**
- * The worst change of those that a commit makes: to the base of the request, and to the base of every open pull request
- * with that commit as its head. A verdict on a commit counts for all of them. Throws what `Changes` throws, also for
- * one of the bases.
+ * Returns the worst of the changes that a commit makes to the base of the request, and to the base of every open pull
+ * request with that commit as its head: a verdict on a commit applies to all of them. Throws what `Changes` throws, for
+ * any of the bases.
  */
 export async function lookAtEveryBase(
   changes: Changes,
@@ -39,7 +38,7 @@ function changeIn({ files, ...commits }: Change, globs: readonly string[]): Gate
   return { ...commits, files: files.length, ...findMigrations(files, globs) }
 }
 
-/** The branch as the checkout has it; where it has none, the commit that GitHub names, which may be older. */
+/** Uses the branch in the checkout. Without one, uses the commit that GitHub names, which may be older. */
 async function toBase(changes: Changes, { ref, sha }: OpenPullRequest['base'], commit: string): Promise<Change> {
   try {
     return await changes.between(`refs/remotes/origin/${ref}`, commit)

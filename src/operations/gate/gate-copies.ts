@@ -1,4 +1,4 @@
-// Every backup that the gate may look at, with all its copies: one listing for each store, names of keys only.
+// Lists every backup that the gate may use, with all its copies: one listing for each store, names of keys only.
 import { newestFirst } from '../../domain/backups/build-catalogue.ts'
 import { distrustOf } from '../../domain/backups/catalogue.ts'
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
@@ -7,9 +7,9 @@ import type { Found } from '../catalogue/find-backup.ts'
 import { readCatalogue, unreadableText } from '../catalogue/read-catalogue.ts'
 
 export interface GateCopies {
-  /** Newest first; each with its copies, complete or not, in the order of the stores. Never an empty group. */
+  /** Copies by backup, newest first; complete or not, in the order of the stores. No group is empty. */
   readonly groups: readonly (readonly Found[])[]
-  /** The latest time that any clock asked tells. */
+  /** The latest time among the clocks of this machine and of the stores. */
   readonly now: Date
   /** Sentences about stores that could not be read. */
   readonly warnings: readonly string[]
@@ -43,7 +43,7 @@ export async function readCopies(
   }
 }
 
-/** The copies that are trusted; all, to be refused, where none is. */
+/** Returns the trusted copies; all copies if no complete copy is trusted, so that the backup is refused. */
 function trustedOnly(copies: readonly Found[]): readonly Found[] {
   const trusted = copies.filter(({ entry }) => distrustOf(entry) === undefined)
   return trusted.some(({ entry }) => entry.complete) ? trusted : copies
@@ -68,7 +68,7 @@ async function readStore(store: Store, name: string | undefined, signal: AbortSi
   try {
     const { entries, incomplete, unreadable } = await readCatalogue(store, name, { signal })
     const found = [...entries, ...incomplete].map((entry) => ({ store, entry }))
-    // A store that tells no time tells its backups' anyway.
+    // The backups count even if the store does not report its time.
     const time = found.length > 0 ? await store.now().catch(() => undefined) : undefined
     return { store, found, unreadable, ...(time && { time }) }
   } catch (error) {

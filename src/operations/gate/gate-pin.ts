@@ -5,15 +5,13 @@ import type { Found } from '../catalogue/find-backup.ts'
 import { isBackup, pinBackup } from '../catalogue/pin.ts'
 
 interface PinnedForChange {
-  /** Places that hold no such backup any more: it was removed since they were listed. */
+  /** Copies that were removed after they were listed. */
   readonly gone: readonly Found[]
-  /**
-   * What went wrong in the others. The backup is there anyway, and its own days are longer than the gate looks back.
-   */
+  /** Errors for the other copies. Not fatal: they exist, and retention usually outlasts the maximum age. */
   readonly failure?: Failure
 }
 
-/** Pins where no pin of this reason lasts as long yet, in each place on its own. Throws nothing. */
+/** Adds a pin to each copy, unless a pin with this reason already lasts as long. Never throws. */
 export async function pinForChange(
   places: readonly Found[],
   pin: { readonly reason: string; readonly until: Date },
@@ -35,7 +33,7 @@ export async function pinForChange(
   return { gone, ...(failure && { failure }) }
 }
 
-/** A pin is refused by a store's own lock as well. */
+/** Checks that the backup is gone, because a lock of the store can also refuse a pin. */
 async function isGone(place: Found, { kind }: Failure): Promise<boolean> {
   return kind === 'refused' && !(await isBackup(place).catch(() => true))
 }

@@ -1,10 +1,10 @@
-// The gate's reasons and warnings, in words.
+// Texts of the gate's reasons and warnings.
 import type { AcceptedBackup, Candidate, GateChange, GatePolicy } from '../../domain/gate/gate.ts'
 import { ageText } from '../../domain/gate/gate-faults.ts'
 import { plural } from '../../domain/text/plural.ts'
 import type { Store } from '../../ports/common.ts'
 
-/** What a reader must know of a change, whatever is decided. Whole sentences. */
+/** Warnings about a change, whatever the verdict is. Whole sentences. */
 export function changeWarnings(change: GateChange): string[] {
   const { edited, pullRequest, migrations, unrecognized } = change
   return [
@@ -16,7 +16,7 @@ export function changeWarnings(change: GateChange): string[] {
   ]
 }
 
-/** A verdict of "no migrations" rests on rules about paths. */
+/** The verdict "no migrations" depends on rules about paths, which can miss a migration. */
 function unrecognizedSentence(paths: readonly string[]): string {
   const more = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
   return `No rule takes a changed file for a migration, although its path contains "migrat": ${JSON.stringify(paths[0])}${more}. If it changes the database, list it in the input migrations.`
@@ -34,19 +34,17 @@ export function editedSentence({ migrations, edited }: GateChange): string {
   return `${first?.state} a migration that its base already has: ${JSON.stringify(first?.from ?? first?.path)}${more}`
 }
 
-/** `incomplete`: the rehearsal was asked for, and ended without a result. */
+/** `incomplete`: a rehearsal was requested, and ended without a result. */
 export type RehearsalResult = 'passed' | 'failed' | 'setup-failed' | 'incomplete' | 'not-run'
 
-/**
- * Why a rehearsal speaks against the migration; undefined if it does not. What was asked for and not done is no pass.
- */
+/** Why a rehearsal refuses the migration; undefined if it does not. A requested one without a result refuses it. */
 export function rehearsalReason(result: RehearsalResult | undefined): string | undefined {
   if (result === 'failed') return 'the rehearsal of the migration on restored data failed'
   if (result === 'setup-failed') return 'the migration was not rehearsed: the setup command of the rehearsal failed'
   return result === 'incomplete' ? 'the migration was not rehearsed: the rehearsal ended without a result' : undefined
 }
 
-/** What a reader must know of how the accepted backup was known to be the right database's. */
+/** Warnings about a match of backup and database by name only. Whole sentences. */
 export function identityWarnings({ identity, name }: AcceptedBackup): string[] {
   if (identity === 'server') return []
   const by = identity === 'backup-name' ? `name of the backup (${name})` : 'name of the database'

@@ -1,10 +1,10 @@
-// What is left of a verdict once copies of its backup turn out to be gone: others may prune while the gate looks.
+// Updates a gate decision after copies of the accepted backup were removed, for example by a concurrent prune.
 import type { Candidate, Decision, Fault, GatePolicy } from '../../domain/gate/gate.ts'
 import { siteFault } from '../../domain/gate/gate-faults.ts'
 import type { Found } from '../catalogue/find-backup.ts'
 import { allowedReason } from './gate-reasons.ts'
 
-/** The decision without the copies that are gone. Refused where those that are left would not have been enough. */
+/** Returns the decision without the copies that are gone; refused if the remaining copies do not meet the policy. */
 export function withoutRemoved(decision: Decision, gone: readonly Found[], policy: GatePolicy): Decision {
   const { accepted, ...rest } = decision
   if (!accepted || gone.length === 0) return decision

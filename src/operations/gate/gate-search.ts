@@ -1,4 +1,4 @@
-// Looks through backups until one passes, reading as few manifests as that takes.
+// Examines backups until one passes, and reads as few manifests as possible.
 import { backupNameOf } from '../../domain/backups/backup-name.ts'
 import { bestOf, type Candidate, type GatePolicy, type WantedDatabase } from '../../domain/gate/gate.ts'
 import type { ManifestQuestion } from '../../domain/gate/gate-faults.ts'
@@ -8,7 +8,7 @@ import { type Evaluated, type EvaluationTools, evaluateBackup, evaluateNames } f
 
 type Copies = readonly Found[]
 
-/** The one made for this change first, then those of the database's usual name; newest first, as the groups come. */
+/** Orders groups: the backup made for this change, then backups with the database's default name, then others. */
 export function inOrder(
   groups: readonly Copies[],
   backupFromThisRun: string | undefined,
@@ -23,8 +23,8 @@ export function inOrder(
 const manifestsRead = 20
 
 /**
- * Until one passes: only what has a manifest that was read can. Manifests are read of those that names do not rule out,
- * and of the best one where none passes, so that all that it lacks is reported.
+ * Examines groups in order until one passes. Only a backup whose manifest was read can pass. Reads manifests only of
+ * backups that their names do not rule out. If none passes, also reads that of the best one, to report all its faults.
  */
 export async function search(
   groups: readonly Copies[],
@@ -48,8 +48,8 @@ export async function search(
 const lookedAtAgain = 10
 
 /**
- * Reads the manifest of the best one that was judged by its names, and so on until the best one is known in full: its
- * manifest may say that it is of another database, and what to do is known from it. Replaces what it learns in `judged`.
+ * Reads the manifest of the best candidate that was evaluated by names only, until the best one is fully evaluated: its
+ * manifest may name another database, which changes the remedy. Updates `judged`. Returns a backup that passes.
  */
 async function lookAgain(
   groups: readonly Copies[],
@@ -76,7 +76,7 @@ function passes({ manifest, candidate }: Evaluated): boolean {
 }
 
 /**
- * Seconds that may pass between a run's start, which is in the id, and its snapshot: it may wait for another run, and
+ * Maximum seconds between the start of a run (the time in its ID) and its snapshot: a run may wait for another run, and
  * for locks.
  */
 const longestWait = 86_400
@@ -85,7 +85,7 @@ function isHopeful({ id, ageSeconds, faults }: Candidate, { maxAge, backupFromTh
   return faults.length === 0 && (id === backupFromThisRun || ageSeconds <= maxAge + longestWait)
 }
 
-/** Never without a fault: what was not read does not pass. */
+/** Ensures at least one fault: a backup whose manifest was not read does not pass. */
 function notRead(judged: Evaluated, { policy }: ManifestQuestion): Evaluated {
   const { candidate } = judged
   const old = { kind: 'old' as const, sentence: `it was started ${formatDuration(candidate.ageSeconds)} ago` }

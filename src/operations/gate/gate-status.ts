@@ -1,4 +1,4 @@
-// The gate's commit status: posts it, and turns green ones red whose backup has grown too old.
+// The gate's commit status: posts it, and replaces green statuses that are no longer valid.
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import { joinFailures } from '../../domain/failures/join-failures.ts'
 import {
@@ -12,7 +12,7 @@ import {
 } from '../../domain/gate/gate-status.ts'
 import type { Forge, OpenPullRequest } from '../../ports/gate.ts'
 
-/** Posts on a commit. Throws: a status that nobody sees must never pass for one. */
+/** Posts a status on a commit. Throws if that fails, because a missing status must not count as posted. */
 export async function postStatus(
   forge: Forge,
   sha: string,
@@ -34,25 +34,23 @@ export async function postStatus(
 interface Expired {
   readonly pullRequests: readonly number[]
   readonly sha: string
-  /** The backup whose time is over; absent where the commit goes to a branch that it was not judged for. */
+  /** The backup that expired; absent if the commit goes to a branch that the verdict does not cover. */
   readonly id?: string
 }
 
 export interface Expiry {
   readonly expired: readonly Expired[]
-  /**
-   * Commits that had no status although nothing about their pull requests changed for a while. They are pending now.
-   */
+  /** Commits without a status whose pull requests have not changed for 15 minutes. Their status is now pending. */
   readonly unasked: readonly Expired[]
-  /** Commits at the head of open pull requests. */
+  /** Number of commits at the head of open pull requests. */
   readonly looked: number
-  /** What went wrong with some of them; the others were done. */
+  /** Errors for some commits; the others were processed. */
   readonly failure?: Failure
 }
 
 /**
- * Looks at every open pull request. A green status that rests on no backup holds as long as its commit goes to no other
- * branches. Throws if the pull requests cannot be listed.
+ * Checks the head commit of every open pull request. A green status without a backup is valid until its commit goes to
+ * another branch. Throws if the pull requests cannot be listed.
  */
 export async function expireStatuses(
   forge: Forge,
@@ -80,13 +78,13 @@ export async function expireStatuses(
   return { expired, unasked, looked: heads.size, ...(failure && { failure }) }
 }
 
-/** Milliseconds in which a run of the workflow starts. */
+/** Milliseconds within which a run of the workflow starts. */
 const startsWithin = 15 * 60_000
 
 /**
- * The red status for a green one that holds no more, and a pending one where nothing has asked for a verdict: GitHub
- * does not run workflows for pull requests of first-time contributors, or made with GITHUB_TOKEN, before somebody
- * approves. Otherwise undefined.
+ * Returns a red status to replace a green one that is no longer valid, or a pending one if no run has posted a status;
+ * otherwise undefined. GitHub does not run workflows for pull requests of first-time contributors, or made with
+ * GITHUB_TOKEN, until they are approved.
  */
 async function nextStatus(
   forge: Forge,

@@ -1,4 +1,4 @@
-// The gate: may a migration go ahead? Only behind a fresh, proven backup of the very database that it changes.
+// The gate: allows a migration only if there is a fresh, proven backup of the database that it changes.
 import { distrustOf } from '../../domain/backups/catalogue.ts'
 import { chooseName } from '../../domain/backups/choose-name.ts'
 import {
@@ -32,26 +32,26 @@ import {
 import { inOrder, search } from './gate-search.ts'
 
 export interface GateRequest {
-  /** Undefined: the change is not known, and migrations are taken for granted. */
+  /** Undefined if the change is unknown: the gate then assumes that it contains migrations. */
   readonly change: GateChange | undefined
-  /** What it means that a migration which the base has was edited, renamed or deleted. */
+  /** What to do if a migration that the base already has was edited, renamed or deleted. */
   readonly edited: 'warn' | 'refuse'
-  /** What a rehearsal of this change said, if there was one. */
+  /** Result of the rehearsal of this change, if there was one. */
   readonly rehearsal: RehearsalResult | undefined
   readonly policy: GatePolicy
   readonly origin: GateOrigin
-  /** Of the backups; undefined: any that is of the database, or the only one there is. */
+  /** Name of the backups. Undefined: any backup of the database or, without a database, the only name in the stores. */
   readonly name: string | undefined
-  /** Asked only if it comes to backups at all. */
+  /** Called only if the decision needs backups. */
   readonly openStores: () => Promise<readonly Store[]>
-  /** The record that a backup must agree with; undefined: none is requested. */
+  /** Opens the record that a backup must match; undefined if none is requested. */
   readonly openRecord?: () => Promise<RunRecord | undefined>
   readonly identify: () => Promise<WantedDatabase>
 }
 
 interface Decided {
   readonly decision: Decision
-  /** Every copy of the accepted backup that counts; empty if there is none. */
+  /** Copies of the accepted backup that count; empty if no backup was accepted. */
   readonly places: readonly Found[]
 }
 
@@ -61,8 +61,8 @@ interface Tools {
 }
 
 /**
- * Decides. A refusal is a decision, not a failure; throws what stores and database throw if they cannot be asked, and
- * a failure of kind usage if the name of the backups is not clear.
+ * Decides whether a migration may run. A refusal is a decision, not a failure. Throws what stores and database throw if
+ * they cannot be read, and a failure of kind usage if the name of the backups is ambiguous.
  */
 export async function decide(request: GateRequest, tools: Tools): Promise<Decided> {
   const { change } = request
@@ -114,7 +114,7 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
   return { decision: { ...decision, ...(best && { best }) }, places: [] }
 }
 
-/** Without a database to compare with, and without a name, there must be only one whose backups they are. */
+/** Without a database and without a name, all backups must have the same name. */
 function checkWhose({ groups }: GateCopies, { name, policy: { kind } }: GateRequest, wanted: WantedDatabase): void {
   const entries = groups
     .flatMap((copies) => copies.map(({ entry }) => entry))
@@ -146,7 +146,7 @@ function identityOf({ systemIdentifier }: GateFacts, wanted: WantedDatabase): Ac
   return wanted.systemIdentifier !== undefined && systemIdentifier !== undefined ? 'server' : 'database-name'
 }
 
-/** The data's age decides, except for the backup made for this change: there the verdict's own age does. */
+/** The verdict expires with the age of the data; for the backup made for this change, with the age of the verdict. */
 function endOf({ id, snapshot }: Manifest, { maxAge, backupFromThisRun }: GatePolicy, now: Date): Date {
   const counted = id === backupFromThisRun ? now : new Date(snapshot.taken)
   return new Date(counted.getTime() + maxAge * 1000)
@@ -154,7 +154,7 @@ function endOf({ id, snapshot }: Manifest, { maxAge, backupFromThisRun }: GatePo
 
 const shownAtMost = 10
 
-/** The newest, and the one that matters. */
+/** Returns the newest candidates, and always includes `one`. */
 function shownOf(candidates: readonly Candidate[], one: Candidate | undefined): Candidate[] {
   const shown = [...candidates].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, shownAtMost)
   return one && !shown.includes(one) ? [one, ...shown.slice(0, shownAtMost - 1)] : shown

@@ -1,4 +1,4 @@
-// What pruning a store would come to: backups by policy, and what unfinished runs left behind. Reads, changes nothing.
+// Plans what to remove from a store: backups by policy, and the remains of unfinished runs. Changes nothing.
 import { backupPrefix } from '../../domain/backups/backup.ts'
 import { backupOf } from '../../domain/backups/build-catalogue.ts'
 import type { BackupEntry } from '../../domain/backups/catalogue.ts'
@@ -11,7 +11,7 @@ import { formatDuration } from '../../domain/text/quantities.ts'
 import type { Clock, Leftover, Store } from '../../ports/common.ts'
 import { readCatalogue, unreadableText } from '../catalogue/read-catalogue.ts'
 
-/** A folder without a manifest, and whether it may go. */
+/** A folder without a manifest, and whether to remove it. */
 interface Unfinished {
   readonly entry: BackupEntry
   readonly action: 'keep' | 'remove'
@@ -30,7 +30,7 @@ export interface PlanRequest {
   /** Kinds of backup that this version knows: backups of other kinds are kept. */
   readonly kinds: readonly { readonly name: string }[]
   readonly clock: Clock
-  /** A store that holds nothing must at least be there. */
+  /** If true, an empty store is an error unless it exists. */
   readonly strict: boolean
   readonly signal: AbortSignal
 }
@@ -39,7 +39,7 @@ const hour = 3600
 const dayMilliseconds = 86_400_000
 
 /**
- * One listing of objects and one of unfinished writes; no manifest is read. Throws a failure of kind refused if this
+ * Makes one listing of objects and one of unfinished writes; reads no payload. Throws a failure of kind refused if this
  * machine's clock and the store's differ by more than an hour, and what the store throws.
  */
 export async function planPrune(store: Store, request: PlanRequest): Promise<PrunePlan> {
@@ -71,7 +71,7 @@ async function agreedTime(store: Store, clock: Clock): Promise<Date> {
   )
 }
 
-/** Only unfinished writes of backups and probes, because a bucket can be shared. */
+/** Returns unfinished writes of backups and probes only, because a bucket can be shared. */
 async function unfinishedWrites(store: Store, name: string | undefined, before: Date) {
   const old: Leftover[] = []
   const busy = new Set<string>()

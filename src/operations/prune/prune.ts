@@ -12,34 +12,34 @@ export interface PruneRequest extends PlanRequest {
   readonly reporter: Reporter
 }
 
-/** What became of one store. */
+/** Result for one store. */
 export interface Pruned {
   readonly address: string
-  /** Absent if the store could not be read, or its clock disagreed. */
+  /** Absent if the store could not be read, or its clock differs too much. */
   readonly plan?: PrunePlan
-  /** What is no backup any more, and unfinished folders that are gone (in a dry run: that would go). */
+  /** Backups that lost their manifest, and removed unfinished folders (in a dry run: that would be removed). */
   readonly removed: readonly BackupEntry[]
-  /** Those that were to go and stay, whole: somebody pinned them after the plan was made. */
+  /** Backups that remain complete because they were pinned after the plan was made. */
   readonly spared: readonly BackupEntry[]
   /** Keys of unfinished writes that were deleted or would be deleted. */
   readonly leftovers: readonly string[]
-  /** Bytes freed, or that would be. */
+  /** Bytes freed; in a dry run, bytes that would be freed. */
   readonly freed: number
-  /** Objects that the store's own lock still holds: not a failure. */
+  /** Objects that a lock of the store still retains; not a failure. */
   readonly retained: readonly { readonly key: string; readonly until: Date | undefined }[]
   readonly failures: readonly Failure[]
 }
 
-/** After this many failures in a row a store is taken for down, and left. */
+/** Number of consecutive failures after which the rest of a store is skipped. */
 const patience = 3
 
-/** A smaller batch is removed sooner after the check for new pins. */
+/** Objects per batch: a smaller batch is removed sooner after the check for new pins. */
 const objectsAtOnce = 1000
 
 /**
- * Prunes each store on its own, with one listing each and one more for each batch of backups that go. What fails is
- * left for the next time and the rest goes on: look at `failures`. Throws only for wrong input (a failure of kind
- * usage) and when interrupted.
+ * Prunes each store independently, with one listing each and one more for each batch of backups to remove. An error
+ * does not stop the run: it is added to `failures`, and a later run retries. Throws only for invalid input (a failure
+ * of kind usage) and when interrupted.
  */
 export async function prune(request: PruneRequest): Promise<Pruned[]> {
   const results: Pruned[] = []
@@ -68,7 +68,7 @@ function hasWork(plan: PrunePlan): boolean {
   return doomed(plan).length > 0 || plan.leftovers.length > 0
 }
 
-/** Oldest first, so that an interruption leaves what is worth most. */
+/** Oldest first, so that an interruption leaves the most valuable backups. */
 function doomed(plan: PrunePlan): BackupEntry[] {
   const all = [...plan.unfinished, ...plan.decisions.toReversed()]
   return all.filter(({ action }) => action === 'remove').map(({ entry }) => entry)

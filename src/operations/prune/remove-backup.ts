@@ -7,13 +7,13 @@ import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import type { Removal, Store } from '../../ports/common.ts'
 
 export interface Removed {
-  /** True if it was pinned since the catalogue was read: nothing was removed then. */
+  /** True if the backup was pinned after the catalogue was read; nothing was removed then. */
   readonly pinnedMeanwhile: boolean
-  /** Whether it is no backup any more: its manifest is gone, or, where it had none, everything. */
+  /** True if it no longer counts as a backup: its manifest is gone or, if it had none, all its objects are gone. */
   readonly gone: boolean
-  /** Bytes that are gone. */
+  /** Bytes removed. */
   readonly bytes: number
-  /** Objects that the store's own lock holds, and until when if it says so. */
+  /** Objects that a lock of the store retains, and until when if the store reports it. */
   readonly retained: readonly { readonly key: string; readonly until: Date | undefined }[]
   /** The store's error after the manifests were removed; the next attempt removes the remaining objects. */
   readonly failure?: Failure

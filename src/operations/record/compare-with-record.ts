@@ -1,4 +1,4 @@
-// Compares a backup with its row in the record, and updates the row that a restore restored in its old state.
+// Compares a backup with its row in the record, and corrects that row in a database restored from the backup.
 
 import { mainChecksum } from '../../domain/backups/main-checksum.ts'
 import { asFailure, Failure } from '../../domain/failures/failure.ts'
@@ -48,8 +48,8 @@ function difference(what: string, stored = 'none', recorded = 'none', { display 
 }
 
 /**
- * Whether the record says the same as the manifest; false, with a warning, if it says nothing. Throws
- * `record/checksum-mismatch`, which names both digests, if it says something else.
+ * Returns whether the record matches the manifest; false, with a warning, if there is nothing to compare with. Throws
+ * `record/checksum-mismatch`, which names both digests, if they differ.
  */
 export async function compareWithRecord(record: RunRecord, manifest: Manifest, reporter: Reporter): Promise<boolean> {
   const recorded = await findRecorded(record, manifest)
@@ -60,18 +60,18 @@ export async function compareWithRecord(record: RunRecord, manifest: Manifest, r
   return recorded.says === 'same'
 }
 
-/** What `repairRecord` needs besides the manifest. */
+/** The request of `repairRecord`. */
 interface RecordRepair {
   readonly record: RunRecord
   readonly manifest: Manifest
-  /** Addresses of the stores that hold the backup. */
+  /** Addresses of the stores that contain the backup. */
   readonly location: readonly string[]
   readonly reporter: Reporter
 }
 
 /**
- * In a database that was restored from a backup, the backup's own row says `running`, as it did in the snapshot: makes
- * it `completed`. Other rows stay. Whether there was one to update; never throws, what cannot be written is a warning.
+ * In a database restored from a backup, the row of that backup has the status `running`, as in the snapshot. Sets it to
+ * `completed`; other rows stay. Returns whether a row was updated. Never throws: a failed write is a warning.
  */
 export async function repairRecord({ record, manifest, location, reporter }: RecordRepair): Promise<boolean> {
   const { id, kind, trigger, started, finished, payloads } = manifest

@@ -1,4 +1,4 @@
-// Keeps the record of a run while it works: a row when it starts, and its end in the same row, however it ends.
+// Records a run: one row, written when the run starts and updated when it ends, with any result.
 import { makeBackupId, type Trigger } from '../../domain/backups/backup.ts'
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import type { Clock, Reporter } from '../../ports/common.ts'
@@ -13,9 +13,9 @@ interface RecordWorld {
   hideSecrets(text: string): string
 }
 
-/** What a run came to. */
+/** The result of a run, as stored in its row. */
 export interface RunResult extends Pick<RunRow, 'id' | 'checksum' | 'manifest' | 'bytes' | 'location'> {
-  /** The run failed although there is a backup: one of several stores did not take it. */
+  /** Set if the run failed although there is a backup: one of several stores did not accept it. */
   readonly failure?: Failure | undefined
 }
 
@@ -27,8 +27,8 @@ interface RunToRecord<T> {
 }
 
 /**
- * Works in a world whose first random digits are those of the row's id, so that the row and the backup's id name the
- * same run. Gives and throws what the work does: a record that cannot be written is a warning.
+ * Calls `work` with a world whose first random digits are those of the row's ID, so that the row and the backup's ID
+ * name the same run. Returns and throws what `work` does. A record that cannot be written is a warning.
  */
 export async function recordRun<T, W extends RecordWorld>(
   run: RunToRecord<T>,
@@ -48,7 +48,7 @@ export async function recordRun<T, W extends RecordWorld>(
     return page.write({ ...begun, status: 'failed', finishedAt: clock.now(), error })
   }
   let interrupted: Promise<void> | undefined
-  // At once: what the work still cleans up may take all the time that a signal leaves.
+  // Written immediately, because the cleanup of the work may use all the time that is left after a signal.
   const onAbort = (): void => {
     interrupted = fail(signal.reason)
   }
@@ -80,7 +80,7 @@ function firstly(digits: string, world: RecordWorld): () => string {
   }
 }
 
-/** The run's row, written in order; what cannot be written is reported once. */
+/** The row of a run. Writes are sequential; an error is reported once. */
 class Page {
   readonly #record: RunRecord
   readonly #reporter: Reporter

@@ -1,5 +1,4 @@
-// One tenant's ZIP onto the disk: out of a backup of tenants, or taken out of a backup of the whole platform by way of
-// scratch.
+// Fetches the ZIP of one tenant from a backup of tenants, or dumps it from a platform backup restored into scratch.
 import { join } from 'node:path'
 import { type IsolationPolicy, isolationWarning } from '../../domain/drill/isolation.ts'
 import { Failure } from '../../domain/failures/failure.ts'
@@ -40,12 +39,13 @@ interface FetchTenant {
   readonly found: Found
   readonly manifest: PostgresManifest
   readonly tenant: string
-  /** A folder of the caller's. */
+  /** A folder that the caller removes. */
   readonly folder: string
 }
 
 /**
- * Of a backup of tenants. Throws a failure of kind usage if it does not hold this one, `integrity` for damaged bytes.
+ * Fetches the ZIP from a backup of tenants. Throws a failure of kind usage if the backup does not contain this tenant,
+ * and a failure of kind integrity for damaged bytes.
  */
 export async function fetchTenant(
   { found, manifest, tenant, folder }: FetchTenant,
@@ -59,8 +59,8 @@ export async function fetchTenant(
 }
 
 /**
- * Downloads a ZIP of tenants, a pack or of one alone, and returns a function that gives the rows of each. Throws
- * a failure of kind integrity for damaged bytes, and if the ZIP is not of the tenants in the manifest.
+ * Downloads the ZIP of one tenant, or a pack, and returns a function that returns the rows of one tenant. Throws a
+ * failure of kind integrity for damaged bytes, and if the ZIP does not contain the tenants in the manifest.
  */
 export async function fetchTenants(
   source: PayloadSource,
@@ -97,7 +97,7 @@ function requireSame(
   )
 }
 
-/** The shared rows of a backup of tenants; undefined if it has none. */
+/** Downloads the shared rows of a backup of tenants; returns undefined if it has none. */
 export async function fetchShared(
   { found, manifest, folder }: FetchTenant,
   world: FetchWorld,
@@ -106,7 +106,7 @@ export async function fetchShared(
   return source && downloadZip(source, join(folder, 'shared.zip'), world)
 }
 
-/** Onto the disk, verified. Throws a failure of kind integrity for damaged bytes. */
+/** Downloads and verifies a ZIP. Throws a failure of kind integrity for damaged bytes. */
 export async function downloadZip(source: PayloadSource, path: string, world: DownloadWorld): Promise<TenantZip> {
   await writePrivateFile(await source.open(), path, world.signal)
   return world.openTenantZip(path, { contentBytes: source.payload.contentBytes })
@@ -114,9 +114,7 @@ export async function downloadZip(source: PayloadSource, path: string, world: Do
 
 interface TakeOut extends FetchTenant {
   readonly rules: TenantRules
-  /**
-   * Tables that hold rows of tenants, as the live database knows them; empty where it does not: then all are restored.
-   */
+  /** Tables with rows of tenants, from the live database; empty if they are unknown: then all tables are restored. */
   readonly tables: readonly TenantTable[]
   readonly server: ScratchRequest['server']
   readonly jobs: number
@@ -125,10 +123,7 @@ interface TakeOut extends FetchTenant {
   readonly lockTimeout: number
 }
 
-/**
- * Restores the tables that hold rows of tenants into scratch, and takes the tenant out of them. Scratch is dropped
- * whatever happens.
- */
+/** Restores the tables with rows of tenants into scratch, and dumps the tenant from there. Always drops scratch. */
 export async function takeOutTenant(request: TakeOut, world: FetchWorld): Promise<TenantZip> {
   const { found, manifest, jobs, temporary, isolation, server } = request
   const { reporter, signal } = world
@@ -149,7 +144,7 @@ export async function takeOutTenant(request: TakeOut, world: FetchWorld): Promis
   }
 }
 
-/** Only those that the backup has: the live database may have more by now. */
+/** Only tables that the backup contains: the live database may have newer ones. */
 function tablesInBackup({ manifest, tables }: TakeOut): TableName[] {
   const inBackup = new Set(manifest.fingerprint.tables.map(nameOf))
   return tables.filter((table) => [table, ...table.partitions].some((each) => inBackup.has(nameOf(each))))
@@ -194,7 +189,7 @@ async function readOut(url: string, request: TakeOut, world: FetchWorld): Promis
   }
 }
 
-/** Rules of tables that were not restored into scratch have nothing to say there. */
+/** Removes the rules of tables that were not restored into scratch. */
 function rulesInScratch({ rules, tables }: TakeOut): TenantRules {
   if (tables.length === 0) return rules
   const there = new Set(tables.map(nameOf))

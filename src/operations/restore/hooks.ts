@@ -1,4 +1,4 @@
-// What a user wants done around a restore: commands before and after it, and a health check at the end.
+// Hooks of a restore: commands before and after it, and a health check at the end.
 import { asFailure, Failure } from '../../domain/failures/failure.ts'
 import type { Clock, Reporter, RunState } from '../../ports/common.ts'
 import type { RunUserCommand } from '../../ports/drill.ts'
@@ -17,18 +17,18 @@ export interface HookWorld {
   runUserCommand: RunUserCommand
 }
 
-/** How long the commands after an interrupted restore may take: a runner kills soon. */
+/** Milliseconds for each command after an interrupted restore: a runner soon kills the process. */
 const afterInterruption = 4000
 
 interface HookResult<T> {
   readonly value: T
-  /** What failed after the work was done; the work stands. */
+  /** A failure after the work was done; the work is not undone. */
   readonly failure: Failure | undefined
 }
 
 /**
- * Runs `before`, the work, `after`. A failing `before` stops everything; `after` runs whenever `before` was started, so
- * that an application that was stopped comes up again. Throws the failure of `before` or of the work.
+ * Runs `before`, the work and `after`. A failing `before` command prevents the work. `after` always runs, so that an
+ * application that was stopped starts again. Throws the failure of `before` or of the work.
  */
 export async function withHooks<T>(
   hooks: RestoreHooks,
@@ -41,7 +41,7 @@ export async function withHooks<T>(
     value = await work()
   } catch (error) {
     const thrown = asFailure(error)
-    // What says how far it got knows better than the signal.
+    // An `interrupted` failure of the work says how far it got, so it is better than the signal's reason.
     const failure = world.signal.aborted && thrown.kind !== 'interrupted' ? asFailure(world.signal.reason) : thrown
     await runAfter(hooks.after, world)
     throw failure
@@ -83,7 +83,7 @@ async function runAfter(
 
 const afterHint = { hint: 'The restore is complete. Run the command by hand.' }
 
-/** Polls the URL until it answers with 2xx; when the time is over, a failure with this hint. Never throws. */
+/** Polls the URL until it returns 2xx; after `timeout` seconds returns a failure with this hint. Never throws. */
 export async function waitForHealth(
   { url, timeout }: { readonly url: string; readonly timeout: number },
   hint: string,
@@ -115,7 +115,7 @@ export async function waitForHealth(
   }
 }
 
-/** What was wrong with the answer; undefined if it was 2xx. */
+/** Returns what was wrong with the response; undefined if its status was 2xx. */
 async function ask(url: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     const answer = await fetch(url, {

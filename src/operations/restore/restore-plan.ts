@@ -1,4 +1,4 @@
-// Which way a restore goes, and its plan in steps.
+// The strategy of a restore, and its plan in steps.
 import { Failure } from '../../domain/failures/failure.ts'
 import type { PostgresManifest } from '../../domain/manifest/manifest.ts'
 import { plural } from '../../domain/text/plural.ts'
@@ -8,7 +8,7 @@ import type { DatabaseRestoreRequest } from './restore-request.ts'
 
 interface StrategyPlan {
   readonly name: 'swap' | 'new' | 'in-place' | 'into-schema'
-  /** Whether the live database is changed, so that its name must be typed. */
+  /** Whether the live database changes, so that its name must be confirmed. */
   readonly touchesLive: boolean
 }
 
@@ -20,7 +20,7 @@ export function strategyOf({
   return { name: strategy, touchesLive: strategy !== 'new' }
 }
 
-/** What will be done, in order. */
+/** Returns the planned steps, in order. */
 export function plannedSteps(order: DatabaseRestoreRequest, manifest: PostgresManifest): Step[] {
   const { server, hooks, safetyBackup } = order
   const runBefore = hooks.before.map((command) => `Run: ${command}`)
@@ -79,7 +79,7 @@ export function blockedBy(steps: readonly Step[]): Failure | undefined {
   })
 }
 
-/** The same for a dry run; its checklist already lists the steps. */
+/** Like `blockedBy`, for a dry run: its checklist already lists the steps. */
 export function blockedPlan(steps: readonly Step[]): Failure | undefined {
   const blocked = steps.filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return undefined

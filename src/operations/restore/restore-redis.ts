@@ -1,5 +1,4 @@
-// Brings Redis back into a live server: looks first, then a backup of what is there, then keys; or into a file for one
-// that is stopped.
+// Restores Redis: keys into a live server, after an examination and a safety backup, or a file for a stopped server.
 
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import type { RedisManifest } from '../../domain/manifest/manifest.ts'
@@ -29,7 +28,7 @@ export interface RedisRestoreOrder
   readonly found: FoundWithManifest<RedisManifest>
   readonly dryRun: boolean
   /**
-   * Makes a backup of what is there now and gives its id; undefined: go on without. Asked only where something may be
+   * Backs up the current data and returns the backup's ID; undefined: continue without. Called only if data may be
    * lost.
    */
   readonly safetyBackup: (() => Promise<string>) | undefined
@@ -38,7 +37,7 @@ export interface RedisRestoreOrder
 }
 
 export interface RestoreRedisOrder extends RedisRestoreOrder {
-  /** What the user typed; must be the target's address unless nothing is changed. */
+  /** The value of --confirm; must be the target's address unless nothing is changed. */
   readonly confirm: string | undefined
   readonly hooks: RestoreHooks
 }
@@ -54,12 +53,12 @@ export interface RedisRestoreResult {
   /** False for a dry run. */
   readonly done: boolean
   /**
-   * What failed once the keys were in their place: a command afterwards, the health check; of a dry run, what blocks.
+   * What failed after the keys were restored: a command or the health check. For a dry run: what blocks the restore.
    */
   readonly failure: Failure | undefined
 }
 
-/** Throws Failure; nothing was changed unless it says how many keys are in. */
+/** Throws a failure. No key was changed unless its message states how many keys were restored. */
 export async function restoreRedis(
   order: RestoreRedisOrder,
   world: RestoreRedisWorld & HookWorld,
@@ -74,15 +73,15 @@ export async function restoreRedis(
   return { ...value, failure: failure ?? interruption ?? unhealthy }
 }
 
-/** A restore of Redis that was looked at, and that nothing known speaks against. */
+/** A restore of Redis whose target was examined. */
 interface PreparedRedis {
   plan(): Promise<RedisRestoreResult>
-  /** A failure says which backup holds what was there before. */
+  /** A failure names the safety backup with the earlier data, if there is one. */
   restore(): Promise<RedisRestoreResult>
 }
 
 /**
- * Reads and verifies the backup's records and looks at the target. Throws Failure for what blocks, except for a dry
+ * Verifies the backup's records and examines the target. Throws a failure for what blocks the restore, except in a dry
  * run.
  */
 export async function prepareRedis(order: RedisRestoreOrder, world: RestoreRedisWorld): Promise<PreparedRedis> {
@@ -183,12 +182,12 @@ function requestOf(
 interface RedisFileOrder {
   readonly found: FoundWithManifest<RedisManifest>
   readonly path: string
-  /** The server that it is for, where it is known. */
+  /** The server that the file is for, if known. */
   readonly address: RedisAddress | undefined
   readonly write: WriteRedisFile
 }
 
-/** Throws Failure, and then there is no new file. */
+/** Throws a failure if the file could not be written; there is no new file then. */
 export async function restoreRedisToFile(
   { found, path, address, write }: RedisFileOrder,
   { reporter, signal }: RestoreRedisWorld,

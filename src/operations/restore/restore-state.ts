@@ -17,7 +17,7 @@ interface RestoreContext {
   readonly safety: { readonly id: string; readonly command: string } | undefined
 }
 
-/** Updates the state that an interruption would leave. */
+/** Returns a function that updates the message about the state that an interruption would leave. */
 export function reach(
   order: DatabaseRestoreRequest,
   { state }: Pick<HookWorld, 'state'>,
@@ -68,7 +68,7 @@ interface TenantState {
   readonly safetyCommand?: ((id: string) => string) | undefined
 }
 
-/** As `stateText`, for the rows of one tenant. */
+/** Like `stateText`, for the rows of one tenant. */
 export function tenantStateText(
   { database, tenant, backup, safety, safetyCommand }: TenantState,
   { at }: LiveState,

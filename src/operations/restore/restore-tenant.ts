@@ -1,4 +1,4 @@
-// Brings one tenant back into a live database: its ZIP onto the disk, a backup of what is there, then everything in one
+// Restores one tenant into a live database: fetches its ZIP, backs up the current rows, and restores in one
 // transaction.
 
 import type { IsolationPolicy } from '../../domain/drill/isolation.ts'
@@ -28,19 +28,19 @@ interface RestoreTenantOrder
   /** A backup of tenants, or of the platform. */
   readonly found: FoundWithManifest<PostgresManifest>
   readonly tenant: string
-  /** Shared rows of the same backup too, where they are missing. */
+  /** Whether to restore missing shared rows from the same backup. */
   readonly includeShared: boolean
-  /** What the user typed; must be the database's name unless nothing is changed. */
+  /** The value of --confirm; must be the database's name unless nothing is changed. */
   readonly confirm: string | undefined
   readonly hooks: RestoreHooks
   /**
-   * Makes a backup of what the tenant has now and gives its id; undefined if it has nothing. Asked only where rows may
+   * Backs up the tenant's current rows and returns the backup's ID; undefined if it has none. Called only if rows may
    * be lost.
    */
   readonly safetyBackup: ((rules: TenantRules) => Promise<string | undefined>) | undefined
   /** The complete command that restores a safety backup. */
   readonly safetyCommand?: (id: string) => string
-  /** For the scratch that a backup of the platform is restored into. */
+  /** Server for the scratch database into which a platform backup is restored. */
   readonly server: ScratchRequest['server']
   readonly isolation: IsolationPolicy
   readonly jobs: number
@@ -56,11 +56,11 @@ export interface TenantRestoreResult {
   readonly seconds: number
   /** False for a dry run. */
   readonly done: boolean
-  /** What failed once the rows were in their place: a command afterwards, the health check. */
+  /** What failed after the rows were restored: a command or the health check. */
   readonly failure: Failure | undefined
 }
 
-/** Throws Failure, and then nothing was changed. */
+/** If it throws, no row was changed, unless the code is `restore/commit-unknown`. */
 export async function restoreTenant(
   order: RestoreTenantOrder,
   world: HookWorld & FetchWorld & { readonly temporary: string },
@@ -125,7 +125,7 @@ export async function restoreTenant(
   }
 }
 
-/** The rows are in place: what fails now is a note. */
+/** The rows are restored by now, so an error becomes a note. */
 async function markOf(target: TenantTarget, mark: RestoreMark): Promise<readonly string[]> {
   const sentence = await target
     .mark(mark)
@@ -143,7 +143,7 @@ function pick({ mode, rules, as, remapKeys, triggers, codeAsSuperuser, dryRun, l
   return { mode, rules, remapKeys, triggers, codeAsSuperuser, dryRun, lockTimeout, ...(as !== undefined && { as }) }
 }
 
-/** A table that nobody said anything of is not restored either: better said before than found out. */
+/** Warns before the restore about tables that no rule assigns to a tenant: their rows are not restored. */
 async function warnOfUnreached({ target }: RestoreTenantOrder, rules: TenantRules, reporter: Reporter): Promise<void> {
   const { unreached } = await target.tables(rules)
   if (unreached.length === 0) return
@@ -154,7 +154,7 @@ async function warnOfUnreached({ target }: RestoreTenantOrder, rules: TenantRule
   )
 }
 
-/** Which tables to take is what the live database tells: one that it lost since then stays behind. */
+/** The live database determines which tables are read. Warns about tables of the backup that it no longer has. */
 function warnOfLost({ fingerprint }: PostgresManifest, live: readonly TableName[], reporter: Reporter): void {
   const there = new Set(live.map(nameOf))
   const lost = there.size === 0 ? [] : fingerprint.tables.filter((table) => table.rows > 0 && !there.has(nameOf(table)))

@@ -1,5 +1,5 @@
-// Restores a backup: into a new database that is swapped in, into a new database only, in place, or selected tables into a new
-// schema.
+// Restores a backup: into a new database that replaces the live one, into a new database only, in place, or selected
+// tables into a new schema.
 
 import { asFailure, Failure } from '../../domain/failures/failure.ts'
 import type { Difference } from '../../domain/fingerprint/fingerprint.ts'
@@ -21,30 +21,31 @@ interface RestoreWorld extends HookWorld {
 
 export interface Restored {
   readonly manifest: PostgresManifest
-  /** Where the data is now: a database, or a schema of the live one. */
+  /** The location of the data: a database, or a schema of the live one. */
   readonly database: string
   readonly schema: string | undefined
-  /** The database that was live before, kept for undo. */
+  /** Name of the previously live database, retained for undo. */
   readonly kept: string | undefined
   readonly safetyBackup: string | undefined
-  /** Seconds in which nobody could connect to the live database. */
+  /** Seconds in which no session could connect to the live database. */
   readonly closed: number | undefined
   readonly steps: readonly Step[]
   readonly phases: readonly PhaseTime[]
-  /** From the beginning until the data was in its place. */
+  /** Seconds from the start until the data was in place. */
   readonly seconds: number
   readonly notes: readonly string[]
   readonly done: boolean
   /**
-   * What failed after the data was in its place, where it stays: a command afterwards, the health check, differences
-   * after in-place.
+   * A failure after the data was in place, where it stays: a command, the health check, or differences after an
+   * in-place restore.
    */
   readonly failure: Failure | undefined
 }
 
 /**
- * Looks first and refuses with every blocked step named; then works. Throws Failure, and then the live database is as
- * it was; a failure after the data is in its place is returned with the result.
+ * Examines the server first, and refuses the restore if steps are blocked, naming all of them. If it throws, the live
+ * database is unchanged, unless the code is `restore/commit-unknown`. A failure after the data is in place is returned
+ * with the result.
  */
 export async function restore(order: DatabaseRestoreRequest, world: RestoreWorld): Promise<Restored> {
   const { server, found, dryRun } = order
@@ -75,7 +76,7 @@ export async function restore(order: DatabaseRestoreRequest, world: RestoreWorld
   return { ...base, ...place, ...work, seconds, failure, done: true }
 }
 
-/** Throws a failure of kind refused unless the live database's name was typed. */
+/** Throws a failure of kind refused if the live database would change and its name was not confirmed. */
 export function requireConfirmation(
   server: Pick<LiveServer, 'display' | 'database'>,
   touchesLive: boolean,
@@ -137,14 +138,14 @@ interface Work {
   readonly safetyBackup?: string | undefined
   readonly database?: string
   readonly failure: Failure | undefined
-  /** By the clock: when the data was in its place, before commands afterwards. */
+  /** Clock seconds when the data was in place, before the commands after the restore. */
   readonly inPlace?: number | undefined
 }
 
 type Strategy = (order: DatabaseRestoreRequest, request: RestoreRequest, world: RestoreWorld) => Promise<Work>
 
 const strategies: Readonly<Record<ReturnType<typeof strategyOf>['name'], Strategy>> = {
-  /** The commands run around the swap alone: the application goes on working while the database is loaded beside it. */
+  /** The hooks surround only the swap: the application keeps working while the new database is loaded. */
   async swap(order, request, world) {
     const { server, hooks } = order
     const { database, notes, missing } = await server.restoreIntoNewDatabase(request)
@@ -216,7 +217,7 @@ async function surround(
   return { ...value, failure: value.failure ?? value.also ?? failure }
 }
 
-/** The data is in its place and stays there: a failure now is reported in addition. */
+/** The data is in place and stays there, so a failure is returned in addition. */
 async function alsoOf({ also }: DatabaseRestoreRequest): Promise<Failure | undefined> {
   try {
     await also?.()

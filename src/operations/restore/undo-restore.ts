@@ -1,4 +1,4 @@
-// Undoes the last swap: says which writes it loses, then exchanges the names back.
+// Undoes the last swap: reports which writes are lost, then exchanges the names again.
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import type { LiveServer, LiveState, Undone, UndoPair } from '../../ports/restore.ts'
 import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
@@ -7,7 +7,7 @@ import { requireConfirmation } from './restore.ts'
 interface UndoRequest {
   readonly server: LiveServer
   readonly confirm: string | undefined
-  /** Only tells. */
+  /** Report only. */
   readonly dryRun: boolean
   readonly hooks: RestoreHooks
 }
@@ -27,8 +27,8 @@ function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
 }
 
 /**
- * Throws a failure of kind refused if there is nothing to undo or the name was not typed; whatever it throws, all is as
- * it was.
+ * Throws a failure of kind refused if there is nothing to undo or the name was not confirmed. If it throws, nothing was
+ * changed, unless the code is `restore/commit-unknown`.
  */
 export async function undoRestore(
   { server, confirm, dryRun, hooks }: UndoRequest,

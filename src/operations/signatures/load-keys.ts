@@ -1,12 +1,12 @@
-// The signing key and the trusted keys, from texts or files.
+// Loads the signing key and the trusted keys, from texts or files.
 import { readFile, stat } from 'node:fs/promises'
 import { Failure } from '../../domain/failures/failure.ts'
 import { parseAllowedSigners, type TrustedKey } from '../../domain/signatures/allowed-signers.ts'
 import { type PrivateKey, parsePrivateKey } from '../../domain/signatures/private-key.ts'
 
 /**
- * The key in a text, or in the file whose path the text is. Throws a failure of kind usage for a file that is missing
- * or that others may read, and what `parsePrivateKey` throws.
+ * Loads the key from its text, or from the file at the path given. Throws a failure of kind usage if the file is
+ * missing or other users can read it, and what `parsePrivateKey` throws.
  */
 export async function loadSigningKey(given: string): Promise<PrivateKey> {
   if (given.includes('-----BEGIN')) return parsePrivateKey(given)
@@ -24,8 +24,8 @@ export async function loadSigningKey(given: string): Promise<PrivateKey> {
 }
 
 /**
- * Lines of OpenSSH's allowed_signers, or paths of such files. Throws a failure of kind usage for what holds no key at
- * all.
+ * Loads keys from lines of OpenSSH's allowed_signers, or from paths of such files. Throws a failure of kind usage if
+ * there is no key at all.
  */
 export async function loadTrustedKeys(given: readonly string[]): Promise<TrustedKey[]> {
   const lines: string[] = []
@@ -44,7 +44,7 @@ export async function loadTrustedKeys(given: readonly string[]): Promise<Trusted
   )
 }
 
-/** A line with a key has several words, one of which is the key's type. */
+/** A line with a key has several words, one of which is the type of the key. */
 function isPath(text: string): boolean {
   return !/^\s*#/.test(text) && !/(^|\s)(ssh-|ecdsa-|sk-)\S+\s/.test(text) && !/[\r\n]/.test(text.trim())
 }

@@ -13,15 +13,15 @@ import { readObject } from '../stores/read-object.ts'
 
 type ReadSignature =
   | { readonly statement: Statement; readonly fingerprint: string }
-  /** Part of a sentence. */
+  /** The end of a sentence, such as `it has no signature`. */
   | { readonly fault: string }
 
 const largestSignature = 64 << 10
 
 /**
- * The signed statement about this object, if its signature is valid: made by the key that it names, for this object's
- * key in the store, and, if the store has trusted keys, by one of them. The caller must compare the object with the
- * signed digest. Throws what the store throws.
+ * Returns the signed statement about this object if its signature is valid: made by the key that it names, for this
+ * object's key in the store, and by a trusted key if the store has trusted keys. The caller must compare the object
+ * with the signed digest. Throws what the store throws.
  */
 export async function readSignature(store: Store, key: string, signal?: AbortSignal): Promise<ReadSignature> {
   const read = await readText(store, key + signatureEnding, signal)

@@ -9,13 +9,13 @@ import { sha256Of } from './write-signature.ts'
 interface SignedObject {
   readonly key: string
   readonly text: string
-  /** Keys of the backup, as far as they are known. */
+  /** Keys of the backup's objects, if known. */
   readonly keys?: readonly { readonly key: string }[] | undefined
 }
 
 /**
  * If the store has trusted keys, throws a failure of kind integrity unless one of them signed the object. Otherwise an
- * existing signature must still match the object; a mismatch shows an accident or a simple forgery.
+ * existing signature must match the object: a mismatch reveals an accident or a simple forgery.
  */
 export async function requireSignature(
   store: Store,

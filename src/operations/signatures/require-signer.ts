@@ -4,8 +4,7 @@ import { distrust } from '../../domain/signatures/allowed-signers.ts'
 import type { Store } from '../../ports/common.ts'
 
 /**
- * Throws a failure of kind usage if a store's own trusted keys would refuse what its key signs for backups of this
- * name.
+ * Throws a failure of kind usage if a store's trusted keys do not accept its own signing key for backups of this name.
  */
 export function requireTrustedSigner(stores: readonly Store[], name: string): void {
   for (const { signatures } of stores) {

@@ -1,4 +1,4 @@
-// Signs a backup that is stored already: one from before signatures, or one that another key signed.
+// Signs a stored backup: one without a signature, or one that another key signed.
 import { backupPrefix, manifestFile } from '../../domain/backups/backup.ts'
 import { manifestMarks } from '../../domain/backups/marks.ts'
 import { Failure } from '../../domain/failures/failure.ts'
@@ -12,10 +12,10 @@ import { requireTrustedSigner } from './require-signer.ts'
 import { writeSignature } from './write-signature.ts'
 
 /**
- * Reads each copy, every byte of it, then signs its manifest in place of a signature that is there. Drill records and
- * pins stay as they are. A keep-until day was not signed by anybody that counts, so it becomes a pin: it may lengthen
- * the life of the backup, not shorten it. Throws a failure of kind integrity for a copy that is not whole, and for
- * copies that differ, before anything is signed.
+ * Reads every byte of each copy, then signs its manifest and replaces any existing signature. Drill records and pins
+ * stay as they are. No trusted key signed the keep-until mark, so it becomes a pin: it may extend the life of the
+ * backup, not shorten it. Throws a failure of kind integrity, before anything is signed, for a damaged copy and for
+ * copies that differ.
  */
 export async function signBackup(
   places: readonly [Found, ...Found[]],

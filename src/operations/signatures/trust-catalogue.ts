@@ -13,8 +13,10 @@ import { readSignature } from './read-signature.ts'
 
 const atOnce = 16
 
-/** The same catalogue where the store has no trusted keys. Reads one small object for each backup, drill and pin, and
- * the manifests of backups of some tenants. */
+/**
+ * Returns the same catalogue if the store has no trusted keys. Reads one small object for each backup, drill and pin,
+ * and the manifests of backups of some tenants.
+ */
 export async function trustCatalogue(store: Store, catalogue: Catalogue, signal?: AbortSignal): Promise<Catalogue> {
   if (!store.signatures?.trusted) return catalogue
   const entries = [...catalogue.entries]
@@ -51,7 +53,7 @@ async function trustEntry(store: Store, entry: BackupEntry, signal?: AbortSignal
   }
 }
 
-/** A manifest that is damaged shares its place in retention with no other. Throws what the store throws. */
+/** A backup with a damaged manifest gets a unique place in retention. Throws what the store throws. */
 async function payloadsOf(store: Store, entry: BackupEntry, signal?: AbortSignal): Promise<string[]> {
   try {
     const { payloads } = await readManifest(store, entry, signal)
@@ -63,8 +65,7 @@ async function payloadsOf(store: Store, entry: BackupEntry, signal?: AbortSignal
 }
 
 /**
- * What was found or decided after the backup was made. A pin without a signature still counts: at worst too much is
- * kept.
+ * Marks that were made after the backup. A pin without a signature still counts: at worst, a backup is kept too long.
  */
 async function laterMarks(
   { keys }: BackupEntry,

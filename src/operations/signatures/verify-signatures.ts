@@ -13,7 +13,7 @@ export interface ManifestSignature {
   readonly fingerprint: string
   /** ISO 8601. */
   readonly time: string
-  /** Whether the key is one of the trusted ones; false also where none are given. */
+  /** Whether the key is trusted; false also if no trusted keys are given. */
   readonly isTrusted: boolean
 }
 

@@ -1,8 +1,8 @@
-// A store whose backups are signed as they are written, and verified as they are read.
+// A store with the keys that sign and verify its backups.
 import type { Signatures } from '../../domain/signatures/signatures.ts'
 import type { Store } from '../../ports/common.ts'
 
-/** The same store; operations find the keys in `signatures`. */
+/** Returns the same store with `signatures`; operations use them to sign and verify. */
 export function withSignatures(store: Store, signatures: Signatures): Store {
   return {
     address: store.address,

@@ -14,19 +14,19 @@ export interface ToSign {
   readonly prefix: string
   readonly file: string
   readonly content: string
-  /** Of what is not the manifest: SHA-256 (hex) of the manifest that it belongs to. */
+  /** For other objects than the manifest: SHA-256 (hex) of the manifest that the object belongs to. */
   readonly manifestSha256?: string
-  /** Of a manifest: the marks that are made with it. */
+  /** For a manifest: the marks that are written with it. */
   readonly marks?: readonly string[]
   /** ISO 8601; default: now. */
   readonly time?: string
-  /** Takes the place of a signature that is there already. */
+  /** Whether to replace an existing signature. */
   readonly replace?: boolean
 }
 
 /**
- * Writes the signature if the store has a key to sign with. To be called before the object is written. Throws what the
- * store throws.
+ * Writes the signature if the store has a signing key. Call it before the object is written. Throws what the store
+ * throws.
  */
 export async function writeSignature(store: Store, { prefix, file, content, ...more }: ToSign): Promise<void> {
   const { key, now } = store.signatures ?? {}
@@ -51,7 +51,7 @@ export async function writeSignature(store: Store, { prefix, file, content, ...m
   }
 }
 
-/** Whether the same key already signed the same object: then a role that may not delete can repeat the command. */
+/** Whether the same key already signed the same object: a role that may not delete can then repeat the command. */
 async function isSigned(store: Store, { subject, manifest }: Statement, fingerprint: string): Promise<boolean> {
   const found = await readSignature(store, subject.key)
   if ('fault' in found || found.fingerprint !== fingerprint) return false

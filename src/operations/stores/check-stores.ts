@@ -1,9 +1,9 @@
-// Before anything is made: whether the stores can be written to.
+// Checks that stores can be written to, before a run writes anything.
 import { asFailure } from '../../domain/failures/failure.ts'
 import type { Reporter, Store } from '../../ports/common.ts'
 import type { Destination } from '../../streams/write-to-stores.ts'
 
-/** Stores that cannot be used are marked, with a warning; throws the first one's failure if none can. */
+/** Marks each store that cannot be used, with a warning. Throws the first store's failure if none can be used. */
 export async function checkStores(stores: readonly Store[], reporter: Reporter): Promise<Destination[]> {
   const destinations: Destination[] = stores.map((store) => ({ store }))
   const check = async (destination: Destination): Promise<void> => {

@@ -1,12 +1,12 @@
-// Reads a small object of a store whole.
+// Reads a small object of a store into memory.
 import { Failure } from '../../domain/failures/failure.ts'
 import { largestManifest } from '../../domain/manifest/manifest-json.ts'
 import { formatBytes } from '../../domain/text/quantities.ts'
 import type { Store } from '../../ports/common.ts'
 
 /**
- * A small object's text, or undefined if there is none. Throws a failure of kind integrity if it is larger than `limit`
- * bytes (that of a manifest by default) or not UTF-8.
+ * Returns the text of an object, or undefined if there is no such object. Throws a failure of kind integrity if it is
+ * larger than `limit` bytes (default: the limit of a manifest) or not UTF-8.
  */
 export async function readObject(
   store: Store,

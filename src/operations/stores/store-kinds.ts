@@ -1,4 +1,4 @@
-// Finds the kind of a store by its address.
+// Finds the kind of a store by its address, and opens stores.
 import { Failure } from '../../domain/failures/failure.ts'
 import { invalidAddress } from '../../domain/failures/invalid-address.ts'
 import type { StorePlace } from '../../domain/store-place.ts'
@@ -41,7 +41,7 @@ export async function openStore(kinds: Kinds, address: string, values: object, w
 
 const severalHint = 'Write one address per line, or repeat the flag. Write a comma in a path as %2C: file:///srv/a%2Cb.'
 
-/** A comma in the path of a folder is written as %2C in a URL. */
+/** Addresses contain no literal comma: a comma in the path of a folder is written as %2C. */
 function isSeveral(kinds: Kinds, address: string): boolean {
   return address.includes(',') || kinds.some(({ scheme }) => new RegExp(`\\s${scheme}:`, 'i').test(address))
 }

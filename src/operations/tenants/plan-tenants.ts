@@ -1,4 +1,4 @@
-// Looks at the tenants of a database before anything is dumped, and draws what it sees.
+// Maps the tenants of a database before a dump, and draws the map as a diagram.
 import { writeFile } from 'node:fs/promises'
 import { Failure } from '../../domain/failures/failure.ts'
 import type { TenantRules } from '../../domain/tenants/map.ts'
@@ -11,7 +11,7 @@ interface PlanTenants {
   readonly rules: TenantRules
   readonly counts: boolean
   readonly codeAsSuperuser: boolean
-  /** Where the picture goes. */
+  /** Path of the file for the diagram. */
   readonly file: string | undefined
 }
 
@@ -23,11 +23,11 @@ interface PlanWorld {
 
 export interface PlannedTenants extends TenantPlan {
   readonly display: string
-  /** In Mermaid. */
+  /** Mermaid flowchart. */
   readonly diagram: string
 }
 
-/** Throws Failure: what looking at the tenants throws, `tool` for a file that cannot be written. */
+/** Throws what `plan` throws, and a failure of kind tool if the file cannot be written. */
 export async function planTenants(
   { url, rules, counts, codeAsSuperuser, file }: PlanTenants,
   world: PlanWorld,

@@ -1,8 +1,8 @@
-// Tells damaged bytes in a store from data that a server refuses.
+// Distinguishes damaged bytes in a store from data that a server refuses.
 import { Failure } from '../../domain/failures/failure.ts'
 import type { PayloadSource } from '../../ports/platform.ts'
 
-/** Notices whether the stored bytes themselves are damaged. */
+/** Sets `damaged` if the stored bytes are damaged. */
 export function watched(source: PayloadSource, watch: { damaged: boolean }): PayloadSource {
   const notice = (error: unknown): void => {
     if (error instanceof Failure && error.kind === 'integrity') watch.damaged = true

@@ -14,13 +14,13 @@ export interface Verified {
   readonly manifest: Manifest
   readonly files: number
   readonly bytes: number
-  /** Absent where the manifest is not signed. */
+  /** Absent if the manifest is not signed. */
   readonly signature?: ManifestSignature
 }
 
 /**
- * Throws a failure of kind integrity naming every damaged, missing or unknown file; reads on after the first so that
- * all are named. The code is `store/object-missing` if files are missing and nothing else is wrong.
+ * Throws a failure of kind integrity that names every damaged, missing or unknown file; reads all files even after a
+ * fault. The code is `store/object-missing` if files are missing and nothing else is wrong.
  */
 export async function verifyBackup(
   store: Store,

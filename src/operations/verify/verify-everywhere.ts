@@ -1,4 +1,4 @@
-// One backup verified in every store that holds it.
+// Verifies a backup in every store that has it.
 import { asFailure, Failure } from '../../domain/failures/failure.ts'
 import type { Manifest } from '../../domain/manifest/manifest.ts'
 import type { Reporter } from '../../ports/common.ts'
@@ -15,7 +15,7 @@ export interface VerifiedEverywhere {
   readonly stores: readonly VerifiedCopy[]
 }
 
-/** Throws after all stores were read: integrity before anything else, every fault named. */
+/** Reads all stores before it throws. The failure names every fault; its kind is integrity if any fault's is. */
 export async function verifyEverywhere(
   found: readonly Found[],
   world: { readonly reporter: Reporter; readonly signal: AbortSignal },

@@ -1,4 +1,4 @@
-// What every part of an artifact store works with, and how it finds objects.
+// The connection of an artifact store: settings, GitHub client, and the search for objects.
 
 import { type ListedArtifact, listArtifacts } from '../../github/artifacts.ts'
 import { type GitHub, openGitHub } from '../../github/client.ts'
@@ -15,9 +15,11 @@ export interface Connection {
   readonly github: GitHub
   readonly clock: Clock
   note(sentence: string): void
-  /** Every artifact of ours that stands for a key, the newest first: it is the one that counts. */
+  /** All trusted artifacts of a key, the newest first. The newest is the current one. */
   versions(key: string): Promise<ListedArtifact[]>
-  /** All objects of ours below a prefix, in ascending order of key, each with its artifacts, the newest first. */
+  /**
+   * All objects with trusted artifacts below a prefix, in ascending order of key, the newest artifact of each first.
+   */
   objects(prefix: string): Promise<ArtifactObject[]>
 }
 
@@ -26,7 +28,7 @@ interface ArtifactObject {
   readonly versions: readonly [ListedArtifact, ...ListedArtifact[]]
 }
 
-/** Joins settings and world; nothing is asked yet. */
+/** Creates the connection; sends no request yet. */
 export function connect(
   settings: ArtifactSettings,
   { clock, note = () => undefined, interruption }: StoreTools,

@@ -1,4 +1,4 @@
-// Writing a small object that must not exist yet, where GitHub promises that only within one run.
+// Writes a small object that must not exist; GitHub ensures this only within one run.
 import { createHash } from 'node:crypto'
 import { Failure } from '../../domain/failures/failure.ts'
 import { deleteArtifact, type ListedArtifact } from '../../github/artifacts.ts'
@@ -8,7 +8,9 @@ import { putFile } from './put.ts'
 import { readArtifact } from './reader.ts'
 import { stageFile } from './staged-file.ts'
 
-/** The same content there already is success; other content throws a failure of kind refused and is left alone. */
+/**
+ * Returns if the object exists with the same content; throws a failure of kind refused if it exists with other content.
+ */
 export async function createObject(connection: Connection, key: string, content: Uint8Array): Promise<void> {
   const name = artifactName(key)
   const [there] = await connection.versions(key)
@@ -22,7 +24,7 @@ export async function createObject(connection: Connection, key: string, content:
       if (!other) throw refused(connection, key)
       return await requireSame(connection, key, other, content)
     }
-    // Another run may have created it at the same time: the first keeps it.
+    // Another run may have created it at the same time: the oldest artifact stays.
     const first = put.versions.at(-1)
     if (first && first.id !== put.artifact.id) await yieldTo(connection, key, first, put.artifact, content)
   } finally {

@@ -1,16 +1,16 @@
-// Keys as names of artifacts and back: readable, reversible, without the signs that GitHub forbids.
+// Converts keys to names of artifacts and back: readable, reversible, without the characters that GitHub forbids.
 import { Failure } from '../../domain/failures/failure.ts'
 import { keySegments } from '../keys.ts'
 
 const prefix = 'resguardo'
 const separator = '~'
-/** A name becomes a file's name on its way up and down. */
+/** Maximum length, because uploads and downloads use the name as a file name. */
 const longest = 255
 
 /**
  * `shop/20261124T…/manifest.json` as `resguardo~shop~20261124T…~manifest.json`. Letters, digits, dots, dashes and
- * underscores stand for themselves, every other byte as `=2F`. Throws a failure of kind bug for an unsafe key, a
- * failure of kind usage for one that is too long for a name.
+ * underscores stay, every other byte becomes `=2F`. Throws a failure of kind bug for an unsafe key, a failure of kind
+ * usage for one that is too long for a name.
  */
 export function artifactName(key: string): string {
   const name = encode(keySegments(key))
@@ -24,7 +24,7 @@ export function artifactName(key: string): string {
   )
 }
 
-/** The key that a name stands for; undefined for artifacts that are none of a store's. */
+/** The key of an artifact's name; undefined if the artifact does not belong to a store. */
 export function keyOf(name: string): string | undefined {
   if (!name.startsWith(prefix + separator)) return undefined
   const segments = name.slice(prefix.length + 1).split(separator)
@@ -38,7 +38,7 @@ export function keyOf(name: string): string | undefined {
 
 function encode(segments: readonly string[]): string {
   const name = [prefix, ...segments.map(encodeSegment)].join(separator)
-  // By its ending the client library would call it a ZIP, and GitHub's own download action would unpack it.
+  // With the ending .zip, the client library would mark it as a ZIP, and GitHub's own download action would unpack it.
   return name.replace(/\.(zip)$/i, '=2E$1')
 }
 

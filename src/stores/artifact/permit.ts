@@ -1,4 +1,4 @@
-// Whether an artifact store may be used, and written to.
+// Checks whether an artifact store may be read and written to.
 import { Failure } from '../../domain/failures/failure.ts'
 import { probeArtifacts } from '../../github/artifacts.ts'
 import type { GitHubContext } from '../../github/context.ts'
@@ -6,8 +6,8 @@ import { getRepository } from '../../github/repository.ts'
 import type { Connection } from './connection.ts'
 
 /**
- * Throws a failure of kind usage on GitHub Enterprise Server: its artifacts are of an older make that the client
- * library cannot write.
+ * Throws a failure of kind usage on GitHub Enterprise Server, because the client library cannot write its older format
+ * of artifacts.
  */
 export function refuseEnterpriseServer({ serverUrl }: GitHubContext): void {
   const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : ''
@@ -21,14 +21,14 @@ export function refuseEnterpriseServer({ serverUrl }: GitHubContext): void {
   )
 }
 
-/** Throws where the token may not see artifacts. */
+/** Throws if the token may not read artifacts. */
 export async function checkReading({ github }: Connection): Promise<void> {
   await probeArtifacts(github)
 }
 
 /**
  * Throws a failure of kind usage outside a step of GitHub Actions, and a failure of kind refused in a public
- * repository: whoever is logged in to GitHub can download its artifacts, and payloads are not encrypted.
+ * repository: every GitHub user can download its artifacts, and payloads are not encrypted.
  */
 export async function checkWriting({ github, settings, address, note }: Connection): Promise<void> {
   if (!settings.github.uploads) {

@@ -1,4 +1,4 @@
-// One staged file becomes an artifact, and GitHub is asked what it has.
+// Uploads one staged file as an artifact, and checks what GitHub lists.
 import { Failure } from '../../domain/failures/failure.ts'
 import { formatBytes } from '../../domain/text/quantities.ts'
 import { deleteArtifact, type ListedArtifact } from '../../github/artifacts.ts'
@@ -8,9 +8,7 @@ import { wantedDays } from './settings.ts'
 import type { StagedFile } from './staged-file.ts'
 import { uploadFile } from './upload.ts'
 
-/**
- * What a file came to: the artifact as GitHub lists it, with all others of its key; or that this run had one already.
- */
+/** The artifact as GitHub lists it, with all others of its key; or `exists` if this run already had one. */
 type Put = { readonly artifact: ListedArtifact; readonly versions: readonly ListedArtifact[] } | 'exists'
 
 /**
@@ -32,7 +30,7 @@ export async function putFile(connection: Connection, key: string, file: StagedF
 }
 
 /**
- * The digest is what the uploading library said it sent, so it can only disagree: GitHub's own bytes are read back for
+ * The client library reports this digest to GitHub, so a match proves nothing; the stored bytes are read back for
  * proof.
  */
 function difference({ bytes, sha256: listed }: ListedArtifact, expected: number, sha256: string): string | undefined {
@@ -40,7 +38,7 @@ function difference({ bytes, sha256: listed }: ListedArtifact, expected: number,
   return listed === undefined || listed === sha256 ? undefined : 'another SHA-256 than was sent'
 }
 
-/** Waits in seconds between looks: a new artifact may take a moment to be listed. */
+/** Seconds between requests: a new artifact may not be listed at once. */
 const waits = [0.5, 1, 2, 4, 8, 15]
 
 async function untilListed(connection: Connection, key: string, id: number, doing: string) {

@@ -1,4 +1,4 @@
-// Reading one artifact, from any run: a stream that goes on where it broke off, and is exactly as long as GitHub said.
+// Reads one artifact of any run: a stream that resumes after errors, and is exactly as long as GitHub lists.
 import { Readable } from 'node:stream'
 import { Failure } from '../../domain/failures/failure.ts'
 import { throwIfAborted } from '../../domain/failures/interruption.ts'
@@ -21,7 +21,7 @@ interface Reading {
   readonly outage: Outage
 }
 
-/** The artifact's bytes from `offset` on; undefined if it is gone meanwhile. */
+/** The artifact's bytes from `offset` on; undefined if it was removed meanwhile. */
 export async function readArtifact(
   connection: Connection,
   key: string,
@@ -37,7 +37,7 @@ export async function readArtifact(
   const first = await openPatiently(reading, offset)
   if (!first) return undefined
   const stream = Readable.from(chunks(reading, offset, first), { objectMode: false, highWaterMark: 256 * 1024 })
-  // A generator that waits for the network does not hear of the stream's end otherwise.
+  // Otherwise a generator that waits for the network does not notice the end of the stream.
   stream.once('close', () => closing.abort())
   return stream
 }
@@ -69,7 +69,7 @@ async function* chunks(reading: Reading, offset: number, first: Body): AsyncGene
 
 type Body = AsyncIterable<Uint8Array>
 
-/** Opens at an offset, again after transient errors of the store behind GitHub. */
+/** Opens at an offset. Retries transient errors of GitHub's artifact storage. */
 async function openPatiently(reading: Reading, offset: number): Promise<Body | undefined> {
   for (;;) {
     const began = reading.connection.clock.seconds()
@@ -83,7 +83,7 @@ async function openPatiently(reading: Reading, offset: number): Promise<Body | u
   }
 }
 
-/** A fresh URL each time: it is good for a minute. */
+/** Requests a new URL each time, because it is valid for one minute. */
 async function openAt(reading: Reading, offset: number): Promise<Body | undefined> {
   const { connection, artifact, doing, signal } = reading
   const url = await artifactUrl(connection.github, artifact.id, artifact.name, signal)

@@ -1,13 +1,13 @@
-// Deleting artifacts, with as few requests as the number of keys allows.
+// Deletes artifacts, with as few requests as possible for the number of keys.
 import { deleteArtifact, type ListedArtifact } from '../../github/artifacts.ts'
 import type { Removal } from '../../ports/common.ts'
 import { keySegments } from '../keys.ts'
 import type { Connection } from './connection.ts'
 
-/** From this many keys on, one listing of everything is cheaper than a look for each. */
+/** From this number of keys on, one listing of all artifacts is cheaper than a request per key. */
 const listFrom = 10
 
-/** Deletes every artifact of ours that stands for one of the keys. Yields in the order given. */
+/** Deletes all trusted artifacts of the keys. Yields in the given order. */
 export async function* removeObjects(connection: Connection, keys: readonly string[]): AsyncGenerator<Removal> {
   for (const key of keys) keySegments(key)
   const listed = keys.length < listFrom ? undefined : await everything(connection)

@@ -1,4 +1,4 @@
-// What an artifact store has to know of GitHub and of the run it is part of, and how long it keeps things.
+// Settings of an artifact store, and how many days it keeps objects.
 import { parseBackupId, type Trigger } from '../../domain/backups/backup.ts'
 import type { RetryLimits } from '../../domain/failures/outage.ts'
 import type { GitHubContext } from '../../github/context.ts'
@@ -10,7 +10,7 @@ export interface ArtifactSettings {
   readonly days?: number | undefined
   /** File names of the workflows whose artifacts count (`backup.yml`); empty: those of every workflow. */
   readonly workflows: readonly string[]
-  /** Where uploads are staged. */
+  /** Folder where uploads are staged. */
   readonly temporary: string
   /** Retry limits of downloads. */
   readonly limits?: Partial<RetryLimits> | undefined
@@ -18,7 +18,9 @@ export interface ArtifactSettings {
 
 const daysByTrigger: Readonly<Record<Trigger, number>> = { scheduled: 30, 'pre-migration': 90, manual: 90, safety: 7 }
 
-/** Days to keep the object at a key, before what the repository allows; undefined: the repository's own default. */
+/**
+ * Days to keep the object at a key, before the limit of the repository applies; undefined: the repository's default.
+ */
 export function wantedDays(key: string, given: number | undefined): number | undefined {
   if (given !== undefined) return given
   const id = key

@@ -1,4 +1,4 @@
-// A file on its way to GitHub: the client library uploads files only, under their own names.
+// A staged file for an upload: the client library uploads only files, under their own names.
 
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
@@ -9,15 +9,15 @@ import { fileFailure } from '../file-errors.ts'
 export interface StagedFile {
   readonly path: string
   readonly bytes: number
-  /** Appends; resolves when the chunk may be used for other bytes. */
+  /** Appends. When it resolves, the caller may overwrite the chunk. */
   write(chunk: Uint8Array): Promise<void>
-  /** Ends writing; the SHA-256 in hex of all that was written. */
+  /** Ends writing; returns the SHA-256 (hex) of all bytes written. */
   close(): Promise<string>
   /** Removes the file and its folder. Never throws. */
   discard(): Promise<void>
 }
 
-/** Makes an empty file called `name` in a folder of its own below `temporary`, private to the user. */
+/** Makes an empty file called `name` in a new folder below `temporary`, private to the user. */
 export async function stageFile(temporary: string, name: string, expected?: number): Promise<StagedFile> {
   const failure = (error: unknown, written = 0) =>
     fileFailure(error, { doing: `stage ${name} in ${temporary}`, path: temporary, written, expected })

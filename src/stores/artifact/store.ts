@@ -12,8 +12,8 @@ import type { ArtifactSettings } from './settings.ts'
 import { openArtifactWriter } from './writer.ts'
 
 /**
- * Opens the store; nothing is asked yet. Reading works wherever the token does, writing only in a step of GitHub
- * Actions. Digests are not confirmed by this store: read the bytes back. Throws a failure of kind usage on GitHub
+ * Opens the store; sends no request yet. Reading works wherever the token is valid, writing only in a step of GitHub
+ * Actions. This store does not confirm digests: read the bytes back. Throws a failure of kind usage on GitHub
  * Enterprise Server.
  */
 export function openArtifactStore(settings: ArtifactSettings, world: StoreTools): Store {
@@ -62,8 +62,8 @@ async function* list(connection: Connection, prefix: string): AsyncGenerator<Sto
   }
 }
 
-/** GitHub shows nobody an upload that broke off, and drops it by itself; what was staged goes with the runner. */
-// biome-ignore lint/correctness/useYield: there is nothing to yield, and a bad prefix is told as by other stores.
+/** GitHub does not list interrupted uploads, and removes them itself. Staged files are removed with the runner. */
+// biome-ignore lint/correctness/useYield: there is nothing to yield, but an invalid prefix throws as in other stores.
 async function* noLeftovers(prefix: string): AsyncGenerator<Leftover> {
   checkPrefix(prefix)
 }

@@ -1,4 +1,4 @@
-// Which artifacts are ours: anybody whose code runs in a pull request can upload one of any name.
+// Decides which artifacts to trust: code that runs in a pull request can upload an artifact with any name.
 import type { ArtifactRun, ListedArtifact } from '../../github/artifacts.ts'
 import type { GitHub } from '../../github/client.ts'
 import { getRepository } from '../../github/repository.ts'
@@ -6,8 +6,8 @@ import { runFinder } from '../../github/runs.ts'
 import type { ArtifactSettings } from './settings.ts'
 
 /**
- * Events whose runs execute what was merged: `pull_request`, `pull_request_target`, `merge_group`, comments and the
- * like run for, or with input of, people who may not write here.
+ * Events whose runs execute only merged code. Not `pull_request`, `pull_request_target`, `merge_group`, comments and
+ * similar events: users without write access can cause these runs or influence their input.
  */
 const trustedEvents = new Set([
   'schedule',
@@ -19,12 +19,12 @@ const trustedEvents = new Set([
   'deployment',
 ])
 
-/** Whether an artifact may be taken for one of ours. */
+/** Whether an artifact is trusted. */
 type IsOurs = (artifact: ListedArtifact) => Promise<boolean>
 
 /**
- * Ours is what this very run made, and what a trusted event made in this repository on its default branch (or on the
- * branch that we run on), by one of the workflows where they are named.
+ * Trusts artifacts of this run, and those that a trusted event made in this repository on its default branch (or on the
+ * branch of this run). If workflows are named, only artifacts of these workflows.
  */
 export function createTrustFilter(github: GitHub, { github: context, workflows }: ArtifactSettings): IsOurs {
   const findRun = runFinder(github)

@@ -1,20 +1,20 @@
-// Handing one file to GitHub with its own client library, which reads the runner's variables itself.
+// Uploads one file with GitHub's own client library, which reads the variables of the runner itself.
 import { dirname } from 'node:path'
 import { Failure } from '../../domain/failures/failure.ts'
 import { withoutStdout } from './without-stdout.ts'
 
-/** What became of an upload: the artifact's id, or that this run has one of that name already. */
+/** The ID of the new artifact, or `exists` if this run already has an artifact of that name. */
 type Uploaded = { readonly id: number } | 'exists'
 
 /**
- * Uploads a file as it is, under its own name, to be kept for `days` (the repository's default without). The library
- * retries and cannot be stopped: when its process ends first, nothing becomes visible. `doing` continues "could not ".
+ * Uploads a file unchanged, under its own name, to be kept for `days` (absent: the repository's default). The library
+ * retries and cannot be stopped; if its process ends first, nothing becomes visible. `doing` continues "could not ".
  */
 export async function uploadFile(path: string, days: number | undefined, doing: string): Promise<Uploaded> {
   try {
     const { DefaultArtifactClient } = await import('@actions/artifact')
     const options = { skipArchive: true, ...(days !== undefined && { retentionDays: days }) }
-    // Its name comes from the file's, because it is not archived.
+    // The artifact has the name of the file, because it is not archived.
     const { id } = await withoutStdout(() =>
       new DefaultArtifactClient().uploadArtifact('', [path], dirname(path), options),
     )

@@ -1,5 +1,4 @@
-// Keeps the client library's chatter out of the output: it prints a line for every 8 MB to stdout, where results
-// belong.
+// Drops the output of the client library, which prints a line for every 8 MB to stdout, where results belong.
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 const hushed = new AsyncLocalStorage<true>()
@@ -7,8 +6,8 @@ let users = 0
 let restore: (() => void) | undefined
 
 /**
- * Runs work whose own writes to stdout are dropped, except for masks: signed URLs must stay secret. What others write
- * meanwhile passes.
+ * Runs work and drops its writes to stdout, except masks, because signed URLs must stay secret. Writes of other code
+ * pass.
  */
 export async function withoutStdout<T>(work: () => Promise<T>): Promise<T> {
   if (users === 0) restore = filterStdout()
@@ -34,7 +33,7 @@ function filterStdout(): () => void {
   }) as typeof write
   stdout.write = filtered
   return () => {
-    // Whoever replaced it since keeps theirs.
+    // If other code has replaced it since, the replacement stays.
     if (stdout.write === filtered) stdout.write = write
   }
 }

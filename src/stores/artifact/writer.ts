@@ -1,4 +1,4 @@
-// Writing one object of unknown length: staged on disk, uploaded at the end.
+// Writes one object of unknown length: staged on disk, uploaded at the end.
 import { Failure } from '../../domain/failures/failure.ts'
 import { throwIfAborted, unlessAborted } from '../../domain/failures/interruption.ts'
 import { deleteArtifact } from '../../github/artifacts.ts'
@@ -16,12 +16,12 @@ interface Options {
 
 /**
  * Seconds that an abort waits for an upload, which cannot be cancelled. An upload that ends later removes its artifact;
- * one that ends with the process makes none.
+ * if the process ends first, there is no artifact.
  */
 const abortLimit = { interrupted: 0.6, failed: 3 }
 
 /**
- * Opens a writer for a key; follows the contract of `StoreWriter`. Bytes are not confirmed by this store: read them
+ * Opens a writer for a key; follows the contract of `StoreWriter`. This store does not confirm digests: read the bytes
  * back.
  */
 export async function openArtifactWriter(
@@ -40,7 +40,7 @@ export async function openArtifactWriter(
     const sha256 = await file.close()
     const put = await putFile(connection, key, file, sha256)
     if (put === 'exists') await acceptSame(connection, key, sha256)
-    // Given up meanwhile: what nobody waits for any more must not stay.
+    // The write was aborted meanwhile, so its artifact must not stay.
     else if (ends.aborted) await deleteArtifact(connection.github, put.artifact.id, name)
   }
 
@@ -68,7 +68,7 @@ export async function openArtifactWriter(
   }
 }
 
-/** Names are unique within a run: the same bytes under it are as good, others cannot be replaced. */
+/** Names are unique within a run. An existing artifact with the same bytes is accepted; others cannot be replaced. */
 async function acceptSame(connection: Connection, key: string, sha256: string): Promise<void> {
   const { runId } = connection.settings.github
   const there = (await connection.versions(key)).find(({ run }) => run !== undefined && run.id === runId)

@@ -1,31 +1,31 @@
-// Making the entries of a folder survive a power cut, once for several files that are finished together.
+// Makes the entries of a folder survive a power failure, with one sync for several files that finish together.
 import { type FileHandle, open } from 'node:fs/promises'
 import { errorCode } from '../file-errors.ts'
 
-/** A folder that files are being written into. */
+/** A folder to which files are being written. */
 interface SyncedFolder {
   /**
-   * Resolves once every entry made before the call is durable. File systems that cannot sync a folder are left alone.
+   * Resolves when every entry made before the call is durable. Does nothing on file systems that cannot sync a folder.
    */
   sync(): Promise<void>
-  /** Once is enough. */
+  /** Can be called repeatedly. */
   release(): Promise<void>
 }
 
 interface Shared {
   readonly handle: Promise<FileHandle>
   users: number
-  /** The sync under way. */
+  /** The running sync. */
   running: Promise<void>
-  /** The one after it, which whoever asks now shares. */
+  /** The following sync, shared by all callers that wait for it. */
   next: Promise<void> | undefined
 }
 
 const shared = new Map<string, Shared>()
 
 /**
- * Holds the folder open until it is released; those who hold the same folder share a handle and its syncs. Throws what
- * the system says.
+ * Opens the folder until it is released. Callers with the same folder share a handle and its syncs. Throws system
+ * errors.
  */
 export async function holdFolder(path: string): Promise<SyncedFolder> {
   const folder = shared.get(path) ?? { handle: open(path, 'r'), users: 0, running: Promise.resolve(), next: undefined }
@@ -57,7 +57,7 @@ export async function holdFolder(path: string): Promise<SyncedFolder> {
   return { sync, release }
 }
 
-/** Makes a folder's entries survive a power cut; file systems that cannot are left alone. */
+/** Makes a folder's entries survive a power failure. Does nothing on file systems that cannot sync a folder. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {

@@ -9,18 +9,13 @@ import { errorCode } from '../file-errors.ts'
 const isRoot = process.geteuid?.() === 0
 const folderAlone = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
-/**
- * As root, gives a file that was just made to the owner of its folder. On Linux; what knows no owners is left alone.
- */
+/** On Linux as root, gives a new file to the owner of its folder. Does nothing on file systems without owners. */
 export async function giveToOwner(file: FileHandle): Promise<void> {
   const path = isRoot ? pathOf(file) : undefined
   if (path !== undefined) await give(file, dirname(path))
 }
 
-/**
- * The same for a folder that was just made. An empty one only: whoever owns the folder around it could have put another
- * one in its place meanwhile.
- */
+/** The same for a new folder, only if it is empty: the owner of its parent could have replaced it with another one. */
 export async function giveFolderToOwner(path: string): Promise<void> {
   if (!isRoot) return
   const folder = await open(path, folderAlone)
@@ -44,8 +39,8 @@ async function give(handle: FileHandle, folder: string): Promise<void> {
 type Opened = Pick<FileHandle, 'fd'>
 
 /**
- * Throws `store/symbolic-link` if an open file or folder is not below `root`: somebody who may write to the store put a
- * link in a folder's place after it was checked. On Linux.
+ * Throws `store/symbolic-link` if an open file or folder is not below `root`, because a link replaced a folder after
+ * the check of the path. Only on Linux.
  */
 export function requireInside(root: string, opened: Opened): void {
   const path = pathOf(opened)
@@ -86,7 +81,7 @@ async function unlinkIfThere(path: string): Promise<void> {
   }
 }
 
-/** Where the system says that it is now; undefined on systems that do not say. */
+/** The current path, as the system reports it; undefined if it does not. */
 function pathOf({ fd }: Opened): string | undefined {
   if (process.platform !== 'linux') return undefined
   try {

@@ -1,4 +1,4 @@
-// Removing files of a directory store, folder by folder, durably.
+// Removes files of a directory store, folder by folder, durably.
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Removal } from '../../ports/common.ts'

@@ -1,4 +1,4 @@
-// A store in a directory: files that appear whole or not at all, private to the user, and survive a power cut.
+// A store in a directory: files appear complete or not at all, are private to the user, and survive a power failure.
 import { constants, fstatSync } from 'node:fs'
 import { access, type FileHandle, open, stat, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -15,18 +15,15 @@ import { createFile, openFileWriter, partPath } from './writer.ts'
 /** The key of the probe in early versions. */
 const formerProbeKey = 'probe'
 
-/**
- * What to know besides the path: how the user wrote the address, and the clock that counts where the folder cannot be
- * written to.
- */
+/** The address as the user wrote it, and the clock to use if the folder is not writable. */
 interface DirectoryOptions {
   readonly address?: string
   readonly now?: () => Date
 }
 
 /**
- * Opens a store in the directory at `path` (relative to the working directory). Nothing is touched until it is used;
- * `check(true)` and writing make the directory. Bytes are not confirmed by this store: read them back.
+ * Opens a store in the directory at `path` (relative to the working directory). Nothing is accessed until it is used;
+ * `check(true)` and writing make the directory. This store does not confirm digests: read the bytes back.
  */
 export function openDirectoryStore(path: string, options: DirectoryOptions = {}): Store {
   const root = resolve(path)
@@ -57,7 +54,7 @@ async function check(root: string, writing: boolean): Promise<void> {
       })
     await access(root, constants.R_OK | constants.X_OK)
   } catch (error) {
-    // mkdir says EEXIST where a file stands.
+    // mkdir fails with EEXIST if a file has this name.
     if (errorCode(error) === 'EEXIST')
       throw new Failure('store/not-a-directory', `could not ${doing}: it is not a directory`, {
         hint: 'Choose a directory.',
@@ -71,7 +68,8 @@ async function check(root: string, writing: boolean): Promise<void> {
 }
 
 /**
- * Writes, looks at and removes a small file: the only sure test of permissions and space, and the store's own clock.
+ * Writes and removes a small file: the only reliable test of permissions and space. Returns its time, by the store's
+ * own clock.
  */
 async function probe(root: string): Promise<Date> {
   const path = partPath(join(root, probeKey))
@@ -100,7 +98,7 @@ async function read(root: string, key: string, offset: number, signal?: AbortSig
   let file: FileHandle | undefined
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-    const found = fstatSync(file.fd) // known to the system, no need to wait for another thread
+    const found = fstatSync(file.fd) // synchronous, because the system has the result in memory
     if (found.isFile()) {
       const stream = streamFile(file, { offset, size: found.size }, readFailure)
       return signal ? addAbortSignal(signal, stream) : stream
@@ -116,7 +114,7 @@ async function read(root: string, key: string, offset: number, signal?: AbortSig
 
 const portion = 256 * 1024
 
-/** The file's bytes from an offset on, with errors of the disk as Failures; closes the file. */
+/** The file's bytes from an offset on, with disk errors as Failures. Closes the file. */
 function streamFile(
   file: FileHandle,
   { offset, size }: { readonly offset: number; readonly size: number },
@@ -128,7 +126,7 @@ function streamFile(
     highWaterMark: portion,
     read() {
       if (ended) return
-      // One byte more than there should be: a file that grew meanwhile is read to its new end.
+      // One byte more than expected, so that a file that grew meanwhile is read to its new end.
       const wanted = Math.min(portion, Math.max(1, size - at + 1))
       file.read(Buffer.allocUnsafe(wanted), 0, wanted, at).then(
         ({ bytesRead, buffer }) => {

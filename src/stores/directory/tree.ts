@@ -1,4 +1,4 @@
-// The folders below a directory store: safe paths, walking them in key order, making and removing them durably.
+// The folders of a directory store: safe paths, listing in order of key, durable creation and removal.
 import { type Dirent, lstatSync, readdirSync, realpathSync, rmdirSync } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
@@ -10,7 +10,7 @@ import { compareKeys, keySegments } from '../keys.ts'
 import { syncFolder } from './folder-sync.ts'
 import { giveFolderToOwner } from './owner.ts'
 
-/** One file found while walking, or an empty folder: its key ends with a slash. */
+/** A file found by `walk`, or an empty folder, whose key ends with a slash. */
 interface FoundFile {
   readonly key: string
   readonly bytes: number
@@ -18,7 +18,7 @@ interface FoundFile {
 }
 
 /**
- * The path of a key below the root. Throws a failure of kind refused if a symbolic link on the way leads out of the
+ * The path of a key below the root. Throws a failure of kind refused if a symbolic link in the path points outside the
  * root.
  */
 export function pathOf(root: string, key: string): string {
@@ -69,14 +69,14 @@ interface WalkOptions extends ListOptions {
   readonly emptyFolders?: boolean
 }
 
-/** How many entries are looked at before other work gets a turn. */
+/** Number of entries that are read before other work may run. */
 const perTurn = 512
 
 /**
- * Regular files below `root` whose key begins with `prefix` and whose name is wanted, in ascending order of key. Links
- * are not followed, files that vanish meanwhile are skipped, a missing folder is empty. Of a folder below the first one
- * that cannot be read `unreadable` is called. With `emptyFolders`, also yields folders without entries below the first
- * one. Entries are read synchronously in small portions: ten times faster than a promise per file.
+ * Yields the regular files below `root` whose key begins with `prefix` and whose name is wanted, in ascending order of
+ * key. Does not follow links, skips files that vanish meanwhile, and treats a missing folder as empty. Calls
+ * `unreadable` for a folder below the first one that cannot be read. With `emptyFolders`, also yields folders without
+ * entries below the first one. Reads entries synchronously in small portions: ten times faster than a promise per file.
  */
 export async function* walk(
   root: string,
@@ -109,8 +109,7 @@ export async function* walk(
 }
 
 /**
- * The keys directly below a folder, those of folders with a final slash, sorted so that walking them gives keys in
- * order.
+ * The keys directly below a folder (those of folders end with a slash), in the order in which `walk` yields their keys.
  */
 function entries(
   root: string,
@@ -148,16 +147,16 @@ function look(root: string, key: string): FoundFile | undefined {
   }
 }
 
-/** Makes a folder and those above it (0700), durably; as root each for the owner of the one around it. */
+/** Makes a folder and its missing parents (0700), durably. As root, gives each to the owner of its parent. */
 export async function makeFolder(path: string): Promise<void> {
   if (!(await makeOne(path))) {
-    // Not mkdir's own `recursive`: where the system says ENOENT for ever, as in /proc, that never returns.
+    // Without mkdir's `recursive`, which never returns if the system always reports ENOENT, as in /proc.
     await makeFolder(dirname(path))
     if (!(await makeOne(path))) throw Object.assign(new Error(`ENOENT: mkdir '${path}'`), { code: 'ENOENT' })
   }
 }
 
-/** Whether the folder is there now; false if the one above it is missing. */
+/** Returns whether the folder exists now; false if its parent is missing. */
 async function makeOne(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 })

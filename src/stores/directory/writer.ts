@@ -1,4 +1,4 @@
-// Writing one file so that it appears whole or not at all: a temporary file beside it, synced, then renamed.
+// Writes one file so that it appears complete or not at all: a temporary file in its folder is synced, then renamed.
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, link, lstat, open, readFile, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -14,7 +14,10 @@ interface Options {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Opens a writer for the file at `path`, below `root`. The temporary file is `.<file>.<random>.part` beside it. */
+/**
+ * Opens a writer for the file at `path`, below `root`. The temporary file is `.<file>.<random>.part` in the same
+ * folder.
+ */
 export async function openFileWriter(
   root: string,
   path: string,
@@ -34,8 +37,7 @@ export async function openFileWriter(
     await unlink(part).catch(() => undefined)
     removeEmptyFolders(root, dirname(path))
   }
-  // Held from now on, while the temporary file keeps the folder from being removed, and another one of its name from
-  // being made.
+  // Opened now, because the temporary file prevents the removal and the replacement of the folder.
   const folder = await holdFolder(dirname(path)).catch(async (error: unknown) => {
     await discard()
     throw failure(error)
@@ -73,8 +75,8 @@ export async function openFileWriter(
 }
 
 /**
- * Writes a file that must not exist yet, all or nothing. The same content there already counts as done,
- * other content throws a failure of kind refused.
+ * Writes a file that must not exist, all or nothing. Returns if it exists with the same content; throws a failure of
+ * kind refused if it exists with other content.
  */
 export async function createFile(root: string, path: string, content: Uint8Array): Promise<void> {
   const part = partPath(path)
@@ -134,7 +136,7 @@ export function partPath(path: string): string {
 }
 
 /**
- * Opens the temporary file; makes its folder where it is missing, again if another run's clean-up has just removed it.
+ * Opens the temporary file. Makes its folder if it is missing, again if the cleanup of another run has just removed it.
  */
 async function openPart(root: string, part: string): Promise<FileHandle> {
   for (let attempt = 1; ; attempt += 1) {

@@ -1,4 +1,4 @@
-// The connection to S3: the SDK, loaded when first needed, and requests that are tried again with growing waits.
+// The connection to S3: the SDK, loaded when first needed, and requests with retries and increasing waits.
 
 import { createHash } from 'node:crypto'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
@@ -22,14 +22,14 @@ export interface RequestOptions {
 
 export type S3Request<T> = (client: S3Client, sdk: Sdk) => Promise<T>
 
-/** One bucket's connection. Made at once, connected when first used. */
+/** The connection to one bucket. It connects at the first use. */
 export interface Connection {
   readonly settings: S3Settings
   readonly patience: RetryPolicy
   readonly clock: StoreTools['clock']
-  /** What a sentence calls the store: `s3://bucket/prefix`. */
+  /** The name of the store in messages: `s3://bucket/prefix`. */
   readonly address: string
-  /** Runs a request; tries again what may pass, with growing waits; errors come out as they are, for `s3Failure`. */
+  /** Runs a request. Retries transient errors with increasing waits; throws errors unchanged, for `s3Failure`. */
   attempt<T>(doing: string, request: S3Request<T>, options?: RequestOptions): Promise<T>
   /** As `attempt`, with errors as Failures. */
   ask<T>(doing: string, request: S3Request<T>, options?: RequestOptions): Promise<T>
@@ -87,7 +87,7 @@ export function connect(settings: S3Settings, world: StoreTools): Connection {
   return connection
 }
 
-/** Whether no answer came, so that the request may have been carried out anyway. */
+/** Whether there was no conclusive answer, so that the request may have been carried out anyway. */
 export function answerLost(thrown: unknown): boolean {
   const status = httpStatus(thrown)
   return !(thrown instanceof Failure) && (status === undefined || status >= 500 || status < 300)
@@ -109,7 +109,7 @@ function clientConfig(settings: S3Settings, patience: RetryPolicy): S3ClientConf
   const { endpoint, region, credentials } = settings
   const own = endpoint !== undefined
   return {
-    // Retries are ours: they use the clock of this process's tests, and tell the reader.
+    // `attempt` retries instead: it uses `world.clock` and reports each retry.
     maxAttempts: 1,
     followRegionRedirects: !own,
     forcePathStyle: settings.pathStyle ?? own,
@@ -125,9 +125,9 @@ function clientConfig(settings: S3Settings, patience: RetryPolicy): S3ClientConf
   }
 }
 
-/** Larger bodies may take longer than an answer. */
+/** In bytes. Requests with larger bodies have no deadline. */
 const smallBody = 64 << 10
-/** Seconds: while S3 assembles the parts of an upload, it sends blanks for up to several minutes. */
+/** Seconds: while S3 assembles the parts of an upload, it sends whitespace for up to several minutes. */
 const secondsToAssemble = 600
 
 /** The SDK limits only the time without traffic, so a server that sends single bytes could delay it without end. */
@@ -149,8 +149,8 @@ function limitAnswers(client: S3Client, { answerTimeout }: RetryPolicy): void {
 }
 
 /**
- * DeleteObjects must carry a digest; older servers take Content-MD5 only, the SDK sends CRC32. As the SDK's own guide
- * says (supplemental-docs/MD5_FALLBACK.md): the one is replaced by the other.
+ * DeleteObjects must have a digest. Older servers accept only Content-MD5, but the SDK sends CRC32. Replaces one by the
+ * other, as the SDK's own guide describes (supplemental-docs/MD5_FALLBACK.md).
  */
 function addContentMd5(client: S3Client): void {
   client.middlewareStack.add(

@@ -1,4 +1,4 @@
-// Writing a small object that must not exist yet, also where answers get lost or the store knows no conditions.
+// Writes a small object that must not exist, also if answers are lost or the store supports no conditions.
 import { Failure } from '../../domain/failures/failure.ts'
 import { answerLost, type Connection } from './client.ts'
 import { badDigest, etagSays, md5 } from './digests.ts'
@@ -6,7 +6,9 @@ import { httpStatus, s3Code, s3Failure } from './errors.ts'
 import { encryption, place } from './object.ts'
 import { readObject } from './reader.ts'
 
-/** The same content there already is success; other content throws a failure of kind refused and is left alone. */
+/**
+ * Returns if the object exists with the same content; throws a failure of kind refused if it exists with other content.
+ */
 export async function createObject(connection: Connection, key: string, content: Uint8Array): Promise<void> {
   const doing = `write ${connection.address}/${key}`
   try {
@@ -15,7 +17,7 @@ export async function createObject(connection: Connection, key: string, content:
   } catch (thrown) {
     const code = s3Code(thrown)
     if (code === 'NotImplemented' || httpStatus(thrown) === 501) return createUnconditionally(connection, key, content)
-    // 412 may be the echo of our own first attempt; a lost answer may have been a yes.
+    // Our own first attempt may have caused the 412; a request without an answer may have succeeded.
     const unsure =
       code === 'PreconditionFailed' || httpStatus(thrown) === 412 || code === 'BadDigest' || answerLost(thrown)
     const there = unsure ? await compare(connection, key, content).catch(() => 'missing' as const) : 'missing'

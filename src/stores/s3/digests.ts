@@ -1,8 +1,8 @@
-// MD5, as far as S3 uses it: what we send, and what an ETag says about the bytes a store keeps.
+// MD5 digests for S3: of what we send, and in the ETags of stored objects.
 import { createHash } from 'node:crypto'
 import type { S3Encryption } from './settings.ts'
 
-/** The part of an answer that says how an object is encrypted, and so whether its ETag is made of MD5s. */
+/** The part of an answer that determines whether the ETag of an object consists of MD5s. */
 interface EtagAnswer {
   readonly ETag?: string | undefined
   readonly ServerSideEncryption?: string | undefined
@@ -14,7 +14,7 @@ export function md5(content: Uint8Array): Buffer {
 }
 
 /**
- * The ETag of a multipart object: the MD5 of its parts' MD5s, and how many
+ * The ETag of a multipart object: the MD5 of its parts' MD5s, and the number of parts
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
  */
 export function multipartEtag(parts: readonly Buffer[]): string {
@@ -22,8 +22,8 @@ export function multipartEtag(parts: readonly Buffer[]): string {
 }
 
 /**
- * What an ETag says of bytes whose ETag should be `expected` (hex, or hex-count): `same`, `other`, or
- * `unknown` where the store's ETags are not MD5s: KMS, keys of the customer's, or another shape.
+ * Compares an ETag with `expected` (hex, or hex-count). `unknown` if the store's ETags are not MD5s: KMS,
+ * customer-provided keys, or another format.
  */
 export function etagSays(
   expected: string,
@@ -43,7 +43,7 @@ export function plainEtag(etag: string | undefined): string {
   return (etag ?? '').replaceAll('"', '').toLowerCase()
 }
 
-/** The error by which a digest that differs is tried again, and then becomes a Failure of integrity. */
+/** The error for a digest that differs: the request is retried, then it becomes a failure of kind integrity. */
 export function badDigest(): Error {
   return Object.assign(new Error('The ETag differs from the MD5 of the uploaded bytes.'), { name: 'BadDigest' })
 }

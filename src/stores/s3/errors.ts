@@ -1,10 +1,10 @@
-// What S3's and the network's errors mean: one table from codes to failures, hints and whether trying again can help.
+// Errors of S3 and of the network: a table from codes to failures, hints and whether a retry can help.
 import { asFailure, Failure } from '../../domain/failures/failure.ts'
 import type { FailureCode } from '../../domain/failures/failure-codes.ts'
 
 interface Row {
   readonly code: FailureCode
-  /** Ends the sentence `could not <deed>: …`. */
+  /** Ends the sentence `could not <doing>: …`. */
   readonly says: string
   readonly hint: string
   readonly retry?: true
@@ -158,7 +158,7 @@ const certificate = lasting(
   'Check the endpoint; for a private authority set NODE_EXTRA_CA_CERTS.',
 )
 
-/** The code or name by which an error of the SDK or of the network is known, such as `NoSuchKey` or `ECONNRESET`. */
+/** The code or name of an error of the SDK or of the network, such as `NoSuchKey` or `ECONNRESET`. */
 export function s3Code(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'Unknown'
   const { name, code, Code } = thrown as Error & { code?: unknown; Code?: unknown }
@@ -168,7 +168,7 @@ export function s3Code(thrown: unknown): string {
   return name === 'Error' && typeof code === 'string' ? code : name
 }
 
-/** Codes that callers ask for by name; they are answers, not failures. */
+/** Codes that callers expect and handle; they are answers, not failures. */
 const answers = new Set(['NoSuchKey', 'PreconditionFailed', 'NotImplemented', 'InvalidRange', 'MethodNotAllowed'])
 
 /** The HTTP status of an answer, or undefined if there was none: the request may or may not have been carried out. */
@@ -198,8 +198,8 @@ function isNetwork(thrown: unknown): boolean {
 }
 
 /**
- * Any error of a request as a Failure: `could not <doing>: …`. The SDK's own message is added only for codes the table
- * does not know.
+ * Converts an error of a request to a Failure: `could not <doing>: …`. The SDK's own message is added only for codes
+ * that the table does not have.
  */
 export function s3Failure(thrown: unknown, doing: string): Failure {
   if (thrown instanceof Failure) return thrown

@@ -1,4 +1,4 @@
-// What lies in a bucket below a prefix.
+// Lists the objects of a bucket below a prefix.
 import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
 import type { StoredObject } from '../../ports/common.ts'
 import { checkPrefix, compareKeys } from '../keys.ts'
@@ -6,7 +6,8 @@ import type { Connection } from './client.ts'
 import { place } from './object.ts'
 
 /**
- * Objects below the prefix in ascending order of key, a thousand a request; the next page is fetched while one is read.
+ * Yields objects below the prefix in ascending order of key, a thousand per request. The next page is requested while
+ * one is read.
  */
 export async function* listObjects(connection: Connection, prefix: string): AsyncGenerator<StoredObject> {
   checkPrefix(prefix)
@@ -16,7 +17,7 @@ export async function* listObjects(connection: Connection, prefix: string): Asyn
     next = answer.IsTruncated
       ? page(connection, prefix, { ContinuationToken: answer.NextContinuationToken })
       : undefined
-    // If the reader leaves early, nobody waits for the next page.
+    // Prevents an unhandled rejection if the reader ends early.
     next?.catch(() => undefined)
     yield* objectsOf(connection, answer)
   }
@@ -74,7 +75,7 @@ function page(
   )
 }
 
-/** Keys come URL-encoded where the store can do so, since XML cannot carry every character. */
+/** Stores that can do so return keys URL-encoded, because XML cannot contain every character. */
 export function decodeKey(key: string, encoding: string | undefined): string {
   return encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key
 }

@@ -1,26 +1,26 @@
-// One object of a bucket: its full key, how it is stored, and looking at it.
+// One object of a bucket: its full key, how it is stored, and its headers.
 import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import type { Connection, RequestOptions } from './client.ts'
 import { s3Code } from './errors.ts'
 
-/** Where a key lies: the bucket and the key in it. */
+/** The bucket, and the full key in it. */
 export function place({ settings }: Connection, key: string): { Bucket: string; Key: string } {
   return { Bucket: settings.bucket, Key: settings.prefix === '' ? key : `${settings.prefix}/${key}` }
 }
 
-/** How objects are to be encrypted, as the requests that make them say it. */
+/** The encryption parameters of requests that create objects. */
 export function encryption({ settings: { sse } }: Connection) {
   if (!sse) return {}
   return { ServerSideEncryption: sse.kind, ...(sse.keyId !== undefined && { SSEKMSKeyId: sse.keyId }) } as const
 }
 
-/** The storage class of payloads; small objects keep the bucket's own. */
+/** The storage class of payloads. Small objects have the default class of the bucket. */
 export function storageClass({ settings }: Connection) {
-  // The SDK's type is a list of today's classes; a store may know others.
+  // The SDK's type lists the current classes; a store may have others.
   return settings.storageClass === undefined ? {} : { StorageClass: settings.storageClass as 'STANDARD' }
 }
 
-/** The object's headers, or undefined if it is not there. */
+/** The object's headers, or undefined if it does not exist. */
 export async function head(
   connection: Connection,
   key: string,
@@ -35,8 +35,7 @@ export async function head(
 }
 
 /**
- * Undefined instead of the error that says there is no such object; a missing bucket stays an error where the store
- * tells.
+ * Undefined instead of the error for a missing object. A missing bucket stays an error if the store distinguishes it.
  */
 export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {

@@ -1,6 +1,6 @@
-// The memory of an upload: a fixed number of buffers that are filled, sent and used again.
+// The buffers of an upload: a fixed number that are filled, sent and reused.
 
-/** Hands out at most `most` buffers at a time. Their pages cost nothing until they are written to. */
+/** Provides at most `most` buffers at a time. Their pages use no memory until they are written to. */
 export class PartBuffers {
   readonly #most: number
   readonly #free: Buffer[] = []
@@ -15,7 +15,7 @@ export class PartBuffers {
     if (this.#out >= this.#most) return undefined
     this.#out += 1
     const buffer = this.#free.pop()
-    // Not from Node's pool, and not zeroed: the kernel gives pages as they are filled.
+    // Not from Node's pool, and not zeroed, so that the kernel allocates pages only as they are filled.
     return buffer && buffer.length >= bytes ? buffer : Buffer.allocUnsafeSlow(bytes)
   }
 
@@ -24,7 +24,7 @@ export class PartBuffers {
     this.#free.push(buffer)
   }
 
-  /** Lets go of all memory. */
+  /** Releases all free buffers. */
   clear(): void {
     this.#free.length = 0
   }

@@ -1,4 +1,4 @@
-// How large the parts of a multipart upload are, so that memory stays small and 10,000 parts always suffice.
+// Sizes of the parts of a multipart upload: memory stays small, and 10,000 parts always suffice.
 
 const MiB = 1024 ** 2
 /** S3's own limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
@@ -6,13 +6,16 @@ export const mostParts = 10_000
 const largestPart = 5 * 1024 * MiB
 const smallestPart = 8 * MiB
 
-/** Parts of the first size; the rest double every so many, which reaches 5 TiB from any first size. */
+/**
+ * Number of parts of the first size. Then the size doubles every `doublingParts`, which reaches 5 TiB from any first
+ * size.
+ */
 const steadyParts = 7_500
 const doublingParts = 140
 
 /**
- * The size in bytes of the first parts: 8 MiB, or what it takes to fit one and a half times the estimate into 10,000
- * parts.
+ * The size in bytes of the first parts: 8 MiB, or more if 10,000 parts would not hold one and a half times the
+ * estimate.
  */
 export function firstPartSize(estimate: number | undefined): number {
   const needed = Math.ceil(((estimate ?? 0) * 1.5) / mostParts / MiB) * MiB

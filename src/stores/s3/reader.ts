@@ -1,4 +1,4 @@
-// Reading one object: a stream that goes on where it broke off, and is exactly as long as the store said.
+// Reads one object: a stream that resumes after errors, and is exactly as long as the store reported.
 import { Readable } from 'node:stream'
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { Failure } from '../../domain/failures/failure.ts'
@@ -29,7 +29,7 @@ export async function readObject(
   if (!first) return undefined
   const state = { body: first.body }
   const stream = Readable.from(chunks(reading, first, offset, state), { objectMode: false, highWaterMark: 256 * 1024 })
-  // A generator that waits for the network does not hear of the stream's end otherwise.
+  // Otherwise a generator that waits for the network does not notice the end of the stream.
   stream.once('close', () => state.body.destroy())
   return stream
 }

@@ -1,4 +1,4 @@
-// Removing objects, a thousand a request, and leaving alone what the store's own lock holds.
+// Removes objects, a thousand per request, except those that Object Lock retains.
 import type { _Error, HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import type { Removal } from '../../ports/common.ts'
 import { keySegments } from '../keys.ts'
@@ -9,15 +9,15 @@ import { head, place } from './object.ts'
 const perRequest = 1000
 const headsAtOnce = 8
 
-/** How this bucket has to be treated; asked once. */
+/** Properties of the bucket, determined once. */
 export interface BucketTraits {
   locks?: Promise<boolean>
   oneByOne?: boolean
 }
 
 /**
- * Removes objects and yields what became of each, in the order given. In a bucket with Object Lock every object is
- * looked at first: a plain delete of a locked object succeeds but only hides it.
+ * Removes objects and yields a result for each, in the given order. In a bucket with Object Lock, each object is
+ * checked first: a plain delete of a locked object succeeds but only hides it.
  */
 export async function* removeObjects(
   connection: Connection,
@@ -38,8 +38,8 @@ export async function* removeObjects(
 }
 
 /**
- * Whether objects here may be locked. Where we may not ask, they may; a store that does not know the question has no
- * locks.
+ * Whether objects of the bucket may be locked. True if the role may not read the setting; false if the store does not
+ * support it.
  */
 async function hasObjectLock(connection: Connection): Promise<boolean> {
   const { bucket: Bucket } = connection.settings

@@ -1,4 +1,4 @@
-// AWS credentials from GitHub's ID token: STS AssumeRoleWithWebIdentity, again whenever they are about to end.
+// AWS credentials from GitHub's ID token (STS AssumeRoleWithWebIdentity), renewed before they expire.
 
 import { Failure } from '../../domain/failures/failure.ts'
 import { Outage } from '../../domain/failures/outage.ts'
@@ -10,11 +10,11 @@ import { defaultPatience, type RetryPolicy, type S3Credentials } from './setting
 export interface RoleSettings {
   /** ARN of the role. */
   readonly role: string
-  /** Of STS; default us-east-1. */
+  /** Region of STS; default: us-east-1. */
   readonly region?: string | undefined
-  /** How AWS's own records name this run: 2 to 64 letters, digits and `+=,.@-_`. */
+  /** The name of this run in AWS's records: 2 to 64 letters, digits and `+=,.@-_`. */
   readonly sessionName: string
-  /** A fresh ID token (a JWT) for an audience: GitHub's live ten minutes. */
+  /** Returns a new ID token (a JWT) for an audience. GitHub's tokens are valid for ten minutes. */
   readonly idToken: (audience: string) => Promise<string>
   readonly patience?: Partial<RetryPolicy> | undefined
 }
@@ -22,9 +22,9 @@ export interface RoleSettings {
 const audience = 'sts.amazonaws.com'
 
 /**
- * A function that takes on the role with a fresh ID token each time it is called. The SDK calls it first for the first
- * request, and again once the credentials end within five minutes. It throws a failure of kind unreachable where AWS or
- * GitHub says no.
+ * Returns a function that assumes the role with a new ID token at each call. The SDK calls it for the first request,
+ * and again when the credentials expire within five minutes. It throws a failure of kind unreachable if AWS or GitHub
+ * refuses.
  */
 export function credentialsOfRole(settings: RoleSettings, world: StoreTools): () => Promise<S3Credentials> {
   const patience = { ...defaultPatience, ...settings.patience }
@@ -83,7 +83,7 @@ function mayPass(thrown: unknown): boolean {
 
 const trust = 'Compare the trust policy of the role with docs/aws.md'
 
-/** What STS says to a token, by the beginning of its error's name. */
+/** Failures of STS, by the beginning of the name of its error. */
 const rows: readonly (readonly [name: string, says: string, hint: string])[] = [
   [
     'AccessDenied',
@@ -128,7 +128,7 @@ function nameOf(thrown: unknown): string {
   return thrown instanceof Error && thrown.name !== 'Error' ? thrown.name : s3Code(thrown)
 }
 
-/** Who the token says this run is; it is no secret, and what a trust policy must name. */
+/** The subject of the ID token. It is not secret, and the trust policy must name it. */
 function subjectOf(token: string): string {
   try {
     const { sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub?: unknown }

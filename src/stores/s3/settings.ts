@@ -1,24 +1,24 @@
-// What an S3 store has to know, and the defaults.
+// Settings of an S3 store, and their defaults.
 import type { RetryLimits } from '../../domain/failures/outage.ts'
 
 export interface S3Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string
-  /** When they end; a function that gave them is asked again before. */
+  /** Time of expiry. A function that returned the credentials is called again before. */
   readonly expiration?: Date
 }
 
 export interface S3Encryption {
   readonly kind: 'AES256' | 'aws:kms'
-  /** Id or ARN of the KMS key; without it the bucket owner's default key. */
+  /** ID or ARN of the KMS key; absent: the default key of the bucket owner. */
   readonly keyId?: string
 }
 
-/** How patient the store is. Times in seconds. */
+/** Retries and timeouts of the store. Times in seconds. */
 export interface RetryPolicy extends RetryLimits {
   readonly connectTimeout: number
-  /** For a request and its complete answer, if neither is the content of an object. */
+  /** For a request with its complete answer, if neither contains an object. */
   readonly answerTimeout: number
 }
 
@@ -29,7 +29,7 @@ export interface S3Settings {
   readonly region?: string | undefined
   /** URL of an S3-compatible server; absent for AWS. */
   readonly endpoint?: string | undefined
-  /** Keys, or a function that gives fresh ones; absent: AWS's default chain. */
+  /** Keys, or a function that returns new ones; absent: AWS's default chain. */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | undefined
   /**
    * For payloads only: manifests and other small objects stay in the bucket's standard class, so that they can always
@@ -37,9 +37,9 @@ export interface S3Settings {
    */
   readonly storageClass?: string | undefined
   readonly sse?: S3Encryption | undefined
-  /** Defaults to true with an endpoint of one's own. */
+  /** Default: true if `endpoint` is given. */
   readonly pathStyle?: boolean | undefined
-  /** Parts held in memory at once, the one being filled included. */
+  /** Maximum number of parts in memory, including the one that is being filled. */
   readonly maxPartsInFlight?: number | undefined
   readonly patience?: Partial<RetryPolicy> | undefined
 }
@@ -58,5 +58,5 @@ export const defaultPatience: RetryPolicy = {
   longestOutage: 120,
 }
 
-/** One being filled, two on their way: enough for any rate at which dumps come, and 24 MiB. */
+/** One being filled and two being sent: fast enough for any dump, with 24 MiB of memory. */
 export const defaultPartsInFlight = 3

@@ -15,13 +15,16 @@ import { defaultPartsInFlight, type S3Settings } from './settings.ts'
 import { abortUpload, openUploads } from './unfinished.ts'
 import { S3Writer, uploadMemory } from './writer.ts'
 
-/** An S3 store can say what an upload will take. */
+/** An S3 store can also report the memory that an upload needs. */
 interface S3Store extends Store {
   /** Bytes of memory that writing an object of about `estimate` bytes takes. */
   describeMemory(estimate?: number): number
 }
 
-/** Opens a store below `prefix` in a bucket. Nothing is loaded or asked until it is used. Retries are its own. */
+/**
+ * Opens a store below `prefix` in a bucket. The SDK is loaded and connects at the first use. The store retries
+ * requests.
+ */
 export function openS3Store(settings: S3Settings, world: StoreTools): S3Store {
   const connection = connect(settings, world)
   const traits: BucketTraits = {}
@@ -51,7 +54,7 @@ function partsText(
   return `Uploading to ${address} in parts of ${formatBytes(firstPartSize(estimate))}, ${parts} in flight: ${memory} of memory`
 }
 
-/** A wrong address shows at once: fewer attempts than in the middle of the work. */
+/** Fewer attempts than for other requests, so that a wrong address fails soon. */
 const checkAttempts = 3
 
 async function check(connection: Connection, writing: boolean): Promise<void> {
@@ -64,7 +67,7 @@ async function check(connection: Connection, writing: boolean): Promise<void> {
     options,
   )
   if (!writing) return
-  // Beginning and aborting an upload shows the right to write, the storage class and the encryption key, and leaves
+  // Beginning and aborting an upload tests the right to write, the storage class and the encryption key, and leaves
   // nothing.
   const input = { ...place(connection, probeKey), ...encryption(connection), ...storageClass(connection) }
   await connection.ask(
@@ -77,7 +80,7 @@ async function check(connection: Connection, writing: boolean): Promise<void> {
   )
 }
 
-/** The Date header of an answer. */
+/** The Date header of an answer; the local time if there is none. */
 async function storeTime(connection: Connection): Promise<Date> {
   const { Bucket, Key: Prefix } = place(connection, '')
   return connection.ask(`ask ${connection.address} for the time`, async (client, sdk) => {

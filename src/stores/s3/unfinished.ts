@@ -1,4 +1,4 @@
-// Uploads that were started and neither completed nor aborted: finding and removing them.
+// Finds and removes uploads that were started and neither completed nor aborted.
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3'
 import type { Leftover } from '../../ports/common.ts'
 import { checkPrefix } from '../keys.ts'
@@ -37,7 +37,7 @@ export async function* openUploads(
   }
 }
 
-/** Aborts one upload; one that is gone already is fine. */
+/** Aborts one upload. An upload that no longer exists is not an error. */
 export async function abortUpload(
   connection: Connection,
   key: string,

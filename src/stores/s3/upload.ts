@@ -1,4 +1,4 @@
-// The requests of one multipart upload: begin, send parts, complete and confirm, or leave nothing behind.
+// The requests of one multipart upload: begin, send parts, complete and confirm, or abort and clean up.
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import { Failure } from '../../domain/failures/failure.ts'
 import { unlessAborted } from '../../domain/failures/interruption.ts'
@@ -14,14 +14,14 @@ const limits = {
   interrupted: { all: 1.2, answer: 0.6 },
   failed: { all: 8, answer: 3.5 },
 }
-/** Seconds after which cleanup looks again for the result of a request without an answer. */
+/** Seconds after which cleanup checks again for the result of a request without an answer. */
 const secondLookAfter = 0.5
 
 /** What may be visible under the key. */
 interface Visible {
   readonly etag: string
   readonly bytes: number
-  /** An answer said that the object is ours. */
+  /** An answer confirmed that the object is ours. */
   isCertain: boolean
   /** A request had no answer: the server may still complete the object. */
   isAnswerLost: boolean
@@ -34,14 +34,14 @@ export class Upload {
   readonly #where: string
   readonly #md5s: Buffer[] = []
   readonly #etags: string[] = []
-  /** Cancels the requests that begin and end the upload; parts have the writer's own signal. */
+  /** Cancels the requests that begin and end the upload; parts have the signal of the writer. */
   readonly #cancelling = new AbortController()
   #id: Promise<string> | undefined
   #beginLost = false
   /** The request that makes the object visible. */
   #ending: Promise<unknown> = Promise.resolve()
   readonly #limit = new AbortController()
-  /** How clean-up asks: until the limit. */
+  /** Options of cleanup requests, which end at the limit. */
   readonly #cleaning = { attempts: 4, signal: this.#limit.signal }
   #visible: Visible | undefined
 
@@ -70,7 +70,7 @@ export class Upload {
     )
   }
 
-  /** Makes the parts one object. Resolves to whether the store's digest of it equals ours. */
+  /** Combines the parts into one object. Resolves to whether the store's digest of it equals ours. */
   async complete(bytes: number, signal: AbortSignal): Promise<boolean> {
     const expected = { etag: multipartEtag(this.#md5s), bytes }
     const Parts = this.#etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }))
@@ -82,7 +82,7 @@ export class Upload {
         await client.send(new sdk.CompleteMultipartUploadCommand(input), aborting(cancelled))
         visible.isCertain = true
       } catch (thrown) {
-        // An earlier attempt without an answer has completed it: the object that is there now decides.
+        // An earlier attempt without an answer has completed it: the check of the existing object decides.
         if (!visible.isAnswerLost || s3Code(thrown) !== 'NoSuchUpload') throw thrown
       }
     })
@@ -114,7 +114,7 @@ export class Upload {
 
   /**
    * Removes what was uploaded, the upload itself and, if `complete` or `putWhole` failed without an answer, the object.
-   * The parts under way must have been cancelled; `partsSettled` resolves when they are over.
+   * The running parts must have been cancelled; `partsSettled` resolves when they have ended.
    */
   async abandon(partsSettled: Promise<unknown>, isInterrupted: boolean): Promise<void> {
     const { all, answer } = limits[isInterrupted ? 'interrupted' : 'failed']
@@ -124,7 +124,7 @@ export class Upload {
       () => undefined,
     )
     try {
-      // A request with an answer has left nothing that cleanup cannot find. A server may complete a cancelled one later.
+      // Cleanup can find the result of a request with an answer. A server may complete a cancelled request later.
       const ended = settledWithin(this.#ending, answer)
       const id = this.#id && (await settledWithin(this.#id, answer))
       await Promise.all([partsSettled, ended])
@@ -189,8 +189,8 @@ export class Upload {
   }
 
   /**
-   * Where the answer to beginning was lost, the id is not known: keys are used once, so every upload of this key is
-   * ours. The server may still be at it, so that a second look is worth its while.
+   * If the answer to the begin request was lost, the upload ID is not known. Keys are used once, so every upload of
+   * this key is ours. The server may still be processing the request, so this looks twice.
    */
   async #abortAllOfKey(): Promise<void> {
     for (const delay of [0, secondLookAfter]) {

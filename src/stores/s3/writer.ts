@@ -1,4 +1,4 @@
-// Writing one object of unknown length: parts are filled, sent side by side, and become an object at the end.
+// Writes one object of unknown length: parts are filled, sent concurrently, and combined at the end.
 import { Failure } from '../../domain/failures/failure.ts'
 import { throwIfAborted } from '../../domain/failures/interruption.ts'
 import type { StoreWriter, Written } from '../../ports/common.ts'
@@ -13,7 +13,9 @@ interface Options {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The bytes of memory that an upload of about `estimate` bytes takes. It grows only if twice as much comes. */
+/**
+ * Bytes of memory that an upload of about `estimate` bytes needs. It grows only if more than 7,500 parts are needed.
+ */
 export function uploadMemory(partsInFlight: number | undefined, estimate: number | undefined): number {
   return (partsInFlight ?? defaultPartsInFlight) * firstPartSize(estimate)
 }
@@ -52,7 +54,7 @@ export class S3Writer implements StoreWriter {
       this.#filled += taken
       this.#bytes += taken
       at += taken
-      // A full part waits for the next byte: an object of exactly one part is still put whole.
+      // A full part is sent when more bytes follow, so that an object of exactly one part needs a single request.
       if (this.#filled === size && at < chunk.length) this.#send()
     }
     this.#throwIfFailed()

@@ -1,4 +1,4 @@
-// Temporary folders of this process, and those that killed runs left behind: they may hold a plain dump.
+// Temporary folders of this process, and removal of those that killed runs left behind, which may contain a plain dump.
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, mkdir, mkdtemp, open, readdir, rename, writeFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { namesProcess, thisProcess, whetherAlive } from '../processes/process-id
 import { readTool } from '../processes/read-tool.ts'
 import { removeTree } from './remove-tree.ts'
 
-/** How the names of all temporary folders begin. Every run removes what is left of them. */
+/** Prefixes of the names of all temporary folders. Every run removes leftover folders with these prefixes. */
 export const temporaryPrefixes = [
   'resguardo-artifact-',
   'resguardo-dump-',
@@ -32,8 +32,8 @@ const minute = 60_000
 const day = 1440 * minute
 
 /**
- * Makes a folder below `temporary` that only this user can enter, with a file `pid` that says whose it is. `temporary`
- * is made where it is not there; others may pass through it then, since a server of another user may have to.
+ * Makes a folder below `temporary` that only this user can enter, with a file `pid` that identifies this process. If
+ * `temporary` is missing, creates it with mode 0711, because a server of another user may have to pass through it.
  */
 export async function makeOwnFolder(temporary: string, prefix: TemporaryPrefix): Promise<string> {
   const parent = resolve(temporary)
@@ -71,7 +71,7 @@ async function makePointer(parent: string): Promise<string | undefined> {
     await writeFile(join(folder, 'folder'), parent, { flag: 'wx', mode: 0o600 })
     return folder
   } catch {
-    return undefined // the next run with the same --temporary looks there
+    return undefined // the next run with the same --temporary checks that folder
   }
 }
 
@@ -85,7 +85,7 @@ async function unpoint(folder: string): Promise<void> {
   if (pointer !== undefined) await remove(pointer)
 }
 
-/** Removes it, also what another user made in it. Never throws: what is left goes with the next run. */
+/** Removes the folder, including files of other users. Never throws: the next run removes what remains. */
 export async function removeOwnFolder(folder: string): Promise<void> {
   await remove(folder)
   await unpoint(folder)
@@ -106,7 +106,9 @@ async function remove(folder: string): Promise<boolean> {
   }
 }
 
-/** A folder of this process for the work, removed afterwards; where the process is killed, the next run removes it. */
+/**
+ * Runs the work in a folder of this process, and removes the folder. If the process is killed, the next run removes it.
+ */
 export async function withOwnFolder<T>(
   temporary: string,
   prefix: TemporaryPrefix,
@@ -146,8 +148,7 @@ async function sweepFolder(parent: string, swept: { removed: number; left: strin
   const names = (await readdir(parent).catch(() => [])).filter(isOurName)
   if (names.length === 0) return []
   const targets: string[] = []
-  // Whoever may write to `parent` can put something else in a folder's place: moved into a folder of ours it stays what
-  // it is.
+  // Other users with write access to `parent` can replace a folder. After the move into a folder of ours they cannot.
   try {
     const removing = await makeFolder(parent, 'resguardo-removing-')
     const { mtimeMs: now } = await lstat(removing)
@@ -203,7 +204,7 @@ async function leftover(folder: string, now: number): Promise<{ ino: number; dev
 
 /**
  * Whether its process was killed before it wrote its ID, or after it removed everything else. Folders of runs are
- * accessible only to this user; the group of a sandbox's user may pass.
+ * accessible only to this user; the group of the sandbox user may pass through them.
  */
 async function isUnused(folder: string, mode: number): Promise<boolean> {
   if ((mode & 0o067) !== 0) return false

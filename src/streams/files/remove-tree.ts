@@ -1,4 +1,4 @@
-// Removal of a folder whose content another user may still be changing: no path is walked twice, no link is followed.
+// Removes a folder whose content another user may still be changing. Resolves no path twice, follows no link.
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises'
@@ -7,14 +7,14 @@ import { join } from 'node:path'
 const directory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 /** O_PATH of open(2), which Node does not name. */
 const pathOnly = 0o10_000_000
-/** Folders held open at one time; what is deeper is moved up first. */
+/** Maximum number of open folders; deeper folders are first moved up. */
 const deepest = 32
 
 /**
- * Removes a folder and all below it. Each folder is opened once and its entries are removed relative to that
- * (openat(2), by way of /proc/self/fd), so that somebody who puts a link in a folder's place meanwhile leads nowhere.
- * Throws what the system says; a folder that is not there is removed. Elsewhere than on Linux, where nothing runs as
- * another user, it is Node's own removal. `last`: the name of an entry that stays until everything else is gone.
+ * Removes a folder and its content. Each folder is opened once, and its entries are removed relative to it (openat(2),
+ * by way of /proc/self/fd), so that a link that replaces a folder meanwhile has no effect. Throws system errors; a
+ * missing folder counts as removed. On systems other than Linux, where nothing runs as another user, uses Node's own
+ * removal. `last`: the name of an entry that is removed after all others.
  */
 export async function removeTree(path: string, last?: string): Promise<void> {
   if (process.platform !== 'linux') return removeByNode(path, last)
@@ -76,7 +76,7 @@ async function isUnlinked(path: Buffer): Promise<boolean> {
   }
 }
 
-/** One that forbids its owner to look or to write is allowed it first. */
+/** Sets mode 0700 first, in case the owner may not read or write the folder. */
 async function openFolder(path: Buffer): Promise<FileHandle> {
   const itself = await open(path, pathOnly | directory)
   try {

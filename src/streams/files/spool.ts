@@ -1,5 +1,5 @@
-// Bytes that come faster than they are taken: first in, first out, in bounded memory; what is more waits in a file
-// without a name.
+// A FIFO buffer for bytes that arrive faster than they are read: a limited amount in memory, the rest in an unnamed
+// file.
 
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,19 +8,19 @@ import { withOwnFolder } from './leftovers.ts'
 
 interface SpoolOptions {
   /**
-   * Folder for the file, made where it is not there. The file is removed from it at once: nobody else reads it, and
-   * none is left behind.
+   * Folder for the file; created if missing. The file is unlinked at once: no other process can open it, and none is
+   * left behind.
    */
   readonly folder: string
-  /** Bytes that wait in memory; default 8 MiB. */
+  /** Maximum number of bytes in memory; default 8 MiB. */
   readonly memory?: number
 }
 
 const piece = 256 << 10
 
 /**
- * One writer, one reader. The file is as large as the reader was ever behind: it is filled again each time that the
- * reader has caught up.
+ * One writer, one reader. The file is reused from its start when the reader has caught up, so its size is that of the
+ * longest backlog.
  */
 export class Spool {
   readonly #folder: string
@@ -41,28 +41,28 @@ export class Spool {
     this.#memory = memory
   }
 
-  /** Bytes that wait. */
+  /** Number of buffered bytes. */
   get waiting(): number {
     return this.#queued + this.#filed - this.#taken
   }
 
-  /** Those of them that wait in memory. */
+  /** Number of bytes buffered in memory. */
   get inMemory(): number {
     return this.#queued
   }
 
-  /** Whether anything has ever gone to the file. */
+  /** Whether any bytes were written to the file. */
   get usedFile(): boolean {
     return this.#file !== undefined
   }
 
   /**
-   * Takes bytes, which must stay as they are. Resolves when the next may come: never waits for the reader, only for the
-   * disk. One call at a time. Throws a failure of kind tool where the disk is full. After `close` bytes are dropped.
+   * Appends bytes, which the caller must not change afterwards. Waits for the disk, never for the reader. One call at a
+   * time. Throws a failure of kind tool if the file cannot be written. After `close`, bytes are dropped.
    */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#closed || bytes.length === 0) return
-    // What is in the file comes first: until that is taken, the rest goes there too.
+    // To keep the order, all bytes go to the file until the reader has read those in it.
     const behind = this.#writing || this.#taken < this.#filed
     if (!behind && this.#queued + bytes.length <= this.#memory) {
       this.#queue.push(bytes)
@@ -82,19 +82,19 @@ export class Spool {
     }
   }
 
-  /** No more will come. */
+  /** No more bytes follow. */
   end(): void {
     this.#ended = true
     this.#woken()
   }
 
-  /** The reader gets what is there, then this error. */
+  /** The reader receives the buffered bytes, then this error. */
   fail(error: unknown): void {
     this.#failure ??= error ?? new Error('the spool failed')
     this.end()
   }
 
-  /** In order, in pieces of their own. To be called once. */
+  /** Yields the bytes in order; chunk boundaries may differ from those of `write`. Call it once. */
   async *read(): AsyncGenerator<Uint8Array> {
     while (!this.#closed) {
       const next = this.#fromMemory() ?? (await this.#fromFile())
@@ -106,7 +106,7 @@ export class Spool {
     }
   }
 
-  /** Lets go of memory and file; a reader ends. Any number of times, never throws. */
+  /** Releases memory and file; a reader ends. Can be called repeatedly; never throws. */
   async close(): Promise<void> {
     this.#closed = true
     this.#queue = []
@@ -166,10 +166,7 @@ export class Spool {
   }
 }
 
-/**
- * A file that nobody finds by a name, and that the system removes with the process. The folder is made where it is not
- * there.
- */
+/** Opens a file without a name, which the system removes with the process. Creates the folder if it is missing. */
 export function openUnnamed(temporary: string): Promise<FileHandle> {
   return withOwnFolder(temporary, 'resguardo-spool-', (folder) => open(join(folder, 'spool'), 'wx+', 0o600))
 }

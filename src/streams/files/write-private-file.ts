@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Failure } from '../../domain/failures/failure.ts'
 
-/** Throws what the source throws, and a failure of kind tool if the file cannot be written, or exists. */
+/** Throws errors of the source, a failure of kind tool if the file cannot be written, and EEXIST if it exists. */
 export async function writePrivateFile(
   source: Readable | AsyncIterable<Uint8Array>,
   path: string,

@@ -1,4 +1,4 @@
-// Child processes as streams: judged by exit code and end of stream together, never by one of them alone.
+// Child processes as streams. Success requires both exit code 0 and the end of the stream.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable, type Writable } from 'node:stream'
@@ -9,14 +9,14 @@ import { plainFailure } from './tool-failure.ts'
 export interface ChildRequest {
   /** Absolute path, or a name looked up on PATH. */
   readonly command: string
-  /** Never holds a secret: `ps` shows it. */
+  /** Must not contain secrets, because `ps` shows it. */
   readonly arguments: readonly string[]
-  /** On top of a short list of harmless variables; the only way to hand over a secret. */
+  /** Variables in addition to a short list of harmless ones; the only way to pass a secret. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly stdin?: 'ignore' | 'pipe'
   /** A number is a file descriptor that the child writes to. */
   readonly stdout?: 'ignore' | 'pipe' | number
-  /** Bytes of the end of standard error that are kept; default 8 KiB. */
+  /** How much of the end of standard error is retained; default 8 KiB. */
   readonly stderrKept?: number
   readonly directory?: string
   /** Run as another user (only root can). */
@@ -29,13 +29,13 @@ export interface ChildRequest {
   /** Do not end it when this process is killed, because it cleans up when its standard input ends or must finish. */
   readonly endsItself?: boolean
   /**
-   * End only the process itself, with SIGKILL: its children end in an orderly way when their input ends. A bootstrap
-   * server of initdb that a signal ends leaves its shared memory.
+   * End only the process itself, with SIGKILL: its children end cleanly when their input ends. A bootstrap server of
+   * initdb leaves its shared memory behind if a signal ends it.
    */
   readonly childrenEndThemselves?: boolean
-  /** Ends the child, where signals do not reach it; resolves when asked for, not when the child is gone. */
+  /** Ends the child if signals cannot reach it. Does not wait for the child to exit. */
   readonly end?: () => void
-  /** Makes the failure out of the last lines of stderr; default: a failure of kind tool with them as the hint. */
+  /** Creates the failure from the end of stderr; default: a failure of kind tool with its last lines. */
   readonly explain?: (stderr: string, exit: string) => Failure
 }
 
@@ -47,13 +47,16 @@ export interface Child {
   readonly stdout: Readable
   /** Standard output that ends only after the child exited 0, and errors with its failure otherwise. */
   output(): Readable
-  /** Resolves when the child exited 0 and its streams are closed; rejects with a Failure. Never unhandled. */
+  /**
+   * Resolves when the child exited 0 and its streams are closed; rejects with a Failure. A rejection is never
+   * unhandled.
+   */
   readonly exited: Promise<void>
   /** Last lines of standard error so far. */
   stderr(): string
   /**
-   * Sends SIGTERM to its process group, and SIGKILL after 0.7 seconds; resolves when the child has exited. Never
-   * throws.
+   * Ends the child: by default SIGTERM to its process group, and SIGKILL after 0.7 seconds. Resolves when it has
+   * exited. Never throws.
    */
   stop(): Promise<void>
 }
@@ -64,7 +67,7 @@ const killAfter = 700
 const inherited =
   /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|LD_LIBRARY_PATH|SystemRoot|SSL_CERT_\w+)$/
 
-/** The variables that every child gets: no keys of stores, no passwords. */
+/** The environment variables that every child gets: no keys of stores, no passwords. */
 export function harmlessEnvironment(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name, value]) => inherited.test(name) && value !== undefined),
@@ -74,7 +77,7 @@ export function harmlessEnvironment(): Record<string, string> {
 /** Removed from the environment of user commands: with it, a command could sign anything. */
 const signingKey = 'RESGUARDO_SIGN_KEY'
 
-/** Everything this process was given but the signing key: only for commands of the user's own. */
+/** The environment of this process without the signing key: only for commands of the user. */
 export function wholeEnvironment(): Record<string, string> {
   return definedOnly(Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== signingKey)))
 }
@@ -110,7 +113,7 @@ export function startChild(request: ChildRequest): Child {
   request.signal?.addEventListener('abort', () => void stop(), { once: true })
   if (request.signal?.aborted) void stop()
   const stdin = child.stdin as Writable
-  stdin?.on('error', () => {}) // EPIPE: the exit code tells more
+  stdin?.on('error', () => {}) // EPIPE: the exit code has the reason
   return {
     ...{ pid: child.pid, stdin },
     stdout: child.stdout as Readable,
@@ -137,14 +140,14 @@ function tieToUs(child: ChildProcess, pid: number, request: ChildRequest): void 
 }
 
 /**
- * The stream itself, kept from being emptied: when a child exits, Node resumes its output if nobody reads it yet, and
- * throws away what comes. Whoever hands a child's output on to be read later needs this.
+ * Returns the stream and prevents the loss of its data: when a child exits, Node resumes an output that has no reader
+ * yet, and discards the data. Call it for output that is read later.
  */
 export function kept(stdout: Readable): Readable {
   return stdout.on('readable', () => {})
 }
 
-/** Node has thrown the output away: an empty one would pass for what the child printed. */
+/** Node has discarded the output; an empty stream would look like the real output. */
 function notRead(command: string): Failure {
   return new Failure('internal/bug', `the output of ${command} was not read before it ended`)
 }
@@ -158,7 +161,7 @@ async function* untilExit(
   try {
     for await (const chunk of stdout) yield chunk as Uint8Array
   } catch (error) {
-    await exited // knows better why, for one that was stopped
+    await exited // has the reason if the child was stopped
     throw error
   }
   await exited
@@ -212,9 +215,9 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /**
- * Writes a whole source to a child's standard input and ends it. A child that stops reading early is no failure here
- * (its exit code judges it): the source is read to its end anyway, so that whatever watches it sees its end. Throws
- * what the source throws.
+ * Writes a whole source to a child's standard input and ends it. If the child stops reading early, this is not an error
+ * (the exit code decides): the source is still read to its end, for other code that observes it. Throws errors of the
+ * source.
  */
 export async function feed(source: Readable, stdin: Writable): Promise<void> {
   for await (const chunk of source) {

@@ -10,7 +10,7 @@ export function thisProcess(): string {
 
 const line = /^(\d{1,10})(?: (\d+))?(?: (\S+))?\s*$/
 
-/** Whether a text is such a line. */
+/** Whether a text is a line of this form. */
 export function namesProcess(text: string): boolean {
   return line.test(text)
 }

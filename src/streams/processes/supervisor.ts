@@ -65,13 +65,13 @@ function startSupervisor(): ChildProcess | undefined {
     if (supervisor === child) supervisor = undefined
   }
   child.once('error', forget).once('exit', forget).unref()
-  // Not there where the process has no file descriptor left.
+  // Undefined if this process has no file descriptor left.
   const input = child.stdin as Socket | undefined
   input?.on('error', forget).unref()
   return child
 }
 
-/** Undefined where the system refuses at once. */
+/** Undefined if the system cannot start it. */
 function trySpawn(): ChildProcess | undefined {
   try {
     return spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/', env: {} })

@@ -12,7 +12,7 @@ export function killed(name: string, exit: string): Failure {
   })
 }
 
-/** The failure of a tool that nobody explains better: its name, its exit and its last lines. */
+/** The default failure of a tool: its name, its exit and its last lines. */
 export function plainFailure(command: string, stderr: string, exit: string): Failure {
   const name = command.split('/').at(-1)
   if (wasKilled(exit)) return killed(name ?? command, exit)

@@ -1,4 +1,4 @@
-// A command of the user's own, through the shell, with everything this process was given.
+// Runs a command of the user through the shell, with the environment of this process except the signing key.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
@@ -13,9 +13,9 @@ const outputSeconds = 2
 const graceSeconds = 2
 
 /**
- * Runs `/bin/sh -c command` and gives its exit code; each line that it says, on either stream, goes to `onLine` and
- * nowhere else. An aborted signal ends the command and its processes (SIGTERM, after two seconds SIGKILL) and rejects
- * with its reason. The end of this process also ends them. Background processes continue after the command has exited.
+ * Runs `/bin/sh -c command` and returns its exit code. Each line of its output goes only to `onLine`. An aborted signal
+ * ends the command and its processes (SIGTERM, after two seconds SIGKILL) and rejects with its reason. The end of this
+ * process also ends them. Background processes continue after the command has exited.
  */
 export async function runUserCommand(
   command: string,

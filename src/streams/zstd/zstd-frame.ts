@@ -1,13 +1,13 @@
-// The outer shape of a zstd stream (RFC 8878, section 3.1.1): which bytes are a frame, without decompressing any.
+// Parses the frame of a zstd stream (RFC 8878, section 3.1.1) without decompressing it.
 
 const magic = 0xfd2fb528
 const dictionaryBytes = [0, 1, 2, 4] as const
 const sizeBytes = [0, 2, 4, 8] as const
 
 /**
- * Passes on a stream that is one zstd frame and nothing else, as `compress` writes it. Throws `refuse(what)` before it
- * passes on a byte of anything else: the zstd program would go on with what follows a frame, also as gzip, xz or lz4,
- * without a limit for its memory. A frame that is cut off is for the decompressor to notice.
+ * Passes a stream on if it is exactly one zstd frame, as `compress` writes it. Throws `refuse(what)` before it passes
+ * on a byte of anything else: the zstd program would also decompress data after the frame, even gzip, xz or lz4,
+ * without a memory limit. The decompressor detects a truncated frame.
  */
 export async function* oneFrame(
   source: AsyncIterable<Uint8Array>,
@@ -28,7 +28,7 @@ class FrameWalk {
   /** The field that is being read: its length, and its bytes so far. */
   #wanted = 4
   #field: number[] = []
-  /** Bytes to pass over before the next field. */
+  /** Bytes to skip before the next field. */
   #skip = 0
   #checksumBytes = 0
 
@@ -66,7 +66,7 @@ class FrameWalk {
     this.#expect('block', 3, (isSingle ? 0 : 1) + (dictionaryBytes[value & 3] ?? 0) + size)
   }
 
-  /** A block's header: whether it is the last, its type, its size. One that repeats a byte is stored as that byte. */
+  /** A block header: last-block flag, type and size. An RLE block stores a single byte. */
   #takeBlock(value: number): void {
     const stored = ((value >> 1) & 3) === 1 ? 1 : value >> 3
     if ((value & 1) === 0) this.#expect('block', 3, stored)

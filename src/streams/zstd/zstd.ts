@@ -1,6 +1,5 @@
-// zstd both ways: a child process where `zstd` is on PATH (faster: it runs in parallel with Node), Node's own otherwise. Same
-
-// format.
+// zstd compression and decompression, by the program `zstd` if it is on PATH (faster: it runs in parallel with Node),
+// otherwise by Node. The format is the same.
 import { accessSync, constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -12,18 +11,18 @@ import { type Child, harmlessEnvironment, kept, startChild } from '../processes/
 import { notWhole, tooLong, tooShort } from './zstd-failures.ts'
 import { oneFrame } from './zstd-frame.ts'
 
-/**
- * A stream on its way through a filter: what is read from `output` has ended only when all of `input` went through
- * well.
- */
+/** A stream that passes through a filter. `output` ends only after all of the input was processed successfully. */
 export interface Filtered {
   readonly output: Readable
-  /** Resolves with the input at its end; rejects with the first failure of either side. Never unhandled. */
+  /**
+   * Resolves when the input is processed; rejects with the first failure of either side. A rejection is never
+   * unhandled.
+   */
   readonly done: Promise<void>
   stop(): Promise<void>
 }
 
-/** Where the zstd program is, or undefined. */
+/** Path of the zstd program; undefined if there is none. */
 function zstdProgram(): string | undefined {
   for (const folder of (harmlessEnvironment().PATH ?? '').split(delimiter).filter(Boolean)) {
     const program = join(folder, 'zstd')
@@ -35,7 +34,7 @@ function zstdProgram(): string | undefined {
   return undefined
 }
 
-/** Compresses; `level` 1 to 19. Which engine is a measured choice: docs/decisions. */
+/** Compresses; `level` 1 to 19. The choice of the engine is based on measurements: docs/decisions. */
 export function compress(source: Readable, level: number, engine: 'child' | 'node' | 'auto' = 'auto'): Filtered {
   const program = engine === 'node' ? undefined : zstdProgram()
   if (program) return throughChild(source, program, ['-q', '-T0', `-${level}`, '-c'])
@@ -44,9 +43,9 @@ export function compress(source: Readable, level: number, engine: 'child' | 'nod
 }
 
 /**
- * Decompresses to exactly `contentBytes`. Damaged input, and whatever is not one frame, fails with
- * `backup/content-mismatch`, on both `output` and `done`; content that is shorter or longer fails on `output`, and
- * nothing beyond that length is passed on or asked for. `what` is for messages.
+ * Decompresses to exactly `contentBytes`. Damaged input, or input that is not one frame, fails with
+ * `backup/content-mismatch` on both `output` and `done`. Shorter or longer content fails on `output`; nothing beyond
+ * that length is passed on or requested. `what` is for messages.
  */
 export function decompress(
   source: Readable,
@@ -65,9 +64,8 @@ export function decompress(
 }
 
 /**
- * Decompresses into an empty file, as `decompress` does. The zstd program writes to the file itself, and the system
- * lets it write no more than `contentBytes`, rounded up to 512. Throws what `decompress` says on `output`, and
- * `disk/full`.
+ * Decompresses into an empty file, as `decompress` does. The zstd program writes to the file itself; `ulimit` prevents
+ * it from writing more than `contentBytes`, rounded up to 512. Throws the failures of `output`, and `disk/full`.
  */
 export async function decompressInto(
   file: FileHandle,
@@ -98,10 +96,10 @@ export async function decompressInto(
   if (size < contentBytes) throw tooShort(what, contentBytes, size)
 }
 
-/** Runs a program that can write no more to a file than `$1` blocks of 512 bytes. */
+/** Runs a program that cannot write more than `$1` blocks of 512 bytes to a file. */
 const limitedScript = 'ulimit -c 0; ulimit -f "$1"; shift; exec "$@"'
 
-/** What a decompressor may hold of the content. `compress` at level 19 asks for 8 MiB. */
+/** Maximum window of a decompressor. `compress` at level 19 uses 8 MiB. */
 const windowBytes = 128 << 20
 const decompressing = ['-q', '-d', '-c', `--memory=${windowBytes >> 20}MB`]
 const windowLimit = { [zlib.constants.ZSTD_d_windowLogMax]: Math.log2(windowBytes) }
@@ -142,12 +140,12 @@ function throughChild(
   return { output, done, stop: () => child.stop() }
 }
 
-/** Resolves when the child has taken the whole source and has ended well. */
+/** Resolves when the child has read the whole source and exited 0. */
 async function fed(child: Child, source: Readable): Promise<void> {
   try {
     await feedInBatches(source, child.stdin)
   } catch (error) {
-    // A child that died first explains more than the broken pipe it leaves; a source that failed explains most.
+    // If the child died first, its failure explains the broken pipe. Any other error is that of the source.
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') await child.exited
     await child.stop()
@@ -159,8 +157,8 @@ async function fed(child: Child, source: Readable): Promise<void> {
 const batchBytes = 1 << 17
 
 /**
- * Like `pipeline`, but many small chunks go out in one system call: pg_dump writes a few KB at a time, and a write for
- * each would cost more than everything else that is done to them (docs/decisions/0002).
+ * Like `pipeline`, but writes many small chunks in one system call: pg_dump writes a few KB at a time, and one write
+ * for each would cost more than all other processing (docs/decisions/0002).
  */
 function feedInBatches(source: Readable, target: Writable): Promise<void> {
   return new Promise((resolve, reject) => {

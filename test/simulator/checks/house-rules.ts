@@ -1,5 +1,5 @@
-// What we demand of our workflows, actions and templates beyond what GitHub does.
-// Most of it is GitHub's own advice: https://docs.github.com/actions/reference/security/secure-use
+// Our rules for workflows, actions and templates, in addition to GitHub's.
+// Most are GitHub's own advice: https://docs.github.com/actions/reference/security/secure-use
 import { LineCounter, parseDocument, visit } from 'yaml'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 
@@ -32,10 +32,10 @@ function eventsOf(workflow: JsonObject): JsonObject {
   return Array.isArray(on) ? Object.fromEntries(on.map((name) => [String(name), null])) : isObject(on) ? on : {}
 }
 
-/** In a template, our own action: whoever copies it writes the owner, and may pin a commit instead. */
+/** Our own action in a template: users replace OWNER, and may pin a commit instead. */
 const ownRelease = /^OWNER\/resguardo(\/[\w./-]+)?@v\d+$/
 
-/** `uses:` is a commit with its version behind it, the checkout, or the workflow's own repository. */
+/** `uses:` is a commit with its version in a comment, the checkout, or the workflow's own repository. */
 const pinned: Rule = (_, { path, text }) => {
   const lines = new LineCounter()
   const findings: string[] = []
@@ -58,7 +58,7 @@ function versionOf(text: string, range: [number, number, number] | undefined): s
   return /^[^\n#]*#(.*)/.exec(rest)?.[1] ?? ''
 }
 
-/** Rights are given job by job: the workflow itself has none, or reads. */
+/** Permissions are granted per job: the workflow itself has none, or `contents: read`. */
 const permissions: Rule = (workflow) => {
   const own = workflow.permissions
   const minimal =
@@ -70,11 +70,11 @@ const permissions: Rule = (workflow) => {
   ]
 }
 
-/** Code from a pull request would run with the repository's secrets. */
+/** It would run code of a pull request with the repository's secrets. */
 const noPullRequestTarget: Rule = (workflow) =>
   'pull_request_target' in eventsOf(workflow) ? ['pull_request_target must not be used'] : []
 
-/** Texts that others choose, and secrets; both reach a script through `env:`. */
+/** Untrusted texts, and secrets; both must reach a script through `env:`. */
 const untrusted = /\b(inputs|secrets)\b|\bgithub\s*(\.\s*(event|head_ref|base_ref|ref|ref_name)\b|\[|\)|,)/
 
 function expressionsIn(script: Json | undefined): string[] {
@@ -108,7 +108,7 @@ const ownSecrets: Rule = (workflow) =>
     .filter(([, job]) => job.secrets === 'inherit' && !/^[.$]\//.test(String(job.uses)))
     .map(([id, job]) => `job ${id}: secrets: inherit hands every secret to ${String(job.uses)}`)
 
-/** A workflow that `paths:` skips never reports: its required check stays pending for ever. */
+/** A workflow that `paths:` skips does not report, so its required check stays pending. */
 const alwaysReports: Rule = (workflow) => {
   const events = eventsOf(workflow)
   if (!('merge_group' in events)) return []
@@ -121,8 +121,7 @@ const alwaysReports: Rule = (workflow) => {
 }
 
 /**
- * A job that has the signing key neither checks out a repository nor rehearses a migration: code of a change could
- * sign.
+ * A job with the signing key neither checks out a repository nor rehearses a migration: code of a change could sign.
  */
 const signingApart: Rule = (workflow) =>
   jobsOf(workflow)
@@ -138,8 +137,8 @@ function bringsCode({ uses, with: given }: JsonObject): boolean {
 }
 
 /**
- * Without `queue: max` a second run that waits cancels the first. A run that waits for approval keeps the group of its
- * workflow or job.
+ * Without `queue: max`, a second pending run cancels the first. A run that waits for approval blocks the concurrency
+ * group of its workflow or job.
  */
 const waitingRuns: Rule = (workflow) => {
   const jobs = jobsOf(workflow)
@@ -150,7 +149,7 @@ const waitingRuns: Rule = (workflow) => {
   return groups.flatMap(([of, group, within]) => {
     if (group === undefined) return []
     const { queue, 'cancel-in-progress': cancels = false } = isObject(group) ? group : {}
-    const keeps = queue === 'max' || cancels !== false // a run that is cancelled on purpose
+    const keeps = queue === 'max' || cancels !== false // runs are cancelled on purpose
     const approved = within.some(
       ({ environment }) => typeof environment === 'string' && !environment.endsWith('-secrets'),
     )

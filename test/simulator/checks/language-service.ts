@@ -1,4 +1,4 @@
-// GitHub's language service over workflows and action.yml: what the editor on github.com would underline.
+// Checks workflows and action.yml with GitHub's language service, like the editor on github.com.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { validate } from '@actions/languageservice'
@@ -10,7 +10,7 @@ type TextDocument = Parameters<typeof validate>[0]
 
 let documents = 0
 
-/** Under a name of its own: the language service remembers what it parsed by name. */
+/** Creates a document with a unique name: the language service caches what it parsed by name. */
 function documentOf(path: string, text: string): TextDocument {
   documents++
   return {
@@ -26,7 +26,7 @@ function documentOf(path: string, text: string): TextDocument {
   }
 }
 
-/** Of our own action, as templates name it, everything is known; of others only that they exist. */
+/** All metadata of our own action, as templates name it; of other actions only that they exist. */
 async function metadataOf(
   root: string,
   owner: string,
@@ -37,14 +37,12 @@ async function metadataOf(
   return parse(await readFile(join(root, subpath ?? '', 'action.yml'), 'utf8')) as ActionMetadata
 }
 
-/** It knows the fields of payloads, but takes the index of a list for one: `pull_requests[0]` is no mistake. */
+/** False positive: the language service treats the index of a list as a field: `pull_requests[0]`. */
 const index = /^Context access might be invalid: \d+$/
 
-/**
- * What it finds, as `path:line: message`. Local actions and called workflows are read from `root`.
- */
+/** Returns findings as `path:line: message`. Local actions and called workflows are read from `root`. */
 export async function languageFindings(root: string, path: string, text: string): Promise<string[]> {
-  // It looks up the inputs of `$/x`, not those of `./x`.
+  // The language service reads the inputs of `$/x`, but not those of `./x`.
   const checked = text.replaceAll(/uses: \.\/(?!\.github\/workflows)/g, 'uses: $/')
   const diagnostics = await validate(documentOf(path, checked), {
     fileProvider: {

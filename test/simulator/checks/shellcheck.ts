@@ -1,10 +1,10 @@
-// shellcheck over every `run:` of a workflow or a composite action.
+// Runs shellcheck on every `run:` of a workflow or a composite action.
 import { spawnSync } from 'node:child_process'
 import { LineCounter, parseDocument, visit } from 'yaml'
 
 /**
- * Not asked: sourced files (1091), and what comes of expressions that were blanked out: constant conditions (2050,
- * 2157, 2194) and variables of the environment that nothing assigns (2153, 2154).
+ * Disabled checks: sourced files (1091), constant conditions that result from blanked-out expressions (2050, 2157,
+ * 2194), and variables of the environment that nothing assigns (2153, 2154).
  */
 const excluded = 'SC1091,SC2050,SC2153,SC2154,SC2157,SC2194'
 
@@ -14,7 +14,7 @@ interface Comment {
   readonly message: string
 }
 
-/** The scripts of a file, each with the line on which its `run:` stands. */
+/** The scripts of a file, each with the line of its `run:`. */
 function scripts(text: string): { line: number; script: string }[] {
   const lines = new LineCounter()
   const found: { line: number; script: string }[] = []
@@ -28,7 +28,7 @@ function scripts(text: string): { line: number; script: string }[] {
   return found
 }
 
-/** What shellcheck finds, as `path:line: SC… message`. Throws if it is not installed. */
+/** Returns findings as `path:line: SC… message`. Throws if shellcheck is not installed. */
 export function shellFindings(path: string, text: string): string[] {
   return scripts(text).flatMap(({ line, script }) => {
     const input = script.replaceAll(/\$\{\{[\s\S]*?\}\}/g, (expression) => '_'.repeat(expression.length))

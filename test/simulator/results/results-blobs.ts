@@ -1,4 +1,4 @@
-// The blobs behind artifacts, as far as Azure's client uses them: blocks, block lists, and reading with ranges.
+// The blob storage of artifacts, as far as Azure's client uses it: blocks, block lists, and reads with ranges.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 
@@ -6,15 +6,15 @@ export interface Blobs {
   readonly contents: Map<string, Buffer>
   readonly types: Map<string, string>
   readonly parts: Map<string, Buffer>
-  /** The next download breaks after so many bytes. */
+  /** The next download breaks off after this many bytes. */
   cutAfter: number | undefined
   /** Every download stops sending after this many bytes. */
   silentAfter?: number | undefined
-  /** Whether downloads understand Range. */
+  /** Whether downloads support Range. */
   ranges: boolean
 }
 
-/** Put Block, Put Block List, Put Blob and Get Blob. */
+/** Answers Put Block, Put Block List, Put Blob and Get Blob. */
 export async function answerBlob(
   blobs: Blobs,
   at: URL,

@@ -1,9 +1,8 @@
-// The routes of GitHub's REST API that artifacts take: listing, downloading and deleting them, their runs, the
-// repository.
+// The REST routes of artifacts: list, download and delete them, their runs, the repository.
 import type { IncomingMessage } from 'node:http'
 import { type Answer, type FakeArtifact, type FakeRun, type ResultsService, restToken } from './results-state.ts'
 
-/** Answers as GitHub's reference says, also to tokens that may not. */
+/** Answers as in GitHub's reference, also to tokens without permission. */
 export function answerRest(service: ResultsService, at: URL, request: IncomingMessage): Answer {
   const { id, name, visibility, defaultBranch } = service.repository
   const { method = 'GET', headers } = request
@@ -58,7 +57,7 @@ function publicRun(run: FakeRun) {
   return { id, event, path, head_branch, head_repository, workflow_id: workflowOf(run), head_sha: 'abc', html_url: '' }
 }
 
-/** A number that is the same for the same file. */
+/** The same number for the same file. */
 function workflowOf({ path }: FakeRun): number {
   return [...path].reduce((sum, sign) => (sum * 31 + sign.charCodeAt(0)) % 1_000_003, 7)
 }

@@ -1,5 +1,4 @@
-// GitHub's side of artifacts on a loopback port: the service that uploads talk to (Twirp), the blobs behind it, and
-// REST.
+// GitHub's artifact services on a loopback port: the upload service (Twirp), its blob storage, and REST.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -112,7 +111,7 @@ async function answer(service: Service, request: IncomingMessage, response: Serv
 }
 
 /**
- * The two methods that an upload uses. Fields are in snake case, 64-bit numbers are texts, as protobuf's JSON has them.
+ * Answers the two methods of an upload. Fields are in snake case, 64-bit numbers are strings, as in protobuf's JSON.
  */
 async function answerTwirp(service: Service, method: string, request: IncomingMessage): Promise<Answer> {
   const asked = JSON.parse(await readText(request)) as Record<string, string>
@@ -137,7 +136,7 @@ async function answerTwirp(service: Service, method: string, request: IncomingMe
     return { status: 200, body: { ok: true, signed_upload_url: `${service.url}/blob/${blob}?sig=uploadSignature` } }
   }
   if (method === 'FinalizeArtifact' && named) {
-    // Protobuf's JSON leaves zeros out.
+    // Protobuf's JSON omits zeros.
     named.bytes = Number(asked.size ?? 0)
     named.digest = asked.hash
     service.finalize(named)
@@ -146,7 +145,7 @@ async function answerTwirp(service: Service, method: string, request: IncomingMe
   return { status: 404, body: { code: 'not_found', msg: method } }
 }
 
-/** A runner's token names run and job in its scopes. */
+/** A runner's token contains run and job in its scopes. */
 function runtimeToken(runId: number): string {
   const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url')
   const claims = { scp: `Actions.ExampleScope Actions.Results:backend-${runId}:job-${runId}`, exp: 4_102_444_800 }

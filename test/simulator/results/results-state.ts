@@ -1,18 +1,18 @@
-// What GitHub knows of artifacts in tests: runs, artifacts, the repository, and what is to go wrong.
+// State of the fake artifact service: runs, artifacts, the repository, and injected faults.
 import type { Blobs } from './results-blobs.ts'
 
-/** A workflow run, as far as artifacts know of it. */
+/** A workflow run, with the fields that artifacts refer to. */
 export interface FakeRun {
   readonly id: number
   readonly event: string
   readonly path: string
   readonly branch: string
-  /** Id of the repository whose code runs. */
+  /** ID of the repository from which the code comes. */
   readonly headRepository: number
 }
 
 export interface FakeArtifact {
-  /** 0 until it is finalized: nobody sees it. */
+  /** 0 until it is finalized: not listed. */
   id: number
   name: string
   runId: number
@@ -37,25 +37,25 @@ export interface ResultsService {
   readonly blobs: Blobs
   /** Every request as `GET /path?query`. */
   readonly calls: string[]
-  /** What the REST token may do with Actions. */
+  /** Permission of the REST token for Actions. */
   actions: 'none' | 'read' | 'write'
-  /** Artifacts that one job may make; GitHub says 500. */
+  /** Maximum number of artifacts per job; 500 on GitHub. */
   mostPerJob: number
-  /** Looked at before each request. */
+  /** Called before each request; what it returns replaces the response. */
   instead: ((request: { method: string; path: string }) => Instead | undefined) | undefined
   /** Registers a run; by default a scheduled one of the default branch. */
   addRun(changes?: Partial<FakeRun>): FakeRun
-  /** Puts an artifact there as if a run had uploaded it. */
+  /** Adds an artifact as if a run had uploaded it. */
   addArtifact(artifact: Partial<FakeArtifact> & { name: string; runId: number }, content?: Uint8Array): FakeArtifact
-  /** The variables that a step with `uses:` of this run has. */
+  /** The variables of a step with `uses:` of this run. */
   environment(run: FakeRun): Record<string, string>
   close(): Promise<void>
 }
 
-/** The token that the REST routes take. */
+/** The token that the REST routes accept. */
 export const restToken = 'ghs_restTokenOfTheTests'
 
-/** An answer in JSON. */
+/** A JSON response. */
 export interface Answer {
   readonly status: number
   readonly headers?: Record<string, string>

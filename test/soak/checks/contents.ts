@@ -1,4 +1,4 @@
-// The contents of a database as digests: rows table by table, sequences, large objects, definitions, access.
+// The contents of a database as digests: rows per table, sequences, large objects, definitions, access.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
-/** Everything below a folder, as relative paths, sorted. A folder that does not exist has nothing. */
+/** Everything below a folder, as relative paths, sorted. Empty if the folder does not exist. */
 export function filesBelow(folder: string): string[] {
   try {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -55,7 +55,7 @@ function mappedFiles(processes: readonly string[]): Set<string> {
       for (const [path] of readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/\/dev\/shm\/PostgreSQL\.\d+/g))
         mapped.add(path)
     } catch {
-      // It has just ended, or belongs to another user.
+      // The process has ended, or belongs to another user.
     }
   }
   return mapped

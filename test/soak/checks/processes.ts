@@ -34,7 +34,7 @@ function everyProcess(): (ProcessEntry & { readonly state: string })[] {
       const command = (line || stat.slice(stat.indexOf('(') + 1, end)).slice(0, 150)
       return [{ pid: Number(name), parent: Number(parent), command, state }]
     } catch {
-      return [] // it has just ended
+      return [] // the process has ended
     }
   })
 }

@@ -1,4 +1,4 @@
-// The keys of a Redis as digests, and whether a killed restore may leave this state.
+// The keys of a Redis as digests, and a check of the states that a killed restore may leave.
 import { Redis } from 'ioredis'
 import type { TestRedis } from '../../support/redis.ts'
 import { differingParts } from './contents.ts'
@@ -12,7 +12,7 @@ export type RedisChange = 'nothing' | 'merge' | 'replace' | 'flush-first'
 /** Reads every key of every database, the function libraries and the settings. */
 export async function readKeys({ host, port }: TestRedis): Promise<Keys> {
   const client = new Redis({ host, port, connectionName: 'soak', retryStrategy: () => null })
-  client.on('error', () => {}) // what is asked for next fails with it
+  client.on('error', () => {}) // the next command fails with it
   try {
     const found = new Map<string, string>()
     const info = String(await client.info('keyspace'))

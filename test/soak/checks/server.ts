@@ -1,5 +1,5 @@
-// What a command leaves on a PostgreSQL server: databases, roles, slots, locks, prepared transactions, sessions, event
-// triggers.
+// Objects that a command leaves on a PostgreSQL server: databases, roles, slots, locks, prepared transactions,
+// sessions, event triggers.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readComment } from '../../../src/engines/postgres/live/marker.ts'
 import type { TestPostgres } from '../../support/postgres-server.ts'

@@ -21,7 +21,7 @@ const restore = (
     ...(more.bucket ? bucket(workspace) : directory(workspace)),
   ],
 })
-/** Keeps a partly loaded copy, which the command must handle. */
+/** Drops a complete copy. A partly loaded one stays: the command must handle it. */
 async function dropCopy({ environment: { server } }: Workspace): Promise<void> {
   const copy = (await serverState(server)).databases.find(({ name }) => name === 'copy')
   if (copy && copy.role === undefined) await server.dropDatabase('copy')

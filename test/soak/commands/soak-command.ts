@@ -1,4 +1,4 @@
-// A command that rounds kill, and the words that name stores and servers.
+// A command that rounds kill, and arguments that name stores and servers.
 import type { RedisChange } from '../checks/redis.ts'
 import type { Workspace } from '../workspace.ts'
 
@@ -6,20 +6,20 @@ export interface SoakCommand {
   readonly name: string
   readonly weight: number
   words(workspace: Workspace): readonly string[]
-  /** Uses the bucket, alone or with the directory. */
+  /** Whether it uses the bucket, alone or with the directory. */
   readonly bucket?: boolean
-  /** Changes the live database: after a kill, it must be in its state from before or after the command. */
+  /** Whether it changes the live database: after a kill, that must be in its state from before or after the command. */
   readonly changesDatabase?: boolean
   readonly changesRedis?: RedisChange
   /** Exit code of a complete run; default 0. */
   readonly code?: number
-  /** Exit code of the same command again, where it was complete already. */
+  /** Exit code of the same command again, if it was already complete. */
   readonly codeIfRepeated?: number
   /** Runs first if the same command again is refused with this failure code. */
   readonly remedy?: { readonly code: string; words(command: readonly string[]): readonly string[] }
-  /** Removes backups. */
+  /** Whether it removes backups. */
   readonly prunes?: boolean
-  /** Must fail, and its output must not report success. */
+  /** Whether it must fail; its output must then not report success. */
   readonly mustFail?: boolean
   readonly variables?: (workspace: Workspace) => Readonly<Record<string, string>>
   /** Runs after the stores and databases of the round were prepared. */

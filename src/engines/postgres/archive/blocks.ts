@@ -1,4 +1,4 @@
-// The blocks of data that follow the table of contents of a custom archive.
+// Reads the data blocks that follow the table of contents of a custom archive.
 import { createHash, type Hash } from 'node:crypto'
 import type { LargeObjectsFingerprint, TableFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import { CopyDigest } from './copy-digest.ts'
@@ -9,14 +9,14 @@ import type { TocEntry } from './toc-entry.ts'
 
 const rowsBlock = 1
 const largeObjectsBlock = 3
-/** A sign and four bytes: a length, or the oid of a large object. */
+/** A sign byte and four bytes: a length, or the OID of a large object. */
 const numberBytes = 5
-/** A type and a dump id. */
+/** A type byte and a dump ID. */
 const headerBytes = 1 + numberBytes
 
 /**
- * Reads blocks in chunks of any size. A block is its type, a dump id, chunks of data with their lengths, and a length
- * of 0; in a block of large objects each has its oid before its chunks, and oid 0 ends the block
+ * Reads blocks in chunks of any size. A block consists of its type, a dump ID, data chunks (each after its length) and
+ * a length of 0. In a block of large objects, each object begins with its OID, and OID 0 ends the block
  * (`WriteDataChunks` and src/bin/pg_dump/pg_backup_custom.c of PostgreSQL).
  */
 export class BlockReader {
@@ -25,10 +25,10 @@ export class BlockReader {
   #expecting: 'header' | 'oid' | 'length' | 'data' = 'header'
   #content: 'rows' | 'inserts' | 'objects' = 'rows'
   #entry: TocEntry | undefined
-  /** A number, or the beginning of one that the end of a chunk cut off. */
+  /** The number that is being read; a chunk of the stream may end within it. */
   readonly #number = Buffer.alloc(headerBytes)
   #numberLength = 0
-  /** Bytes of the chunk of data at hand that are still to come. */
+  /** Bytes of the current data chunk that have not been read yet. */
   #open = 0
   readonly #copy = new CopyDigest()
   readonly #tables: TableFingerprint[] = []
@@ -41,7 +41,7 @@ export class BlockReader {
     this.#awaited = new Map(entries.filter((entry) => entry.hadData).map((entry) => [entry.dumpId, entry]))
   }
 
-  /** Whether the data of every entry has come to its end. */
+  /** Whether the data of every entry was read to its end. */
   get finished(): boolean {
     return this.#awaited.size === 0 && this.#expecting === 'header' && this.#numberLength === 0
   }
@@ -53,7 +53,7 @@ export class BlockReader {
     return next === undefined ? 'it ends within a block' : `it ends before the data of ${display(next)}`
   }
 
-  /** In the order of the archive; undefined where data was INSERT statements. */
+  /** In the order of the archive; undefined if the data of a table is INSERT statements. */
   get tables(): readonly TableFingerprint[] | undefined {
     return this.#sawInserts ? undefined : this.#tables
   }
@@ -62,7 +62,10 @@ export class BlockReader {
     return this.#objects.print()
   }
 
-  /** Takes a chunk of the stream that begins at `offset`; returns how much of it belongs to the blocks. */
+  /**
+   * Reads a chunk that begins at `offset` of the stream. Returns the number of its bytes that belong to the blocks.
+   * Throws a Failure of kind `integrity` if they are damaged.
+   */
   push(chunk: Uint8Array, offset: number): number {
     let at = 0
     while (at < chunk.length && !this.finished) {
@@ -74,7 +77,7 @@ export class BlockReader {
     return at
   }
 
-  /** The inner loop: all chunks of rows that lie whole in this chunk of the stream, and the number after them. */
+  /** The inner loop: reads all data chunks that are complete in this chunk of the stream, and the number after them. */
   #rows(chunk: Uint8Array, from: number, offset: number): number {
     const copy = this.#copy
     const last = chunk.length - numberBytes
@@ -105,7 +108,7 @@ export class BlockReader {
     return to
   }
 
-  /** One header, oid or length, even if it comes in pieces. */
+  /** Reads a header, OID or length, which may be split between chunks. */
   #readNumber(chunk: Uint8Array, at: number, offset: number): number {
     const wanted = this.#expecting === 'header' ? headerBytes : numberBytes
     const to = Math.min(chunk.length, at + wanted - this.#numberLength)
@@ -149,7 +152,7 @@ export class BlockReader {
     if (this.#content === 'inserts') this.#sawInserts = true
   }
 
-  /** An oid is unsigned, but written as a signed integer. */
+  /** An OID is unsigned, but written as a signed integer. */
   #beginObject(signed: number): void {
     if (signed === 0) {
       this.#endBlock()

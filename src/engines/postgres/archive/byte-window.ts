@@ -1,18 +1,18 @@
-// The bytes of an archive that arrived and are not understood yet, read value by value.
+// A buffer for the bytes of an archive that were received but not parsed yet, with reads of single values.
 import { damagedAt } from './damage.ts'
 
-/** Thrown by the reads of a `ByteWindow` that ran into the end of what has arrived; `rewind` and wait for more. */
+/** Thrown by reads of a `ByteWindow` that lacks bytes. The caller calls `rewind` and waits for more bytes. */
 export const underrun = Symbol('underrun')
 
-/** Bytes of an integer, without its sign: C's int wherever PostgreSQL runs. */
+/** Bytes of an integer without its sign byte: the size of C's int on all platforms of PostgreSQL. */
 export const intBytes = 4
-/** Longest text accepted. PostgreSQL's own limit is 1 GB; no definition in a catalogue comes near this. */
+/** Maximum bytes of a text. PostgreSQL's limit is 1 GB; definitions in a catalog are much shorter. */
 const longestText = 256 * 1024 * 1024
 
 /**
- * A growing window over a stream. Reads throw `underrun` when bytes are missing; `mark` says up to where
- * everything is understood, and after `rewind` reading starts there again.
- * Memory follows the bytes that arrived, never a length that the stream claims.
+ * A growing buffer over a stream. Reads throw `underrun` if bytes are missing. `mark` sets the position to which
+ * `rewind` returns; bytes before it may be discarded. Memory grows with the bytes received, never with a length that
+ * the stream contains.
  */
 export class ByteWindow {
   #bytes: Buffer = Buffer.alloc(0)
@@ -22,16 +22,16 @@ export class ByteWindow {
   /** Offset in the stream of the window's byte 0. */
   #origin: number
   #needed = 0
-  /** Bytes of a file offset, as the header says. */
+  /** Bytes of a file offset, from the header of the archive. */
   offsetSize = 8
-  /** Decodes texts; UTF-8 unless the archive says otherwise. */
+  /** Decodes texts; UTF-8 unless the archive names another encoding. */
   decode: (bytes: Buffer) => string = (bytes) => bytes.toString('utf8')
 
   constructor(offset = 0) {
     this.#origin = offset
   }
 
-  /** Adds bytes; false as long as a read that ran short would still run short. */
+  /** Appends bytes. Returns false if the last read that threw `underrun` would throw again. */
   append(chunk: Uint8Array): boolean {
     if (this.#end + chunk.length > this.#bytes.length) this.#makeRoom(chunk.length)
     this.#bytes.set(chunk, this.#end)
@@ -65,13 +65,13 @@ export class ByteWindow {
     this.#at = this.#start
   }
 
-  /** Lets go of the memory; nothing can be read any more. */
+  /** Frees the memory. No reads are possible afterwards. */
   release(): void {
     this.#bytes = Buffer.alloc(0)
     this.#start = this.#at = this.#end = 0
   }
 
-  /** What is left after the last `mark`; it shares the window's memory. */
+  /** Bytes after the last `mark`. They share the memory of this buffer. */
   rest(): Buffer {
     return this.#bytes.subarray(this.#start, this.#end)
   }
@@ -109,7 +109,7 @@ export class ByteWindow {
     return sign === 1 ? -magnitude : magnitude
   }
 
-  /** A length and as many bytes of text; a negative length is null (`WriteStr`). */
+  /** A length and that many bytes of text; a negative length means null (`WriteStr`). */
   text(): string | null {
     const length = this.int()
     if (length < 0) return null

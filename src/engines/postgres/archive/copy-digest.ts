@@ -1,4 +1,4 @@
-// Rows and SHA-256 of a COPY stream as it goes by.
+// Counts the rows and computes the SHA-256 of a COPY stream.
 import { createHash, type Hash } from 'node:crypto'
 import type { Failure } from '../../../domain/failures/failure.ts'
 import { RowSum } from './row-sum.ts'
@@ -6,22 +6,22 @@ import { RowSum } from './row-sum.ts'
 /** What pg_dump writes after a table's rows: the end of COPY data and two empty lines. */
 const end = Buffer.from('\\.\n\n\n')
 const newline = 0x0a
-/** Bytes gathered before they are hashed and counted: most rows are too short to be worth a call of their own. */
+/** Bytes to buffer before they are hashed and counted, because a call per row would be slow. */
 const scratchBytes = 128 * 1024
-/** Rows up to this length are copied faster by a loop than by a call. */
+/** Maximum bytes that a loop copies faster than a call. */
 const shortCopy = 24
 
 export interface CopyPrint {
   readonly rows: number
   readonly bytes: number
   readonly sha256: string
-  /** Where asked for: the sum of the rows' digests, which does not depend on their order. */
+  /** Only with `sumRows`: the sum of the rows' digests, which does not depend on their order. */
   readonly rowSum?: string
 }
 
 /**
- * Digests the data of one table after the other. Text of COPY escapes line breaks inside of values,
- * so that the newlines are the rows, however the dump cut its chunks.
+ * Digests the data of one table after another. COPY's text format escapes newlines in values, so every newline ends a
+ * row, wherever chunks begin and end.
  */
 export class CopyDigest {
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes)
@@ -33,7 +33,7 @@ export class CopyDigest {
   #bytes = 0
   #last = newline
 
-  /** Begins a table. Summing up rows costs several times what the rest does. */
+  /** Begins a table. `sumRows` makes it several times slower. */
   begin({ sumRows }: { sumRows: boolean }): void {
     this.#hash = createHash('sha256')
     this.#sum = sumRows ? new RowSum() : undefined
@@ -43,7 +43,7 @@ export class CopyDigest {
     this.#last = newline
   }
 
-  /** Takes bytes `from` to `to` of a chunk. They are copied, so the chunk may be reused. */
+  /** Adds bytes `from` to `to` of a chunk. They are copied, so the caller may reuse the chunk. */
   add(chunk: Uint8Array, from: number, to: number): void {
     const length = to - from
     const fill = this.#fill
@@ -66,7 +66,7 @@ export class CopyDigest {
     }
   }
 
-  /** Ends the table's data, which must close as pg_dump closes it. `damage` makes the failure. */
+  /** Ends a table. Throws the Failure that `damage` returns if the data does not end as pg_dump ends it. */
   finish(damage: (what: string) => Failure): CopyPrint {
     const closing = this.#fill - end.length
     if (closing < 0 || end.compare(this.#scratch, closing, this.#fill) !== 0)
@@ -77,7 +77,7 @@ export class CopyDigest {
     return { rows: this.#rows, bytes: this.#bytes, sha256: this.#hash.digest('hex'), ...sum }
   }
 
-  /** Hashes and counts all but the last bytes, which may turn out to be the end. */
+  /** Hashes and counts all bytes except the last few, which may be the end marker. */
   #flush(): void {
     const ready = this.#fill - end.length
     if (ready <= 0) return
@@ -92,13 +92,13 @@ export class CopyDigest {
   }
 }
 
-/** Newlines in the first `length` bytes; four bytes at a time, since most words hold none. */
+/** Counts newlines in the first `length` bytes, four bytes at a time, because most words contain none. */
 function countNewlines(bytes: Uint8Array, words: Int32Array, length: number): number {
   let count = 0
   const whole = length >> 2
   for (let i = 0; i < whole; i++) {
     const word = (words[i] as number) ^ 0x0a0a0a0a
-    // The highest bit of each byte that is zero (exact, unlike the shorter trick with a subtraction).
+    // Sets the highest bit of each byte that is zero. This is exact, unlike the shorter formula with a subtraction.
     const zeros = ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f)
     if (zeros !== 0) count += (zeros >>> 31) + ((zeros >>> 23) & 1) + ((zeros >>> 15) & 1) + ((zeros >>> 7) & 1)
   }

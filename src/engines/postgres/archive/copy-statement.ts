@@ -1,4 +1,4 @@
-// The COPY statement that pg_dump writes for a table, taken apart.
+// Parses the COPY statement that pg_dump writes for a table.
 import { damaged } from './damage.ts'
 import { readIdentifier, readQualifiedName } from './identifier.ts'
 
@@ -9,7 +9,10 @@ interface CopyStatement {
   readonly columns: readonly string[]
 }
 
-/** Parses `COPY public."T" (id, "tenantId") FROM stdin;`. All names come back unquoted. */
+/**
+ * Parses `COPY public."T" (id, "tenantId") FROM stdin;`. Returns unquoted names. Throws a Failure of kind `integrity`
+ * for any other text.
+ */
 export function parseCopyStatement(statement: string): CopyStatement {
   const refuse = () => damaged(`could not parse a COPY statement: ${statement.slice(0, 200).trim()}`)
   if (!statement.startsWith('COPY ')) throw refuse()

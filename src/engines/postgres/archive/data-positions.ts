@@ -1,10 +1,11 @@
-// Where the data of each entry begins in a custom archive on disk, which pg_dump cannot note when it writes to a pipe.
+// Writes the positions of the data into the table of contents of a custom archive on disk. pg_dump omits them when it
+// writes to a pipe.
 import { type FileHandle, open } from 'node:fs/promises'
 import { damagedAt } from './damage.ts'
 import type { TocReader } from './toc.ts'
 
 const largeObjectsBlock = 3
-/** A sign and four bytes: `WriteInt` of pg_dump. */
+/** A sign byte and four bytes: `WriteInt` of pg_dump. */
 const numberBytes = 5
 /** Bytes read at once. */
 const pieceBytes = 1 << 20
@@ -13,9 +14,10 @@ const positionKnown = 2
 const positionBytes = 8
 
 /**
- * Finds the data and notes its positions in the file's table of contents, as pg_dump does when it writes to a file.
- * Without them each worker of pg_restore reads all data before its own, row by row. `toc` has read the file's table of
- * contents. Throws a Failure (integrity) if the blocks are not those that the table of contents announces.
+ * Finds the data and writes its positions into the file's table of contents, as pg_dump does when it writes to a file.
+ * Without positions, each worker of pg_restore reads all data that precedes its own, row by row. `toc` must have read
+ * the file's table of contents. Does nothing if file offsets do not have 8 bytes. Throws a Failure (integrity) if the
+ * blocks do not match the table of contents.
  */
 export async function notePositions(path: string, toc: TocReader): Promise<void> {
   const { entries, positionFields, end, offsetSize } = toc
@@ -38,7 +40,7 @@ export async function notePositions(path: string, toc: TocReader): Promise<void>
   }
 }
 
-/** Positions by dump ID, of blocks that begin at `from`; see `BlockReader` for what a block is. */
+/** Returns positions by dump ID. `from` is the offset of the first block; `BlockReader` describes the blocks. */
 async function findData(file: FileHandle, from: number, awaited: Set<number>): Promise<Map<number, number>> {
   const numbers = new Numbers(file, from)
   const found = new Map<number, number>()
@@ -54,7 +56,7 @@ async function findData(file: FileHandle, from: number, awaited: Set<number>): P
   return found
 }
 
-/** The numbers of a file, read in pieces; data between them is skipped. */
+/** Reads the integers of a file through a buffer, and skips the data between them. */
 class Numbers {
   /** Offset in the file of the next byte. */
   at: number
@@ -74,14 +76,16 @@ class Numbers {
     return this.#piece[this.at - 1 - this.#start] as number
   }
 
-  /** Without its sign. */
+  /** Reads an integer and ignores its sign byte. */
   async next(): Promise<number> {
     await this.#have(numberBytes)
     this.at += numberBytes
     return this.#piece.readUInt32LE(this.at - numberBytes + 1 - this.#start)
   }
 
-  /** Chunks of data, each after its length, and the length of 0 after them. The inner loop: a chunk is often a row. */
+  /**
+   * Skips data chunks, each after its length, and the length of 0 after them. The inner loop: a chunk is often one row.
+   */
   async skipChunks(): Promise<void> {
     for (;;) {
       if (this.at + numberBytes > this.#end) await this.#have(numberBytes)

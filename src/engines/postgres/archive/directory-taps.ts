@@ -1,18 +1,20 @@
-// What listens to each file of a directory archive as its bytes go by.
+// Taps that read the bytes of one file of a directory archive each.
 import { createHash } from 'node:crypto'
 import { CopyDigest, type CopyPrint } from './copy-digest.ts'
 import { damagedFile } from './damage.ts'
 
-/** Takes one file's bytes; `end` throws a Failure of kind `integrity` if they were not what pg_dump writes. */
+/**
+ * Receives the bytes of one file. `push` and `end` throw a Failure of kind `integrity` if pg_dump would not write them.
+ */
 export interface FileTap {
   push(chunk: Uint8Array): void
   end(): void
 }
 
-/** For files that say nothing about the data. */
+/** Ignores the bytes of a file. */
 export const silentTap: FileTap = { push: () => undefined, end: () => undefined }
 
-/** A table's rows. */
+/** Digests the rows of a table. */
 export function rowsTap(file: string, sumRows: boolean, done: (copy: CopyPrint) => void): FileTap {
   const copy = new CopyDigest()
   copy.begin({ sumRows })
@@ -22,7 +24,7 @@ export function rowsTap(file: string, sumRows: boolean, done: (copy: CopyPrint) 
   }
 }
 
-/** The content of a large object, or of any file. */
+/** Digests a large object, or any other file. */
 export function contentTap(done: (bytes: number, sha256: Buffer) => void): FileTap {
   const hash = createHash('sha256')
   let bytes = 0
@@ -35,7 +37,7 @@ export function contentTap(done: (bytes: number, sha256: Buffer) => void): FileT
   }
 }
 
-/** `blobs.toc`: a line `<oid> blob_<oid>.dat` for each large object. */
+/** Reads `blobs.toc`, which has a line `<oid> blob_<oid>.dat` for each large object. */
 export function objectListTap(file: string, listed: (oid: number) => void): FileTap {
   let open = ''
   const line = (text: string) => {

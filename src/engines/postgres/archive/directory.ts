@@ -1,4 +1,4 @@
-// Reads the directory format of pg_dump, file by file, and says what the data looked like.
+// Reads the directory format of pg_dump file by file, and computes a fingerprint of the data.
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ import { LargeObjectDigest } from './large-object-digest.ts'
 import { TocReader } from './toc.ts'
 import type { ArchiveHeader, TocEntry } from './toc-entry.ts'
 
-/** One file of the archive, and what its data belongs to, where it belongs to one entry. */
+/** A file of the archive, and its entry if it contains the data of one entry. */
 interface DirectoryPart {
   readonly file: string
   readonly entry?: TocEntry
@@ -28,20 +28,20 @@ const tocFile = 'toc.dat'
 const objectFile = /^blob_([1-9]\d{0,9})\.dat$/
 
 /**
- * What `pg_dump -Fd -Z0` wrote. Whoever moves the files gives the bytes of each to a tap of its own, in any order
- * and also several at once, and asks for the print once all have ended:
+ * Reads the files that `pg_dump -Fd -Z0` wrote. The caller passes the bytes of each file to the tap of that file, in
+ * any order and also concurrently, and calls `print` after all taps have ended:
  *
  *     const archive = await DirectoryArchive.open(path)
  *     for (const { file } of archive.parts) { const tap = archive.tap(file); …tap.push(chunk)…; tap.end() }
  *     archive.print()
  *
- * Compressed archives, and versions that this reader does not know, are moved unread.
- * The layout is that of PostgreSQL's src/bin/pg_dump/pg_backup_directory.c.
+ * Data of compressed archives, and of versions that this reader does not know, is not read: the fingerprint covers
+ * `counts`. The layout is that of PostgreSQL's src/bin/pg_dump/pg_backup_directory.c.
  */
 export class DirectoryArchive {
   /** Every file: `toc.dat` first, then sorted by name. */
   readonly parts: readonly DirectoryPart[]
-  /** Read to its end, or of an unknown version. */
+  /** The table of contents, read to its end unless its version is unknown. */
   readonly toc: TocReader
   readonly #tocSha256: Buffer
   readonly #read: boolean
@@ -65,7 +65,9 @@ export class DirectoryArchive {
     if (this.#read) this.#checkFiles(new Set(files))
   }
 
-  /** Reads `toc.dat` and lists the files. */
+  /**
+   * Reads `toc.dat` and lists the files. Throws `archive/damaged` if `path` is not a directory archive or is damaged.
+   */
   static async open(path: string): Promise<DirectoryArchive> {
     const found = await readdir(path, { withFileTypes: true })
     const names = found.map((file) => file.name)
@@ -94,7 +96,7 @@ export class DirectoryArchive {
     return new DirectoryArchive(files, toc, sha256)
   }
 
-  /** Undefined where the version is unknown. */
+  /** Undefined if the version is unknown. */
   get header(): ArchiveHeader | undefined {
     return this.toc.state === 'done' ? this.toc.header : undefined
   }
@@ -103,7 +105,7 @@ export class DirectoryArchive {
     return this.toc.entries
   }
 
-  /** The listener for one of the parts. */
+  /** Returns the tap of a part. */
   tap(file: string): FileTap {
     const tap = this.#read ? this.#listener(file) : silentTap
     return {
@@ -126,7 +128,9 @@ export class DirectoryArchive {
     return rowsTap(file, this.#reorderable(entry), (copy) => this.#tables.set(entry.dumpId, tablePrint(entry, copy)))
   }
 
-  /** All parts were read: what the archive holds. */
+  /**
+   * Returns the fingerprint after all parts were read. Throws `archive/damaged` if a part or a large object is missing.
+   */
   print(): ArchiveFingerprint {
     if (this.toc.state === 'unknown') return unknownPrint(this.toc.version)
     const { header, entries } = this.toc
@@ -159,7 +163,10 @@ export class DirectoryArchive {
   }
 }
 
-/** File -> entry. Before 1.16 there was one list of large objects, whatever name its entry gave. */
+/**
+ * Returns entries by file. Before 1.16 there was one list of large objects, `blobs.toc`, whatever name its entry
+ * contained.
+ */
 function dataFiles(toc: TocReader): Map<string, TocEntry> {
   const files = new Map<string, TocEntry>()
   for (const entry of toc.entries) {

@@ -1,9 +1,9 @@
-// The encoding of a dump: that of its database, so that bytes without a Unicode character pass.
+// The encoding of a dump: that of its database, so that bytes without a Unicode character are dumped unchanged.
 import type { DatabaseFacts, Selection } from '../../../domain/manifest/manifest.ts'
 
 type Decode = (bytes: Buffer) => string
 
-/** PostgreSQL's name of an encoding -> that of the Encoding Standard, where the two are not the same in lower case. */
+/** Labels of the Encoding Standard (https://encoding.spec.whatwg.org) by PostgreSQL's names of encodings. */
 const labels: Readonly<Record<string, string>> = {
   ...{
     UTF8: 'utf-8',
@@ -22,10 +22,12 @@ const labels: Readonly<Record<string, string>> = {
   ...{ WIN1257: 'windows-1257', WIN1258: 'windows-1258' },
 }
 
-/** What stands for bytes without a Unicode character. */
+/** Replaces bytes without a Unicode character. */
 const replacement = '\u{FFFD}'
 
-/** Decodes names; bytes that stand for no character become U+FFFD. Undefined for an encoding that is not known here. */
+/**
+ * Returns a decoder of names that replaces bytes without a character by U+FFFD. Undefined for an unsupported encoding.
+ */
 export function decoderOf(encoding: string): Decode | undefined {
   if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return (bytes) => bytes.toString('utf8')
   if (encoding === 'LATIN1') return (bytes) => bytes.toString('latin1')
@@ -40,14 +42,14 @@ export function decoderOf(encoding: string): Decode | undefined {
   }
 }
 
-/** Whether the name of a table in a fingerprint is the one that it has in the database. */
+/** Whether the table's name in a fingerprint is its name in the database: no byte of it was replaced. */
 export function isNameKnown(name: { readonly schema: string; readonly table: string }): boolean {
   return !name.schema.includes(replacement) && !name.table.includes(replacement)
 }
 
 /**
- * What `pg_dump --encoding` gets. UTF8 where the database's own cannot be decoded here, or where patterns for pg_dump
- * are not ASCII, which pg_dump takes for text in the encoding of the dump.
+ * Returns the value of `pg_dump --encoding`: the database's encoding, or UTF8 if that cannot be decoded here or a
+ * pattern is not ASCII, because pg_dump reads patterns in the encoding of the dump. SQL_ASCII is never replaced.
  */
 export function dumpEncoding({ encoding }: Pick<DatabaseFacts, 'encoding'>, selection: Selection): string {
   if (encoding === 'SQL_ASCII') return encoding

@@ -1,4 +1,4 @@
-// What an archive turned out to hold, the same for every format.
+// The fingerprint of an archive, the same for every format.
 import type { Fingerprint, LargeObjectsFingerprint, TableFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import type { CopyPrint } from './copy-digest.ts'
 import { parseCopyStatement } from './copy-statement.ts'
@@ -7,8 +7,8 @@ import { sequencesOf } from './sequences.ts'
 import type { ArchiveHeader, TocEntry } from './toc-entry.ts'
 
 /**
- * `known: false`: the archive's layout is newer (or much older) than this reader; its bytes passed, but nothing
- * was checked and the fingerprint is empty and covers `counts`.
+ * `known: false`: the archive's version is newer than this reader. Nothing was checked; the fingerprint is empty and
+ * covers `counts`.
  */
 export type ArchiveFingerprint =
   | {
@@ -23,25 +23,22 @@ export function unknownPrint(version: string): ArchiveFingerprint {
   return { known: false, version, fingerprint: { covers: 'counts', tables: [], sequences: [] } }
 }
 
-/** Whether rows can be told from an entry's data: not where the dump wrote INSERT statements. */
+/** Whether the entry's data is a COPY stream and not INSERT statements. */
 export function isCopied(entry: TocEntry): boolean {
   return entry.description === 'TABLE DATA' && entry.copyStatement !== undefined
 }
 
-/**
- * The partitioned table through which a partition's rows are loaded: then the COPY statement names it, not the
- * partition.
- */
+/** The partitioned table that the COPY statement names instead of the partition, if rows are loaded through it. */
 function rootOf(entry: TocEntry): { schema: string; table: string } | undefined {
   const { schema, table } = parseCopyStatement(entry.copyStatement ?? '')
   return schema === entry.schema && table === entry.tag ? undefined : { schema, table }
 }
 
 /**
- * Tells of each entry whether a restore may put its rows into another order: those loaded through a root, and those of
- * tables that the archive does not make itself (an extension's configuration tables: COPY into a table that was there
- * before fills the gaps of its pages first). An archive that makes no tables at all is a dump of data alone, for whose
- * many rows this would cost too much.
+ * Returns a function that reports whether a restore may change the order of an entry's rows: those loaded through a
+ * root, and those of tables that the archive does not create. The latter are configuration tables of extensions; COPY
+ * into an existing table first fills free space in its pages. An archive that creates no tables is a data-only dump,
+ * where this would cost too much, so only rows loaded through a root are reported.
  */
 export function reorderable(entries: readonly TocEntry[]): (entry: TocEntry) => boolean {
   const made = new Set(entries.filter(({ description }) => description === 'TABLE').map(({ dumpId }) => dumpId))
@@ -60,7 +57,7 @@ export function tablePrint(entry: TocEntry, copy: CopyPrint): TableFingerprint {
   }
 }
 
-/** `tables` is undefined where the rows could not be read: compressed, or INSERT statements. */
+/** `tables` is undefined if rows could not be read: compressed, or INSERT statements. */
 export function knownFingerprint(
   header: ArchiveHeader,
   entries: readonly TocEntry[],

@@ -1,4 +1,4 @@
-// Foreign keys, read from the statement that pg_dump wrote for them.
+// Parses the statement that pg_dump writes for a foreign key.
 import { readQualifiedName } from './identifier.ts'
 
 interface QualifiedName {
@@ -11,13 +11,10 @@ interface ForeignKey {
   readonly references: QualifiedName
 }
 
-/** A quoted identifier, a word, or one other character: what is in quotes is never taken for a keyword. */
+/** A quoted identifier, a word, or one other character. Quoted text is never read as a keyword. */
 const token = /"(?:[^"]|"")*"|[\p{L}\p{M}\p{N}_$]+|./gsu
 
-/**
- * Parses `ALTER TABLE ONLY s.t ADD CONSTRAINT n FOREIGN KEY (c) REFERENCES s.u(d);`; undefined if it is not of that
- * form.
- */
+/** Parses `ALTER TABLE ONLY s.t ADD CONSTRAINT n FOREIGN KEY (c) REFERENCES s.u(d);`. Undefined for any other form. */
 export function parseForeignKey(definition: string): ForeignKey | undefined {
   const start = /^\s*ALTER TABLE (?:ONLY )?/.exec(definition)
   const table = start === null ? undefined : readQualifiedName(definition, start[0].length)

@@ -1,16 +1,16 @@
-// SQL identifiers inside statements that pg_dump wrote.
+// Parses SQL identifiers in statements that pg_dump wrote.
 
 interface ReadIdentifier {
   /** Unquoted. */
   readonly name: string
-  /** Where reading goes on. */
+  /** Offset of the first character after it. */
   readonly end: number
 }
 
 const bare = /[\p{L}\p{M}_][\p{L}\p{M}\p{N}_$]*/uy
 const quoted = /"((?:[^"]|"")+)"/y
 
-/** The identifier that begins at `at`, quoted (`"a""b"`) or bare. */
+/** Reads the identifier at offset `at`, quoted (`"a""b"`) or not. Undefined if there is none. */
 export function readIdentifier(text: string, at: number): ReadIdentifier | undefined {
   quoted.lastIndex = at
   const inQuotes = quoted.exec(text)
@@ -20,7 +20,7 @@ export function readIdentifier(text: string, at: number): ReadIdentifier | undef
   return match === null ? undefined : { name: match[0], end: bare.lastIndex }
 }
 
-/** `schema.name`, or `name` alone. */
+/** Reads `schema.name`, or `name` alone, at offset `at`. Undefined if there is none. */
 export function readQualifiedName(
   text: string,
   at: number,

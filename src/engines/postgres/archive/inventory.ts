@@ -1,10 +1,13 @@
-// What the catalogue holds, kind by kind, told from an archive's table of contents.
+// The inventory of a catalog by kind of object, computed from an archive's table of contents.
 import { createHash } from 'node:crypto'
 import type { Inventory, KindInventory } from '../../../domain/fingerprint/fingerprint.ts'
 import { normalizeDefinition } from '../definitions/normalize-definition.ts'
 import type { TocEntry } from './toc-entry.ts'
 
-/** Data, settings of the dump's session, and the database itself, which a restore may name differently. */
+/**
+ * Kinds that are not part of the schema: data, settings of the dump's session, and the database itself, which a restore
+ * may rename.
+ */
 const notSchema: ReadonlySet<string> = new Set([
   'TABLE DATA',
   'MATERIALIZED VIEW DATA',
@@ -21,31 +24,31 @@ const notSchema: ReadonlySet<string> = new Set([
   'DATABASE PROPERTIES',
 ])
 /**
- * What is said about another object; it counts where that object does. Since 17 a tag may name a range, `LARGE OBJECTS
- * 1..9`.
+ * Entries about another object, which count only if that object does. Since PostgreSQL 17 a tag may name a range,
+ * `LARGE OBJECTS 1..9`.
  */
 const annotations: ReadonlySet<string> = new Set(['ACL', 'COMMENT', 'SECURITY LABEL'])
 /**
- * Kinds with options that may hold a password. No digest of their definitions is stored, from which it could be
- * guessed.
+ * Kinds with options that may contain a password. No digest of their definitions is stored, because the password could
+ * be guessed from it.
  */
 const secretKinds: ReadonlySet<string> = new Set(['SERVER', 'USER MAPPING', 'SUBSCRIPTION'])
 
-/** An object as it is compared with one of the same kind and name. */
+/** An object to compare with the object of the same kind and name. */
 export interface Definition {
   /** `schema`, a tab and the object's name. */
   readonly name: string
-  /** SHA-256 (hex) of the owner and the definition's normal form. */
+  /** SHA-256 (hex) of the owner, the access method and the normalized definition. */
   readonly sha256: string
   readonly entry: TocEntry
 }
 
 export interface InventoryOptions {
-  /** Whether owners count as a part of definitions; default: they do. */
+  /** Whether the owner is part of a definition; default: true. */
   readonly owners?: boolean
 }
 
-/** Definitions by kind, in the order of kinds, each list in the order of names. */
+/** Returns definitions by kind, sorted by kind and name. */
 export function definitionsOf(
   entries: readonly TocEntry[],
   { owners = true }: InventoryOptions = {},
@@ -63,20 +66,20 @@ export function definitionsOf(
 }
 
 /**
- * Counts the objects that make up the schema, and digests their names and definitions. The archive of a full dump and
- * one of `pg_dump --schema-only` of the database restored from it give the same inventory.
+ * Counts the objects of the schema, and digests their names and definitions. The archive of a full dump and that of a
+ * `pg_dump --schema-only` of the database restored from it have the same inventory.
  */
 export function inventoryOf(entries: readonly TocEntry[], options: InventoryOptions = {}): Inventory {
   const kinds = [...definitionsOf(entries, options)]
   return { objects: Object.fromEntries(kinds.map(([kind, definitions]) => [kind, kindInventory(kind, definitions)])) }
 }
 
-/** Whether the definitions of a kind may hold a password. */
+/** Whether the definitions of a kind may contain a password. */
 export function mayHoldSecrets(kind: string): boolean {
   return secretKinds.has(kind)
 }
 
-/** Hexadecimal digits of an object's own digest in the inventory. */
+/** Number of hexadecimal digits of each object's digest in the inventory. */
 export const shortDigits = 8
 
 function kindInventory(kind: string, definitions: readonly Definition[]): KindInventory {

@@ -1,11 +1,11 @@
-// The digests of many large objects in little memory, and their sum.
+// Collects the digests of many large objects in little memory, and combines them.
 import { createHash } from 'node:crypto'
 import type { LargeObjectsFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import { damaged } from './damage.ts'
 
 const digestBytes = 32
 
-/** Collects one SHA-256 per large object, in any order; about 40 bytes an object (twice that while it grows). */
+/** Collects one SHA-256 per large object, in any order. Uses about 40 bytes per object (twice that while it grows). */
 export class LargeObjectDigest {
   #oids = new Uint32Array(1024)
   #digests = new Uint8Array(1024 * digestBytes)
@@ -35,7 +35,7 @@ export class LargeObjectDigest {
     this.#digests = digests
   }
 
-  /** Throws a Failure of kind `integrity` if an object came twice. */
+  /** Returns the combined digest. Throws a Failure of kind `integrity` if an object was recorded twice. */
   print(): LargeObjectsFingerprint {
     const order = Uint32Array.from({ length: this.#count }, (_, index) => index)
     const oids = this.#oids

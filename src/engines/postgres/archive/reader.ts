@@ -1,4 +1,4 @@
-// Reads the custom format of pg_dump as its bytes go by, and says what the data looked like.
+// Reads the custom format of pg_dump as a stream, and computes a fingerprint of the data.
 import { isDeepStrictEqual } from 'node:util'
 import { BlockReader } from './blocks.ts'
 import { damaged, damagedAt } from './damage.ts'
@@ -8,11 +8,12 @@ import { TocReader } from './toc.ts'
 export type { ArchiveFingerprint } from './fingerprint.ts'
 
 /**
- * Takes the bytes of `pg_dump -Fc -Z0` in chunks of any size, which the caller may reuse, and gives rows and SHA-256
- * of every table, sequences, large objects and an inventory. `push` and `end` throw a Failure of kind `integrity` at
- * whatever pg_dump would not write; after that the reader is of no use.
+ * Reads the bytes of `pg_dump -Fc -Z0` in chunks of any size, which the caller may reuse. Computes rows and SHA-256 of
+ * every table, sequences, large objects and an inventory. `push` and `end` throw a Failure of kind `integrity` for
+ * bytes that pg_dump would not write; the reader must not be used after that.
  *
- * Compressed archives, and versions that this reader does not know, pass unread: their print covers `counts`.
+ * Data of compressed archives, and of versions that this reader does not know, is not read: the fingerprint covers
+ * `counts`.
  */
 export class ArchiveReader {
   readonly #toc = new TocReader()
@@ -32,7 +33,7 @@ export class ArchiveReader {
     if (rest.length > 0) this.#readSecondToc(rest)
   }
 
-  /** The stream is over: everything that the table of contents announced must have come. */
+  /** Ends the stream. Throws if data that the table of contents lists is missing. */
   end(): ArchiveFingerprint {
     const { state, version, entries } = this.#toc
     if (state === 'unknown') return unknownPrint(version)
@@ -64,8 +65,8 @@ export class ArchiveReader {
   }
 
   /**
-   * In `pg_dump -Fc > file`, PostgreSQL 16 and later append a second table of contents, with positions of the data,
-   * where older ones write it over the first. It must be the same as the first, and nothing may follow it.
+   * With `pg_dump -Fc > file`, PostgreSQL 16 and later append a second table of contents with the positions of the
+   * data; older versions overwrite the first. The second must equal the first, and nothing may follow it.
    */
   #readSecondToc(chunk: Uint8Array): void {
     if (this.#secondToc?.state === 'done') throw damagedAt(this.#offset, 'bytes after its end')

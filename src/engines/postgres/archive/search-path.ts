@@ -1,12 +1,12 @@
-// The search_path of a database as its dump carries it.
+// Reads the search_path of a database from its dump.
 import type { TocEntry } from './toc-entry.ts'
 
-/** PostgreSQL's own default. */
+/** PostgreSQL's default. */
 const usual = ['$user', 'public']
 
 /**
- * The schemas that a session of `role` searches in the database: by ALTER ROLE … IN DATABASE, by ALTER DATABASE, or the
- * usual ones. "$user" is the role itself.
+ * Returns the search_path of `role` in the database: from ALTER ROLE … IN DATABASE, else ALTER DATABASE, else the
+ * default. "$user" is replaced by the role.
  */
 export function searchPathOf(contents: readonly TocEntry[], role: string): string[] {
   const text = contents

@@ -1,10 +1,10 @@
-// Which entries of an archive restore some of its tables and all that these need.
+// Selects the entries of an archive that restore some of its tables and everything that these need.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { parseForeignKey } from './foreign-key.ts'
 import type { TocEntry } from './toc-entry.ts'
 import { isRelation, TocIndex, ties } from './toc-index.ts'
 
-/** What to restore. A partitioned table brings its partitions. */
+/** What to restore. A partitioned table includes its partitions. */
 export interface ArchiveSelection {
   readonly schemas?: readonly string[]
   readonly tables?: readonly { readonly schema: string; readonly table: string }[]
@@ -12,14 +12,14 @@ export interface ArchiveSelection {
 
 interface LeftOut {
   readonly entry: TocEntry
-  /** A whole sentence. */
+  /** A complete sentence. */
   readonly reason: string
 }
 
 interface EntrySelection {
   /** In the archive's order, which is the order to restore in. */
   readonly selected: readonly TocEntry[]
-  /** What belongs to the selected tables, but cannot be restored without others. */
+  /** Entries that belong to the selected tables, but cannot be restored without others. */
   readonly leftOut: readonly LeftOut[]
 }
 
@@ -27,11 +27,11 @@ const settings: ReadonlySet<string> = new Set(['ENCODING', 'STDSTRINGS', 'SEARCH
 const rows: ReadonlySet<string> = new Set(['TABLE DATA', 'MATERIALIZED VIEW DATA', 'STATISTICS DATA'])
 
 /**
- * Selects the wanted tables with their rows and all that belongs to them (constraints, indexes, triggers, policies,
- * owned sequences, comments, grants), and the definitions that these depend on: types, functions, extensions, parents.
- * A table that comes in only because another depends on it comes without rows. Foreign keys into tables that come
- * without rows are left out, as are materialized views that would be filled from them. Throws a Failure of kind `usage`
- * for a table or schema that the archive does not have.
+ * Selects the wanted tables with their rows and everything that belongs to them (constraints, indexes, triggers,
+ * policies, owned sequences, comments, grants), and the definitions that these depend on: types, functions, extensions,
+ * parents. A table that is selected only because another depends on it is restored without rows. Foreign keys to tables
+ * without rows are left out, and materialized views that read such tables are not filled. Throws a Failure of kind
+ * `usage` for a table or schema that the archive does not have.
  */
 export function selectEntries(entries: readonly TocEntry[], wanted: ArchiveSelection): EntrySelection {
   const selection = new Selection(new TocIndex(entries))
@@ -40,7 +40,7 @@ export function selectEntries(entries: readonly TocEntry[], wanted: ArchiveSelec
   return selection.result()
 }
 
-/** The text of a file for `pg_restore --use-list`: one line per entry, `<dump id>; <for readers>`. */
+/** Returns the text of a file for `pg_restore --use-list`: a line `<dump ID>; <description>` for each entry. */
 export function listFile(entries: readonly TocEntry[]): string {
   const lines = entries.map(({ dumpId, description, schema, tag, owner }) => {
     const comment = `${description} ${schema ?? '-'} ${tag} ${owner ?? ''}`.replaceAll(/[\r\n]+/g, ' ').trimEnd()
@@ -52,9 +52,9 @@ export function listFile(entries: readonly TocEntry[]): string {
 class Selection {
   readonly #toc: TocIndex
   readonly #included = new Set<TocEntry>()
-  /** Relations that come with their rows. */
+  /** Relations to restore with their rows. */
   readonly #filled = new Set<TocEntry>()
-  /** Foreign keys and rows of the relations included so far, decided once all relations are known. */
+  /** Foreign keys and data of the included relations. `result` decides on them when all relations are known. */
   readonly #undecided = new Set<TocEntry>()
 
   constructor(toc: TocIndex) {
@@ -111,7 +111,10 @@ class Selection {
     return { selected: this.#toc.entries.filter((entry) => this.#included.has(entry)), leftOut }
   }
 
-  /** Why an entry cannot come: a sentence, or nothing to say about rows that nobody asked for. */
+  /**
+   * Why an entry cannot be restored, as a sentence; empty for data that was not requested; undefined if it can be
+   * restored.
+   */
   #obstacle(entry: TocEntry): string | undefined {
     if (entry.description === 'FK CONSTRAINT') return this.#keyObstacle(entry)
     const relation = this.#toc.relation(entry.schema ?? '', entry.tag)
@@ -139,7 +142,7 @@ class Selection {
     return this.#filled.has(relation) || this.#toc.partitionsOf(relation).some((partition) => this.#hasRows(partition))
   }
 
-  /** A table below a view that comes without rows. */
+  /** A table that the view reads, directly or through others, and that is restored without rows. */
   #emptyBelow(view: TocEntry): TocEntry | undefined {
     const seen = new Set<TocEntry>([view])
     for (const entry of seen) {

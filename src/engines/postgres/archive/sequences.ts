@@ -1,4 +1,4 @@
-// The values of sequences, which only the dump itself knows: they are not part of any snapshot.
+// Reads the values of sequences from an archive. They are not part of a snapshot, so only the dump has them.
 import type { SequenceFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import { damaged } from './damage.ts'
 import type { TocEntry } from './toc-entry.ts'

@@ -1,10 +1,10 @@
-// An archive on its way from pg_dump, read as it passes.
+// Reads an archive while it is streamed from pg_dump.
 import { Transform, type TransformCallback } from 'node:stream'
 import type { Child } from '../../../streams/processes/child.ts'
 import type { ArchiveFingerprint } from './fingerprint.ts'
 import { ArchiveReader } from './reader.ts'
 
-/** Reads the archive as it passes; ends only after pg_dump exited 0 and the archive was whole. */
+/** Passes the archive through and reads it. Ends only after pg_dump exited with 0 and the archive was complete. */
 export class ArchiveTap extends Transform {
   readonly #reader = new ArchiveReader()
   readonly #child: Child

@@ -14,10 +14,10 @@ export interface ArchiveHeader {
   readonly dumpVersion: string
 }
 
-/** One line of the table of contents. */
+/** An entry of the table of contents. */
 export interface TocEntry {
   readonly dumpId: number
-  /** Whether the archive carries data for it: rows or large objects. */
+  /** Whether the archive contains data for it: rows or large objects. */
   readonly hadData: boolean
   /** The object's name, mostly unquoted; for some kinds two names or a signature. */
   readonly tag: string

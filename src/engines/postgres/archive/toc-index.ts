@@ -1,10 +1,10 @@
-// Who belongs to whom in a table of contents.
+// Which entries of a table of contents depend on, or belong to, others.
 import type { TocEntry } from './toc-entry.ts'
 
 const relations: ReadonlySet<string> = new Set(['TABLE', 'FOREIGN TABLE', 'VIEW', 'MATERIALIZED VIEW', 'SEQUENCE'])
-/** What is said about another object. */
+/** Entries about another object. */
 const annotations: ReadonlySet<string> = new Set(['ACL', 'COMMENT', 'SECURITY LABEL'])
-/** Parts of a relation whose tag begins with the relation's name, or is that name. */
+/** Parts of a relation with a tag that is the relation's name, or begins with it. */
 const namedParts: ReadonlySet<string> = new Set([
   'TABLE DATA',
   'MATERIALIZED VIEW DATA',
@@ -19,16 +19,16 @@ const namedParts: ReadonlySet<string> = new Set([
   'DEFAULT',
   'SEQUENCE SET',
 ])
-/** Parts of a relation with a name of their own. */
+/** Parts of a relation with a name that does not depend on the relation's name. */
 const otherParts: ReadonlySet<string> = new Set(['INDEX', 'STATISTICS', 'SEQUENCE', 'SEQUENCE OWNED BY'])
-/** What ties two objects together, and needs both. */
+/** Entries that attach one object to another, and need both. */
 export const ties: ReadonlySet<string> = new Set(['TABLE ATTACH', 'INDEX ATTACH'])
 
 export function isRelation(entry: TocEntry): boolean {
   return relations.has(entry.description)
 }
 
-/** Looks up entries by number and by name, and what belongs to an entry. */
+/** Looks up entries by name, what they depend on, and what belongs to them. */
 export class TocIndex {
   readonly entries: readonly TocEntry[]
   readonly #byId: ReadonlyMap<number, TocEntry>
@@ -51,12 +51,14 @@ export class TocIndex {
     return this.#relations.get(nameKey(schema, name))
   }
 
-  /** What must exist before the entry, as far as the archive holds it. */
+  /** Entries of the archive that must exist before this entry. */
   dependencies(entry: TocEntry): TocEntry[] {
     return entry.dependencies.flatMap((id) => this.#byId.get(id) ?? [])
   }
 
-  /** What would be dropped together with the entry: data, constraints, owned sequences, comments and the like. */
+  /**
+   * Entries that would be dropped together with this entry: data, constraints, owned sequences, comments and the like.
+   */
   partsOf(entry: TocEntry): readonly TocEntry[] {
     return this.#parts.get(entry) ?? []
   }
@@ -66,7 +68,7 @@ export class TocIndex {
     return this.#partitions.get(table) ?? []
   }
 
-  /** A policy may also depend on tables that its condition reads, so the tag has to tell which one it is on. */
+  /** A policy may also depend on tables that its condition reads, so its tag identifies the table it belongs to. */
   #ownerOf(entry: TocEntry): TocEntry | undefined {
     const { description } = entry
     if (annotations.has(description)) return this.dependencies(entry)[0]

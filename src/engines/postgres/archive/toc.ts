@@ -1,4 +1,4 @@
-// The header and the table of contents of a pg_dump archive, as the custom format and `toc.dat` carry them.
+// Reads the header and the table of contents of a pg_dump archive: of the custom format, or of `toc.dat`.
 
 import { ByteWindow, intBytes, underrun } from './byte-window.ts'
 import { damaged, damagedAt } from './damage.ts'
@@ -10,28 +10,28 @@ import type { ArchiveCompression, ArchiveHeader, TocEntry } from './toc-entry.ts
  */
 const oldestMinor = 13
 const newestMinor = 16
-/** A database with more objects than this would not fit in a dump that anyone can load. */
+/** Maximum number of entries; a dump with more could not be loaded in practice. */
 const mostEntries = 5_000_000
 const sections = { 1: 'none', 2: 'pre-data', 3: 'data', 4: 'post-data' } as const
 const compressions: readonly ArchiveCompression[] = ['none', 'gzip', 'lz4', 'zstd']
 
 /**
- * Reads header and table of contents from a stream in chunks of any size. Work is proportional to the bytes:
- * what is understood is never read again. The layout is `WriteHead` and `WriteToc` of PostgreSQL's
+ * Reads header and table of contents from a stream in chunks of any size. Work is proportional to the bytes: complete
+ * entries are never parsed again. The layout is `WriteHead` and `WriteToc` of PostgreSQL's
  * src/bin/pg_dump/pg_backup_archiver.c. Throws a Failure of kind `integrity` that names the offset.
  */
 export class TocReader {
   readonly entries: TocEntry[] = []
   /**
-   * Of each entry, the offset of the field with the position of its data: a state, and `offsetSize` bytes. Only in the
-   * custom format.
+   * By index of the entry: the offset of the field with the position of its data, which is a state and `offsetSize`
+   * bytes. Only in the custom format.
    */
   readonly positionFields: number[] = []
-  /** Offset of what follows the table of contents; 0 until it is `done`. */
+  /** Offset of the first byte after the table of contents; 0 until it is `done`. */
   end = 0
-  /** `unknown`: a version newer than this reader knows; nothing else of it can be told. */
+  /** `unknown`: the version is newer than this reader, and nothing after it was read. */
   state: 'header' | 'count' | 'entries' | 'done' | 'unknown' = 'header'
-  /** `1.14`; known even where the rest is not. */
+  /** `1.14`; also set if the state is `unknown`. */
   version = ''
   #header: ArchiveHeader | undefined
   readonly #window: ByteWindow
@@ -52,7 +52,7 @@ export class TocReader {
     return this.#window.offsetSize
   }
 
-  /** A reader for another table of contents of the same archive, at `offset`, without a header before it. */
+  /** Returns a reader for another table of contents of the same archive, at `offset`, without a header before it. */
   again(offset: number): TocReader {
     const reader = new TocReader(offset)
     reader.#header = this.header
@@ -63,7 +63,7 @@ export class TocReader {
     return reader
   }
 
-  /** Takes bytes; once the state is `done`, returns those that follow the table of contents. */
+  /** Adds bytes. Once the state is `done`, returns the bytes after the table of contents. */
   push(chunk: Uint8Array): Uint8Array | undefined {
     if (!this.#window.append(chunk)) return undefined
     try {
@@ -137,14 +137,14 @@ export class TocReader {
     this.#window.offsetSize = offsetSize
   }
 
-  /** The directory format says 3, tar, since its files are those of a tar archive. */
+  /** The directory format writes 3 (tar), because its files are those of a tar archive. */
   #format(code: number): 'custom' | 'directory' {
     if (code === 1) return 'custom'
     if (code === 3 || code === 5) return 'directory'
     throw damagedAt(10, `format ${code} is neither custom nor directory`)
   }
 
-  /** Up to 1.14 gzip's level (0 none, -1 the default), since then an algorithm. */
+  /** Up to 1.14 gzip's level (0 none, -1 the default), since 1.15 an algorithm. */
   #compression(): ArchiveCompression {
     if (this.#minor < 15) return this.#window.int() === 0 ? 'none' : 'gzip'
     const code = this.#window.byte()
@@ -167,8 +167,8 @@ export class TocReader {
     const dumpId = bytes.int()
     if (dumpId <= 0) throw damagedAt(bytes.offset - 5, `an entry of its table of contents has the invalid ID ${dumpId}`)
     const hadData = bytes.int() !== 0
-    bytes.text() // oid of the catalogue
-    bytes.text() // oid of the object
+    bytes.text() // OID of the catalog
+    bytes.text() // OID of the object
     const tag = bytes.text() ?? ''
     const description = bytes.text() ?? ''
     const section = sections[bytes.int() as 1 | 2 | 3 | 4]
@@ -206,7 +206,7 @@ export class TocReader {
     }
   }
 
-  /** Its entry comes first, before any name. */
+  /** The ENCODING entry is the first one, before any name. */
   #useEncoding(definition: string): void {
     const [, encoding = ''] = /client_encoding = '(\w+)'/.exec(definition) ?? []
     const decode = decoderOf(encoding)
@@ -224,8 +224,8 @@ export class TocReader {
   }
 
   /**
-   * Where the data is: a position (unknown in a stream, so not read) in the custom format, a file name in the directory
-   * format.
+   * Reads the location of the data: a position in the custom format (unknown in a stream, so skipped), a file name in
+   * the directory format.
    */
   #dataPlace(): string | null {
     if (this.header.format === 'directory') return this.#window.text()

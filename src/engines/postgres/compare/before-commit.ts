@@ -1,4 +1,4 @@
-// The rows of a restore, compared in its own session before it commits.
+// Compares restored rows with the backup in the session of the restore, before it commits.
 import { compareFingerprints } from '../../../domain/fingerprint/compare-fingerprints.ts'
 import type { Difference, SequenceFingerprint, TableFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
@@ -12,11 +12,11 @@ import { readSequences } from './sequences.ts'
 
 interface ComparedRows {
   readonly differences: readonly Difference[]
-  /** What the role of the session cannot read. */
+  /** Expected data that the session's role cannot read, so it was not compared. */
   readonly rest: Rows
 }
 
-/** An error of the server would end the session, so that only what its role can read is read. */
+/** Compares only what the session's role can read, because an error of the server would end the session. */
 export async function compareBeforeCommit(
   reader: Reader,
   manifest: PostgresManifest,
@@ -70,7 +70,7 @@ async function relationsOf(reader: Reader, asciiOnly: boolean): Promise<Relation
   return { known: new Map(rows.map((row) => [relationKey(row.schema, row.name), row])), asciiOnly }
 }
 
-/** Tables and sequences that the role may not read, or of which policies hide rows from it. */
+/** Tables and sequences that the role cannot read, or whose rows policies hide from it. */
 async function unreadableOf(reader: Reader, asciiOnly: boolean): Promise<ReadonlySet<string>> {
   const rows = await reader.rows<{ schema: string; name: string }>(`
     SELECT n.nspname AS schema, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

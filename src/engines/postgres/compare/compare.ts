@@ -1,4 +1,5 @@
-// A restored database against the fingerprint of its backup: every table, sequence and large object, and the catalogue.
+// Compares a restored database with the fingerprint of its backup: every table, sequence and large object, and the
+// catalog.
 import { compareFingerprints } from '../../../domain/fingerprint/compare-fingerprints.ts'
 import type { Difference, Fingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
@@ -20,29 +21,29 @@ import { readRelations } from './relations.ts'
 import { withReader } from './session.ts'
 
 interface CompareRequest extends LeftOut {
-  /** The restored database. Nobody else writes to it meanwhile. */
+  /** The restored database. No other session may write to it during the comparison. */
   readonly address: Address
   readonly tools: ClientTools
   readonly manifest: PostgresManifest
-  /** Connections that read tables side by side; default 2. */
+  /** Number of connections that read tables in parallel; default 2. */
   readonly connections?: number
-  /** Where pg_dump runs, which reads the catalogue; absent: here. */
+  /** Sandbox in which pg_dump reads the catalog; default: none. */
   readonly sandbox?: Pick<Sandbox, 'start'>
-  /** What of the rows is to be compared; default: all. */
+  /** Rows to compare; default: all. */
   readonly rows?: Rows | undefined
   readonly signal: AbortSignal
   readonly onProgress?: ((bytes: number) => void) | undefined
-  /** Called with a sentence for what was not compared. */
+  /** Called with a sentence for each part that was not compared. */
   readonly onNote?: ((sentence: string) => void) | undefined
 }
 
 export type Rows = Pick<Fingerprint, 'tables' | 'sequences' | 'largeObjects'>
 
 /**
- * Everything in which the database is not what the backup was made of; none means that it is proven. Tables are
- * compared by rows and SHA-256 of their COPY stream, partitions by the hash of an enum at their root (a restore moves
- * their rows among them), all by exact counts alone where the backup knows no more; objects by kind, name and
- * definition, expressions also by the operators that they use. Throws a Failure if the database cannot be read.
+ * Returns all differences between the database and the backup; none means that the backup is proven. Compares tables by
+ * rows and SHA-256 of their COPY stream, or by exact counts if the backup has only counts. Partitions by the hash of an
+ * enum are compared at their root, because a restore moves their rows among them. Compares objects by kind, name and
+ * definition, and expressions also by the operators that they use. Throws a Failure if the database cannot be read.
  */
 export async function compareDatabase(request: CompareRequest): Promise<Difference[]> {
   const stop = new AbortController()
@@ -77,7 +78,7 @@ export async function compareDatabase(request: CompareRequest): Promise<Differen
   }
 }
 
-/** Notes how many definitions were not compared. */
+/** Compares definitions, and calls `onNote` with the number of those that could not be compared. */
 function compareDefinitions(
   request: CompareRequest,
   { inventory }: Fingerprint,
@@ -106,7 +107,7 @@ async function catalogueOf(
   signal: AbortSignal,
 ): Promise<ArchiveFingerprint | undefined> {
   const { database, dump, tools, server } = request.manifest
-  // Another major's pg_dump sorts the catalogue into other kinds.
+  // pg_dump of another major version assigns objects to other kinds.
   if (!expected.inventory || Number.parseInt(tools.pg_dump ?? server.version, 10) !== request.tools.major)
     return undefined
   return readCatalogue(request, { selection: dump.selection, encoding: dumpEncoding(database, dump.selection) }, signal)

@@ -1,4 +1,4 @@
-// Objects whose definition is not that of the backup, by name, with the first place where the two differ.
+// Finds objects with a definition that differs from the backup, and describes the first difference in it.
 import type { Difference, Inventory } from '../../../domain/fingerprint/fingerprint.ts'
 import {
   type Definition,
@@ -13,16 +13,16 @@ import { normalizeDefinition } from '../definitions/normalize-definition.ts'
 
 export interface ComparedDefinitions {
   readonly differences: readonly Difference[]
-  /** Objects of which only kind and name could be compared. */
+  /** Number of objects that could be compared only by kind and name. */
   readonly notCompared: number
 }
 
-/** Differences that are named; further ones are counted. */
+/** Maximum number of differences that are named; further ones are counted. */
 const mostNamed = 100
 
 /**
- * Compares what an archive restored with the entries of a dump of the restored database. Objects that one side lacks
- * are left out.
+ * Compares the restored entries of an archive with the entries of a dump of the restored database. Ignores objects that
+ * only one side has.
  */
 export function compareEntries(
   before: readonly TocEntry[],
@@ -47,7 +47,10 @@ export function compareEntries(
   return { differences: atMost(differences), notCompared: 0 }
 }
 
-/** The same where only the manifest knows what was restored; of kinds that lack or gained objects nothing is known. */
+/**
+ * Compares the inventory of a manifest with the entries of a dump of the restored database. Does not compare kinds that
+ * lost or gained objects.
+ */
 export function compareWithInventory(expected: Inventory, now: readonly TocEntry[]): ComparedDefinitions {
   const inventory = inventoryOf(now).objects
   const actual = definitionsOf(now)
@@ -92,7 +95,7 @@ function atMost(differences: readonly Difference[]): Difference[] {
   return [...differences.slice(0, mostNamed), rest]
 }
 
-/** What differs, without string literals and function bodies, which may hold data or passwords. */
+/** Describes the difference without string literals and function bodies, which may contain data or passwords. */
 function explain(kind: string, before: TocEntry, now: TocEntry, { owners = true }: InventoryOptions): string {
   if (owners && before.owner !== now.owner)
     return ` (owner ${before.owner ?? 'none'} in the backup, ${now.owner ?? 'none'} restored)`
@@ -113,12 +116,12 @@ function withoutLiterals(definition: string): string {
   return definition.replaceAll(/(\$\w*\$)[\s\S]*?\1/g, '$$…$$').replaceAll(/'[^']*'/g, "'…'")
 }
 
-/** Characters of a definition that are searched for a difference. */
+/** Maximum characters of a definition to search for a difference. */
 const longestExplained = 1 << 14
 const shown = 80
 const before = 20
 
-/** The part of a line where it differs from another one. */
+/** The part of a line at its first difference from another line. */
 function excerpt(line: string, other: string): string {
   const same = [...line].findIndex((character, index) => character !== other[index])
   const from = Math.max(0, same - before)

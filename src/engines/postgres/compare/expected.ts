@@ -1,21 +1,21 @@
-// What the restored database should look like: the manifest's fingerprint, less what was left out on purpose.
+// The fingerprint expected of a restored database: that of the manifest, without what was left out on purpose.
 import type { Fingerprint, Inventory } from '../../../domain/fingerprint/fingerprint.ts'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import { type InventoryOptions, inventoryOf } from '../archive/inventory.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
 import { type Relation, relationKey } from './relations.ts'
 
-/** As `loadBackup` returned it. */
+/** What was restored and what was left out, as `loadBackup` returns it. */
 export interface LeftOut {
-  /** The entries of the archive that were restored; undefined where there is no archive (plain). */
+  /** The restored entries of the archive; undefined for a plain SQL backup. */
   readonly loaded?: readonly TocEntry[] | undefined
-  /** A part of a database, into which schemas and extensions were put before. */
+  /** Only part of a database was dumped or restored; its schemas and extensions were created before. */
   readonly partial?: boolean | undefined
   /** Owners and grants were not restored. */
   readonly noOwner?: boolean | undefined
 }
 
-/** The fingerprint to expect of the database, given what of the backup was restored. */
+/** Returns the fingerprint to expect of the database after this restore. */
 export function expectedFingerprint(manifest: PostgresManifest, leftOut: LeftOut): Fingerprint {
   const { fingerprint } = manifest
   const { loaded } = leftOut
@@ -31,7 +31,7 @@ export function expectedFingerprint(manifest: PostgresManifest, leftOut: LeftOut
   }
 }
 
-/** Partitions that the dump should have loaded through their root, also where the fingerprint is from counts alone. */
+/** Adds the root to partitions that pg_dump loads through their root, also if the fingerprint has only counts. */
 export function withRoots(expected: Fingerprint, known: ReadonlyMap<string, Relation>): Fingerprint {
   return {
     ...expected,
@@ -42,12 +42,12 @@ export function withRoots(expected: Fingerprint, known: ReadonlyMap<string, Rela
   }
 }
 
-/** What counts as a part of definitions, given what was left out. */
+/** Returns what to compare of definitions after this restore. */
 export function inventoryOptions({ noOwner }: LeftOut): InventoryOptions {
   return { owners: !noOwner }
 }
 
-/** Entries less those that say nothing, given what was left out. */
+/** Returns the entries that can be compared after this restore. */
 export function comparableEntries(entries: readonly TocEntry[], leftOut: LeftOut): TocEntry[] {
   const kinds = ignoredKinds(leftOut)
   const tags = ['SUBSCRIPTION ', ...(leftOut.partial ? ['EXTENSION ', 'SCHEMA '] : [])]
@@ -63,8 +63,8 @@ function comparableKinds({ objects }: Inventory, leftOut: LeftOut): Inventory {
 }
 
 /**
- * Subscriptions are never restored: a copy must not draw on somebody's publication. The schema public is dumped only
- * with an owner of its own.
+ * Subscriptions are never restored, because a copy must not subscribe to a publication. Schemas are ignored without
+ * owners, because pg_dump dumps the schema public only if its owner is not the default.
  */
 function ignoredKinds({ noOwner, partial }: LeftOut): ReadonlySet<string> {
   return new Set([

@@ -1,8 +1,8 @@
-// Extensions whose version in a restored database is not that of the backup: a server may not have it.
+// Finds extensions with another version in the restored database than in the backup; a server may lack a version.
 import type pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 
-/** A sentence for each. */
+/** Returns a sentence for each such extension. */
 export async function noteVersions(client: pg.Client, { database }: PostgresManifest): Promise<readonly string[]> {
   const { extensions } = database
   const { rows } = await client.query<{ name: string; there: string; here: string }>(

@@ -1,4 +1,4 @@
-// The restored catalogue, by pg_dump itself: the same table of contents as that of the backup's archive.
+// Reads the restored catalog with pg_dump, which produces the same table of contents as that of the backup's archive.
 import { join } from 'node:path'
 import type { Difference } from '../../../domain/fingerprint/fingerprint.ts'
 import type { Selection } from '../../../domain/manifest/manifest.ts'
@@ -13,7 +13,7 @@ import { explainTool } from '../connection/errors.ts'
 import { selectionArguments } from '../dump/dump-arguments.ts'
 import type { ClientTools } from '../tools.ts'
 
-/** Table of contents of the database's schema, restricted as the dump was. */
+/** Returns the table of contents of the database's schema, with the selection and the encoding of the dump. */
 export async function readCatalogue(
   { address, tools, sandbox }: { address: Address; tools: ClientTools; sandbox?: Pick<Sandbox, 'start'> },
   dumped: { readonly selection: Selection; readonly encoding: string },
@@ -38,7 +38,7 @@ export async function readCatalogue(
 
 const named = 10
 
-/** The first objects that only one side has, by kind and name; for kinds whose digests differ. */
+/** Adds the first objects that only one side has to differences of the inventory. */
 export function nameObjects(
   differences: readonly Difference[],
   before: readonly TocEntry[],
@@ -58,7 +58,7 @@ function namesOf(entries: readonly TocEntry[], kind: string): string[] {
     .map((entry) => (entry.schema ? `${entry.schema}.${entry.tag}` : entry.tag))
 }
 
-/** What `from` has more often than `taken`. */
+/** Names that occur more often in `from` than in `taken`. */
 function minus(from: readonly string[], taken: readonly string[]): string[] {
   const counts = new Map<string, number>()
   for (const name of taken) counts.set(name, (counts.get(name) ?? 0) + 1)

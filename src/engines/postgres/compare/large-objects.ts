@@ -1,11 +1,11 @@
-// The restored large objects: digested on the server while they are small, streamed piece by piece where they are not.
+// Reads the restored large objects: small ones are digested on the server, larger ones are read in pieces.
 import { createHash } from 'node:crypto'
 import type { LargeObjectsFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import { LargeObjectDigest } from '../archive/large-object-digest.ts'
 import type { Reader } from './reader.ts'
 
 const objectsAtOnce = 1000
-/** Above this an object is not held in the server's memory at once. */
+/** Larger objects are read in pieces, so that the server does not hold one in memory at once. */
 const smallBytes = 4 << 20
 
 // OFFSET 0 keeps the planner from reading each object twice.
@@ -16,7 +16,7 @@ const smallSql = (last: string): string => `
           OFFSET 0) contents
    ORDER BY oid::oid`
 
-/** All large objects of the database. */
+/** Digests all large objects of the database. */
 export async function readLargeObjects(reader: Reader): Promise<LargeObjectsFingerprint> {
   const digest = new LargeObjectDigest()
   for (let last = '0'; ; ) {

@@ -1,4 +1,4 @@
-// The rows, sequences and large objects of a restored database, measured as those of the backup were.
+// Measures the rows, sequences and large objects of a restored database in the same way as those of the backup.
 import type pg from 'pg'
 import { displayName } from '../../../domain/fingerprint/compare-fingerprints.ts'
 import type {
@@ -21,18 +21,18 @@ import { countTable, measureTable, measureTogether, type TableTask } from './tab
 interface MeasureRequest {
   readonly address: Address
   readonly manifest: PostgresManifest
-  /** Connections that read tables side by side; default 2. */
+  /** Number of connections that read tables in parallel; default 2. */
   readonly connections?: number
   readonly onProgress?: ((bytes: number) => void) | undefined
 }
 
 interface Measured {
   readonly fingerprint: Fingerprint
-  /** Tables that are there but not as they were, so that their rows cannot be read. */
+  /** Tables that exist, but differ so that their rows cannot be read. */
   readonly unread: readonly Difference[]
 }
 
-/** Measures what the fingerprint expects and the database has. */
+/** Measures the tables, sequences and large objects that are expected and that the database has. */
 export async function measure(
   request: MeasureRequest,
   expected: Fingerprint,
@@ -73,7 +73,7 @@ export async function measure(
 const smallBytes = 1 << 16
 const tablesPerQuery = 100
 
-/** Small tables together, which are read in one query; each of the others alone. */
+/** Groups small tables, which are read in one query; each other table is a group of one. */
 function groupsOf(tasks: readonly TableTask[]): (readonly TableTask[])[] {
   const isSmall = ({ expected, relation }: TableTask): boolean =>
     expected.bytes !== undefined && expected.bytes <= smallBytes && !relation.condition
@@ -83,12 +83,12 @@ function groupsOf(tasks: readonly TableTask[]): (readonly TableTask[])[] {
   return groups
 }
 
-/** How each table is measured. */
+/** Returns the function that measures a table: by content or by count. */
 export function measureOf({ covers }: Pick<Fingerprint, 'covers'>): typeof measureTable {
   return covers === 'content' ? measureTable : countTable
 }
 
-/** The tables that the database has, the largest first. */
+/** Returns a task for each table that the database has, the largest first. */
 export function tableTasks(
   tables: readonly TableFingerprint[],
   relations: Relations,
@@ -105,7 +105,7 @@ export function tableTasks(
     })
 }
 
-/** The sequences that the database has. */
+/** Returns the sequences that the database has. */
 export function knownSequences(sequences: readonly SequenceFingerprint[], relations: Relations): SequenceFingerprint[] {
   return sequences.filter(
     ({ schema, sequence }) =>
@@ -134,7 +134,10 @@ export function isReadable(name: { schema: string; table: string }, { asciiOnly 
   return isNameKnown(name) && !(asciiOnly && /[^\0-\x7f]/.test(name.schema + name.table))
 }
 
-/** A column that is not there, and code that must not run, are differences; anything else is thrown again. */
+/**
+ * A missing column or table, code that must not run, and text that cannot be converted are differences. Rethrows other
+ * errors.
+ */
 function unreadable({ schema, table }: TableFingerprint, error: unknown): Difference {
   const { code = '', message } = error as { code?: string; message?: string }
   if (!['42703', '42P01', 'postgres/code-rights'].includes(code) && !isUnconvertible(error)) throw error

@@ -1,9 +1,9 @@
-// Which operators outside pg_catalog the expressions of a database use. The text of CASE x WHEN y, JOIN … USING and
-// others does not show the operator, so that a restore may choose another one for the same text.
+// Reads which operators outside pg_catalog the expressions of a database use. The text of CASE x WHEN y, JOIN … USING
+// and others does not show the operator, so a restore may choose another one for the same text.
 import type pg from 'pg'
 import type { Difference, OperatorUses } from '../../../domain/fingerprint/fingerprint.ts'
 
-// Stored expressions name an operator as `:opno <oid>`. Objects of extensions are made by CREATE EXTENSION.
+// Stored expressions name an operator as `:opno <oid>`.
 const treesSql = `
   SELECT 'pg_rewrite'::regclass AS class, r.oid, 'pg_class'::regclass AS "ofClass", r.ev_class AS "of",
          concat(r.ev_action::text, r.ev_qual::text) AS tree, r.rulename = '_RETURN' AS "isView" FROM pg_rewrite r
@@ -23,7 +23,7 @@ const treesSql = `
          FROM pg_statistic_ext s
   UNION ALL SELECT 'pg_type'::regclass, y.oid, 'pg_type'::regclass, y.oid, y.typdefaultbin::text, false FROM pg_type y`
 
-/** A view, and not the rule that makes it one. */
+/** Identifies a view instead of its `_RETURN` rule. */
 const identified = `pg_identify_object(CASE WHEN t."isView" THEN t."ofClass" ELSE t.class END,
                                        CASE WHEN t."isView" THEN t."of" ELSE t.oid END, 0)`
 
@@ -48,7 +48,7 @@ const existingSql = `
                        CROSS JOIN LATERAL ${identified} i) objects
    WHERE object = ANY ($1)`
 
-/** The uses in the database. */
+/** Returns the number of uses by operator and object. Ignores objects of extensions, which CREATE EXTENSION creates. */
 export async function readOperatorUses(client: pg.Client): Promise<OperatorUses> {
   const { rows } = await client.query<{ operator: string; object: string; uses: number }>(usesSql)
   const byOperator = Map.groupBy(rows, ({ operator }) => operator)
@@ -60,7 +60,7 @@ export async function readOperatorUses(client: pg.Client): Promise<OperatorUses>
   )
 }
 
-/** Objects that use other operators than expected. Objects that the database does not have are none. */
+/** Returns the objects that use other operators than expected. Ignores objects that the database does not have. */
 export async function compareOperatorUses(client: pg.Client, expected: OperatorUses): Promise<Difference[]> {
   const actual = await readOperatorUses(client)
   const suspects = [...new Set([...Object.keys(expected), ...Object.keys(actual)])].flatMap((operator) => {

@@ -1,4 +1,4 @@
-// What a comparison asks of a session: a connection of its own, or that of a restore which has not committed.
+// The queries of a comparison, which run on its own connection or in the session of a restore before it commits.
 import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
@@ -6,13 +6,13 @@ import { queryTables } from '../dump/query-tables.ts'
 import { withSafePlanning } from '../owners/safe-planning.ts'
 
 export interface Reader {
-  /** Rows of a SELECT that reads tables and sequences, never a view. */
+  /** Returns the rows of a SELECT that reads only tables and sequences, never a view. */
   rows<T>(sql: string): Promise<T[]>
   /** The output of `COPY … TO STDOUT`. */
   copy(sql: string): AsyncIterable<Buffer>
   /**
-   * Runs work that queries the table with a condition, which PostgreSQL plans, so that no code of others runs with our
-   * rights.
+   * Runs `work`, which queries the table with a condition. Makes sure that planning the query runs no code of other
+   * roles with our privileges.
    */
   planned<T>(table: TableName, work: () => Promise<T>): Promise<T>
 }

@@ -1,4 +1,4 @@
-// What tables and sequences the restored database has, and how the rows of each are to be read.
+// Reads which tables and sequences the restored database has, and how to read the rows of each.
 import type pg from 'pg'
 import { isAsciiSql, isUnconvertible } from '../dump/odd-names.ts'
 
@@ -7,13 +7,15 @@ export interface Relation {
   readonly name: string
   /** As in pg_class: `r` table, `p` partitioned table, `S` sequence. */
   readonly kind: 'r' | 'p' | 'S'
-  /** What pg_dump appends to the query of an extension's configuration table: `WHERE …`; empty for none. */
+  /**
+   * The filter of an extension's configuration table, `WHERE …`, which pg_dump appends to its query; empty for none.
+   */
   readonly condition: string | null
-  /** The topmost parent, where pg_dump loads this partition's rows through it. */
+  /** The topmost parent, if pg_dump loads this partition's rows through it. */
   readonly root: { readonly schema: string; readonly table: string } | null
 }
 
-// pg_dump's own rule (getPartitioningInfo, forcePartitionRootLoad): some ancestor is partitioned by the hash of an
+// The rule of pg_dump (getPartitioningInfo, forcePartitionRootLoad): some ancestor is partitioned by the hash of an
 // enum.
 export const relationsSql = (condition = ''): string => `
   WITH unsafe AS (
@@ -38,7 +40,7 @@ export const relationsSql = (condition = ''): string => `
      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
      ${condition}`
 
-/** For `relationsSql`. */
+/** Condition for `relationsSql` that selects ASCII names. */
 export const asciiNames = `AND ${isAsciiSql('n.nspname')} AND ${isAsciiSql('c.relname')}`
 
 export interface Relations {

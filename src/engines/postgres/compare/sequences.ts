@@ -1,11 +1,11 @@
-// Where the restored sequences stand.
+// Reads the values of restored sequences.
 import type { SequenceFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import { qualified } from '../dump/snapshot.ts'
 import type { Reader } from './reader.ts'
 
 const batch = 200
 
-/** Reads sequences that exist, many in one query. */
+/** Reads many sequences per query. All of them must exist. */
 export async function readSequences(
   reader: Reader,
   wanted: readonly SequenceFingerprint[],

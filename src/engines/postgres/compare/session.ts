@@ -1,12 +1,12 @@
-// A connection that reads rows as pg_dump does, and several of them side by side.
+// Connections that read rows as pg_dump does, one or several in parallel.
 import type pg from 'pg'
 import type { Address } from '../connection/address.ts'
 import { connect } from '../connection/connect.ts'
 import { explainPostgres } from '../connection/errors.ts'
 
 /**
- * Under these (and the settings that every session has) rows read as they were dumped: in their order on disk, all of
- * them, in the encoding of the dump.
+ * With these settings (and those of every session), rows are read as they were dumped: all of them, in their order on
+ * disk, in the encoding of the dump.
  */
 export const readingSettings = `
   SELECT set_config('synchronize_seqscans', 'off', false), set_config('max_parallel_workers_per_gather', '0', false),
@@ -26,7 +26,10 @@ export async function connectToRead(address: Address, signal: AbortSignal): Prom
   }
 }
 
-/** Connects for reading, works, and ends the connection whatever happens. */
+/**
+ * Connects for reading, runs `work`, and always ends the connection. Throws the signal's reason if it is aborted, and
+ * other errors as Failures.
+ */
 export async function withReader<T>(
   address: Address,
   signal: AbortSignal,
@@ -43,7 +46,10 @@ export async function withReader<T>(
   }
 }
 
-/** Works through the items in their order on up to `connections` connections; results stand in the items' order. */
+/**
+ * Runs `work` on the items in order, on up to `connections` connections. Returns the results in the order of the items.
+ * Starts no further item after an error, which it throws.
+ */
 export async function inParallel<T, R>(
   address: Address,
   connections: number,

@@ -1,4 +1,4 @@
-// The rows of the restored tables, measured as the dump's were.
+// Measures the rows of restored tables in the same way as the dump's.
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import type { TableFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
@@ -9,17 +9,17 @@ import { copyTogether } from './copy-together.ts'
 import type { Reader } from './reader.ts'
 import type { Relation } from './relations.ts'
 
-/** A table to measure: what is expected of it, and what it is in the restored database. */
+/** A table to measure: its expected fingerprint, and its relation in the restored database. */
 export interface TableTask {
   readonly expected: TableFingerprint
   readonly relation: Relation
-  /** Of the dump, as PostgreSQL names it. */
+  /** Encoding of the dump, by PostgreSQL's name. */
   readonly encoding: string
 }
 
 /**
- * Rows and SHA-256 of `COPY … TO STDOUT`. COPY gives a table's own rows only, so parents in an inheritance tree need no
- * ONLY. An extension's configuration table is read through the extension's own filter, as pg_dump does.
+ * Returns rows and SHA-256 of `COPY … TO STDOUT`. COPY of a table excludes the rows of its children, so it needs no
+ * ONLY. A configuration table of an extension is read through the extension's filter, as in pg_dump.
  */
 export function measureTable(reader: Reader, task: TableTask): Promise<TableFingerprint> {
   const copy = () => digestOf(reader, task)
@@ -40,8 +40,7 @@ async function digestOf(reader: Reader, task: TableTask): Promise<TableFingerpri
 }
 
 /**
- * The stream's own `rowCount` comes with a message after its end: now and then that is too late, and it says none. So
- * newlines are counted.
+ * Counts newlines, because the stream's `rowCount` is set by a message after its end, sometimes too late to be read.
  */
 class TableDigest {
   readonly #expected: TableFingerprint
@@ -77,7 +76,7 @@ function copyStatement({ expected, relation, encoding }: TableTask): string {
   return `COPY ${table}${columns === undefined ? '' : ` (${columns})`} ${to}`
 }
 
-/** Rows alone, where no more is known of the source. */
+/** Counts the rows only, for backups that have no more than counts. */
 export async function countTable(
   reader: Reader,
   { expected, relation, encoding }: TableTask,

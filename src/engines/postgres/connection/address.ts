@@ -1,4 +1,4 @@
-// Where a database is: one understanding of a connection, for `pg` and for libpq's tools alike.
+// The address of a database, parsed once for both `pg` and libpq's tools.
 import type { ClientConfig } from 'pg'
 import { type Parameters, requireKnown } from './parameters.ts'
 import { invalid, parseConnection } from './parse-text.ts'
@@ -10,11 +10,11 @@ const negotiations = ['postgres', 'direct'] as const
 
 type SslMode = (typeof sslModes)[number]
 
-/** A database's address. Holds a password: only `display` may be shown. */
+/** The address of a database. Contains a password: only `display` may be shown. */
 export interface Address {
   /** A name, an IP address, or the folder of a unix socket. */
   readonly host: string
-  /** Connects there instead of resolving `host`, which remains the name that the certificate must have. */
+  /** IP address to connect to instead of resolving `host`, which remains the name that the certificate must have. */
   readonly hostAddress: string | undefined
   readonly port: number
   readonly user: string | undefined
@@ -28,20 +28,20 @@ export interface Address {
   readonly sslCrl: string | undefined
   readonly channelBinding: (typeof channelBindings)[number]
   readonly options: string | undefined
-  /** Seconds; 0 waits for ever. */
+  /** Seconds; 0 means no limit. */
   readonly connectTimeout: number
-  /** Schema that Prisma would use; a note, never a filter. */
+  /** Schema that Prisma would use; it never filters what is dumped. */
   readonly prismaSchema: string | undefined
   /** `shop on db.example.com:5432`. */
   readonly display: string
 }
 
-/** Seconds, where the connection names none. */
+/** Default of `connect_timeout` in seconds. */
 const patience = 15
 
 /**
- * Understands the URL or key=value text of one server, by itself: `resolveConnection` adds what is defined elsewhere.
- * Throws a failure of kind usage without ever repeating the text, which holds a password.
+ * Parses the URL or key=value text of one server. Reads nothing else; `resolveConnection` adds what is defined
+ * elsewhere. Throws a Failure of kind usage, which never quotes the text, because it contains a password.
  */
 export function parseAddress(given: string | Parameters): Address {
   const parameters = typeof given === 'string' ? parseConnection(given) : given
@@ -84,14 +84,14 @@ function describe(database: string, host: string, port: number): string {
   return host.startsWith('/') ? `${database} at ${host}` : `${database} on ${host}:${port}`
 }
 
-/** The same server and user, another database. */
+/** Returns the address of another database on the same server, for the same user. */
 export function withDatabase(address: Address, database: string): Address {
   return { ...address, database, display: describe(database, address.host, address.port) }
 }
 
 /**
- * The address as a URL that `parseAddress` understands in the same way, also for a user's own check command. Holds the
- * password.
+ * Returns a URL that `parseAddress` parses to the same address. It is also passed to the user's check command. Contains
+ * the password.
  */
 export function toUrl(address: Address): string {
   const { host, port, user, password, database } = address
@@ -122,8 +122,8 @@ function unless(fallback: string, value: string): string | undefined {
 }
 
 /**
- * What libpq's tools (pg_dump, pg_restore, psql) need in their environment to reach this database in a session like
- * ours. Call `connect` once before.
+ * Returns the environment in which libpq's tools (pg_dump, pg_restore, psql) connect to this database with the same
+ * session settings as we do. Call `connect` once before, which finds out what options the server accepts.
  */
 export function toolEnvironment(address: Address, kind: SessionKind = 'pinned'): Record<string, string | undefined> {
   return {
@@ -150,15 +150,16 @@ export function toolEnvironment(address: Address, kind: SessionKind = 'pinned'):
 }
 
 /**
- * For `--dbname` of libpq's tools, which read all other settings and all secrets from their environment. A network
- * failure is detected after two minutes on an idle connection, and by the system after 15 minutes on a sending one.
+ * Value of `--dbname` for libpq's tools, which read all other settings and all secrets from their environment. A
+ * network failure is detected after two minutes on an idle connection, and by the system after 15 minutes on a sending
+ * one.
  */
 export const connectionWithoutSecrets =
   'application_name=resguardo keepalives_idle=60 keepalives_interval=15 keepalives_count=4'
 
 /**
- * What `pg` needs, apart from TLS and connection options, which `connect` settles. Nothing is left for `pg` to take
- * from the environment.
+ * Returns the configuration of `pg` without TLS and connection options, which `connect` adds. Host, port, password and
+ * database are always set, so that `pg` does not read them from the environment.
  */
 export function clientConfig(address: Address): ClientConfig {
   return {

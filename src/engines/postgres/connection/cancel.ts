@@ -1,11 +1,11 @@
-// Ending what a connection waits for or does.
+// Cancels the running statement of a connection.
 import type pg from 'pg'
 import type { Address } from './address.ts'
 import { withClient } from './connect.ts'
 
 /**
- * Cancels the running statement from another connection: a closed socket alone would not, the server notices it only
- * later. Never throws.
+ * Cancels the running statement from another connection. Closing the socket is not enough, because the server notices
+ * that only later. Never throws.
  */
 export async function cancel(waiting: pg.Client, address: Address): Promise<void> {
   const { processID } = waiting as pg.Client & { readonly processID: number }
@@ -15,7 +15,7 @@ export async function cancel(waiting: pg.Client, address: Address): Promise<void
 const repeatMilliseconds = 250
 
 /**
- * Cancels what a connection runs once the signal aborts, and again until the function that this gives is called: a
+ * Cancels the running statement when the signal is aborted, and repeats this until the returned function is called: a
  * cancel between two statements has no effect, and the next one may wait for a lock.
  */
 export function cancelOnAbort(client: pg.Client, address: Address, signal: AbortSignal | undefined): () => void {

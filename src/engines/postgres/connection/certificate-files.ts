@@ -1,4 +1,4 @@
-// The files of TLS: those that are named must be there, those in ~/.postgresql count where they are, as with libpq.
+// Finds the files of TLS as libpq does: those that are named must exist, those in ~/.postgresql are used if they exist.
 import { access, constants, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -14,7 +14,7 @@ const defaults = {
   sslcrl: 'root.crl',
 } as const
 
-/** Where distributions keep the authorities of the system, in one file. */
+/** Files with the trusted authorities of the system, in various distributions. */
 const systemFiles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -23,8 +23,8 @@ const systemFiles = [
 ]
 
 /**
- * The parameters of TLS, complete. Throws `postgres/certificate-file` for a file that cannot be read, or is needed and
- * not named.
+ * Returns the TLS parameters with the paths of all files. Throws `postgres/certificate-file` if a named file cannot be
+ * read, other users can read the key, or sslmode needs a root certificate and none is found.
  */
 export async function certificateFiles(given: Parameters, environment: Environment): Promise<Parameters> {
   if (given.get('sslmode') === 'disable') return new Map()
@@ -48,7 +48,7 @@ export async function certificateFiles(given: Parameters, environment: Environme
   })
 }
 
-/** libpq 16 knows the word `system`; a file is understood by every version. */
+/** Replaces the word `system` by a file, because only libpq 16 and later accept the word. */
 async function systemAuthorities(given: Parameters, { SSL_CERT_FILE }: Environment): Promise<Parameters> {
   const mode = given.get('sslmode') ?? 'verify-full'
   if (mode !== 'verify-full') throw invalid(`sslrootcert=system needs sslmode=verify-full, not ${mode}`)
@@ -78,7 +78,7 @@ async function isReadable(path: string): Promise<boolean> {
   )
 }
 
-/** As libpq asks: others may not read it; the group may if root owns it. */
+/** As libpq requires: other users must not read the file; the group may if root owns it. */
 async function requirePrivate(path: string): Promise<void> {
   const { mode, uid } = await stat(path)
   if ((mode & (uid === 0 ? 0o027 : 0o077)) === 0) return

@@ -1,5 +1,4 @@
-// channel_binding=require: the login must be bound to the TLS of this connection, so that nobody in between can pass it
-// on.
+// channel_binding=require: the login must be bound to the TLS connection, so that a man in the middle cannot relay it.
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type pg from 'pg'
@@ -10,7 +9,7 @@ interface Connection extends EventEmitter {
 
 const bound = 'SCRAM-SHA-256-PLUS'
 
-/** Ends the connection before a password is sent in another way. `client` is not connected yet. */
+/** Ends the connection before a password is sent by another method. Call it before `client` connects. */
 export function requireChannelBinding(client: pg.Client): void {
   const { connection } = client as unknown as { readonly connection: Connection }
   let isBound = false

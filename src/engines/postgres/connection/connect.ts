@@ -1,5 +1,5 @@
-// One connection to PostgreSQL, with libpq's meaning of sslmode, and with fixed settings whatever the URL, role or
-// database sets.
+// Connects to PostgreSQL, with libpq's meaning of sslmode, and with pinned settings that override those of the URL, the
+// role and the database.
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
 import { watchSocket } from '../../../streams/silent-sockets.ts'
@@ -25,8 +25,8 @@ import { isAboutTls, tlsChoices } from './tls.ts'
 export type { SessionKind } from './session-options.ts'
 
 /**
- * Connects. Throws a failure of kind unreachable or usage with a hint; never shows the password. The caller ends the
- * client.
+ * Connects. Throws a Failure of kind unreachable or usage with a hint; it never contains the password. The caller ends
+ * the client.
  */
 export async function connect(address: Address, kind: SessionKind = 'pinned'): Promise<pg.Client> {
   let last: unknown
@@ -41,7 +41,7 @@ export async function connect(address: Address, kind: SessionKind = 'pinned'): P
   throw explainPostgres(last, address.display)
 }
 
-/** Connects, works, and ends the connection whatever happens. */
+/** Connects, runs `work`, and always ends the connection. Throws errors as Failures. */
 export async function withClient<T>(
   address: Address,
   work: (client: pg.Client) => Promise<T>,
@@ -58,15 +58,15 @@ export async function withClient<T>(
 }
 
 /**
- * Gives a `resettable` session the settings of the role and the database, search_path among them, for SQL of the user's
- * own.
+ * Resets search_path and the other settings of scope `names` to those of the role and the database, and lets triggers
+ * run. For a `resettable` session, before SQL of the user.
  */
 export async function giveSettingsBack(client: pg.ClientBase): Promise<void> {
   for (const { name } of settingsOf('names')) await client.query(`RESET ${name}`)
   await letTriggersRun(client)
 }
 
-/** Undoes what keeps triggers from running in the sessions of a superuser; until the end of the session. */
+/** Lets triggers run in a superuser's session, until the session ends. */
 export async function letTriggersRun(client: pg.ClientBase): Promise<void> {
   await client.query(`
     SELECT pg_catalog.set_config(s.name, s.value, false)
@@ -75,7 +75,7 @@ export async function letTriggersRun(client: pg.ClientBase): Promise<void> {
      WHERE p.setting OPERATOR(pg_catalog.<>) s.value`)
 }
 
-/** Seconds for the settings of a session: a few statements that read no table. */
+/** Time limit in seconds for the settings of a session: a few statements that read no table. */
 const secondsToPrepare = 60
 
 async function prepare(client: pg.Client, reception: Reception, address: Address, kind: SessionKind): Promise<void> {
@@ -83,7 +83,7 @@ async function prepare(client: pg.Client, reception: Reception, address: Address
   else rememberReception(address, reception.as === 'pooler' ? reception : await complete(client, kind, reception))
 }
 
-/** Connects with the options that this server takes, and learns which ones these are. */
+/** Connects with the options that this server accepts, and remembers which these are. */
 async function connectAs(
   reception: Reception,
   address: Address,
@@ -104,7 +104,7 @@ async function connectAs(
   )
   if (address.channelBinding === 'require') requireChannelBinding(client)
   if (options === undefined) withoutOptions(client)
-  client.on('error', () => {}) // a lost connection shows in the next query
+  client.on('error', () => {}) // the next query throws for a lost connection
   try {
     await client.connect()
     await withTimeLimit(secondsToPrepare, address.display, prepare(client, reception, address, kind))
@@ -127,7 +127,7 @@ function watched<T extends pg.Client>(client: T, address: Address): T {
   return client
 }
 
-/** A pooler may refuse options, and `pg` takes them from PGOPTIONS. */
+/** Removes the options that `pg` reads from PGOPTIONS, because a pooler may refuse them. */
 function withoutOptions(client: pg.Client): void {
   const { connectionParameters } = client as unknown as {
     readonly connectionParameters: { options?: string | undefined }
@@ -135,7 +135,10 @@ function withoutOptions(client: pg.Client): void {
   connectionParameters.options = undefined
 }
 
-/** Nothing is set before it is known that the session is ours alone: behind a pooler others would find it. */
+/**
+ * Sets nothing before it is known that the session received our options: behind a pooler, other clients would inherit
+ * the settings.
+ */
 async function complete(client: pg.Client, kind: SessionKind, reception: Reception): Promise<Reception> {
   const { rows } = await client.query<Pinned>(pinnedSql)
   if (rows[0]?.mark !== mark.value) throw new Error(optionsDropped)
@@ -146,7 +149,7 @@ async function complete(client: pg.Client, kind: SessionKind, reception: Recepti
   return { ...reception, has: new Set(found[0]?.has) }
 }
 
-/** The first statement of a session that got no options. */
+/** Pins the settings of a session that received no options, as its first statements. */
 async function pinSession(client: pg.Client, kind: SessionKind): Promise<void> {
   await client.query(pinSql(kind, 'session'))
   for (const statement of quietSql('session')) await client.query(statement)
@@ -155,7 +158,7 @@ async function pinSession(client: pg.Client, kind: SessionKind): Promise<void> {
 
 const optionsDropped = 'the connection options were dropped'
 
-/** What to try after an error about connection options; undefined after any other error. */
+/** The reception to try after an error about connection options; undefined for any other error. */
 function nextReception({ as, ...rest }: Reception, error: unknown): Reception | undefined {
   const { message = '', code } = error as { message?: string; code?: string }
   if (as === 'superuser' && code === permissionDenied) return { ...rest, as: 'user' }
@@ -163,5 +166,5 @@ function nextReception({ as, ...rest }: Reception, error: unknown): Reception | 
   return aboutOptions && (as === 'superuser' || as === 'user') ? { ...rest, as: 'pooler' } : undefined
 }
 
-/** The message is in the server's language. */
+/** insufficient_privilege; the message is in the server's language. */
 const permissionDenied = '42501'

@@ -1,4 +1,4 @@
-// What PostgreSQL and its tools say, as failures with a kind and a hint.
+// Maps errors of PostgreSQL and its tools to Failures with a code and a hint.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { FailureCode } from '../../../domain/failures/failure-codes.ts'
 import { plainFailure } from '../../../streams/processes/tool-failure.ts'
@@ -8,7 +8,7 @@ interface Row {
   readonly code: FailureCode
   readonly sentence: (where: string) => string
   readonly hint: string
-  /** A statement can fail with it; otherwise only a connection can. */
+  /** A statement can report this error; otherwise only a connection can. */
   readonly ofStatement?: true
 }
 
@@ -152,7 +152,7 @@ const rows: readonly Row[] = [
   },
 ]
 
-/** Any error of `pg` as a Failure; failures pass through. `where` is a display name without secrets. */
+/** Converts any error of `pg` to a Failure; returns a Failure unchanged. `where` is a display name without secrets. */
 export function explainPostgres(error: unknown, where: string): Failure {
   if (error instanceof Failure) return error
   const { code = '', message = String(error) } = error as { code?: string; message?: string }
@@ -164,23 +164,26 @@ export function explainPostgres(error: unknown, where: string): Failure {
   })
 }
 
-/** The failure for an error of a statement that a server reported as ERROR; undefined if the table has none. */
+/** Returns the Failure for a statement's error that a server reported as ERROR; undefined if the table has none. */
 export function explainStatement(message: string, where: string): Failure | undefined {
   const row = findRow(message, true)
   return row && new Failure(row.code, `${row.sentence(where)}: ${oneLine(message)}`, { hint: row.hint })
 }
 
-/** An error of a statement may quote anything, such as a column named SSL. */
+/**
+ * With `ofStatement`, searches only rows for statements, because such an error may quote any text, such as a column
+ * named SSL.
+ */
 function findRow(text: string, ofStatement: boolean): Row | undefined {
   return rows.find((row) => (row.ofStatement || !ofStatement) && row.matches.test(text))
 }
 
-/** By SQLSTATE: those of connections are in classes 08, 28, 3D, 53 and 57. */
+/** Whether the SQLSTATE is one of statements; those of connections are in classes 08, 28, 3D, 53 and 57. */
 function isOfStatement(code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && !/^(08|28|3D|53|57)/.test(code) && !/^E[A-Z]+$/.test(code)
 }
 
-/** For `startChild`'s `explain`: the stderr of pg_dump, pg_restore or psql as a Failure. */
+/** Returns an `explain` for `startChild`, which converts the stderr of pg_dump, pg_restore or psql to a Failure. */
 export function explainTool(tool: string, where: string): (stderr: string, exit: string) => Failure {
   return (stderr, exit) => {
     const row = rows.find(({ matches }) => matches.test(stderr))

@@ -1,11 +1,14 @@
-// The failure of a lock that was not granted in time.
+// Explains why a lock was not granted in time.
 import type pg from 'pg'
 import type { Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from './address.ts'
 import { connect } from './connect.ts'
 import { explainPostgres } from './errors.ts'
 
-/** A lock timeout names the table and who holds it: another connection looks. */
+/**
+ * Converts an error to a Failure. For a lock timeout, another connection finds the tables locked in ACCESS EXCLUSIVE
+ * mode, and the message names them and their holders. Never throws.
+ */
 export async function explainLock(error: unknown, address: Address): Promise<Failure> {
   const failure = explainPostgres(error, address.display)
   if ((error as pg.DatabaseError).code !== '55P03') return failure

@@ -1,12 +1,11 @@
-// Which database a URL leads to: its name and its server's identifier, and nothing else. No client tools are needed.
+// Identifies the database of a URL by its name and its server's system identifier. No client tools are needed.
 import type { DatabaseIdentity } from '../../../ports/gate.ts'
 import { systemIdentifier } from '../probe.ts'
 import { parseAddress } from './address.ts'
 import { withClient } from './connect.ts'
 
 /**
- * Asks in a session that can only read. Throws a failure of kind usage for an invalid URL, a failure of kind
- * unreachable.
+ * Reads the identity in a read-only session. Throws a Failure of kind usage for an invalid URL, or of kind unreachable.
  */
 export async function identifyDatabase(url: string): Promise<DatabaseIdentity> {
   const address = parseAddress(url)

@@ -1,10 +1,10 @@
-// The session that holds an advisory lock of Resguardo. Any role that can connect can acquire it, so it may be a
-// foreign session.
+// Finds the session that holds an advisory lock of Resguardo. Any role that can connect can acquire the lock, so the
+// session may belong to another program.
 import type pg from 'pg'
 
 export interface LockHolder {
   /**
-   * `process 71, psql, as mallory, from 10.0.0.5, since 2026-11-24T02:00:05.000Z`; less where this role may not see it.
+   * `process 71, psql, as mallory, from 10.0.0.5, since 2026-11-24T02:00:05.000Z`; shorter if this role cannot see all.
    */
   readonly display: string
   readonly pid: number
@@ -22,8 +22,8 @@ interface HolderRow {
 
 /**
  * Returns the holder of the lock with this key of two 32-bit halves in the session's database; undefined if it has just
- * ended. `anywhere`: in any database of the server, except the process with this ID;
- * first a session in this database, then one of Resguardo.
+ * ended. `anywhere` searches all databases of the server, ignores the process with the ID `except`, and prefers a
+ * session in this database, then one of Resguardo.
  */
 export async function lockHolder(
   client: pg.Client,

@@ -1,5 +1,5 @@
-// Whether a connection has a session of the server for itself: behind a pooler in transaction or statement mode it has
-// not.
+// Checks that a connection has a server session to itself, which poolers in transaction or statement mode do not
+// provide.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from './address.ts'
@@ -7,15 +7,15 @@ import { connect } from './connect.ts'
 import { rememberOwnSessions } from './session-options.ts'
 
 /**
- * Throws `postgres/pooler` if statements of the connection reach several sessions, or one that another connection
- * reaches too. Sets nothing and takes no lock: behind a pooler both would stay in sessions of others. For whatever
- * holds a lock or a snapshot.
+ * Throws `postgres/pooler` if statements of the connection run in several server sessions, or in one that another
+ * connection uses too. Sets nothing and takes no lock, because behind a pooler both would remain in sessions of other
+ * clients. Call it before a lock or a snapshot is taken.
  */
 export async function requireOwnSession(client: pg.Client, address: Address): Promise<void> {
   const other = await connect(address)
   try {
-    // Poolers take the session that was used last, or the one that has rested longest: twice in a row tells the second
-    // kind.
+    // A pooler assigns the session that was used last, or the one that was idle longest. Two queries in a row detect
+    // the latter.
     const ours = [await processOf(client), await processOf(client)]
     const theirs = [await processOf(other), await processOf(other)]
     ours.push(await processOf(client))

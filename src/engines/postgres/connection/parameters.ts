@@ -5,7 +5,7 @@ import { Failure } from '../../../domain/failures/failure.ts'
 /** Parameters by libpq's names. */
 export type Parameters = ReadonlyMap<string, string>
 
-/** Those with a meaning here, each with the environment variable that stands in for it, if there is one. */
+/** Supported parameters, each with the environment variable that sets it, if there is one. */
 const understood: Readonly<Record<string, string | undefined>> = {
   host: 'PGHOST',
   hostaddr: 'PGHOSTADDR',
@@ -29,7 +29,7 @@ const understood: Readonly<Record<string, string | undefined>> = {
   schema: undefined, // Prisma
 }
 
-/** Accepted and not used: ours take their place, or they change nothing that is read or written. */
+/** Accepted and ignored: Resguardo sets its own values, or they do not change what is read or written. */
 const ignored = new Set([
   ...[
     'application_name',
@@ -40,7 +40,7 @@ const ignored = new Set([
     'tcp_user_timeout',
   ],
   ...['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count'],
-  // Prisma's and node-postgres' own.
+  // Parameters of Prisma and node-postgres.
   ...[
     'pgbouncer',
     'connection_limit',
@@ -52,7 +52,7 @@ const ignored = new Set([
   ],
 ])
 
-/** Throws `postgres/unknown-parameter` for a parameter without a meaning here: what it asks for would not happen. */
+/** Throws `postgres/unknown-parameter` for an unsupported parameter, because it would have no effect. */
 export function requireKnown(parameters: Parameters): void {
   for (const name of parameters.keys()) {
     if (Object.hasOwn(understood, name) || ignored.has(name)) continue
@@ -63,7 +63,7 @@ export function requireKnown(parameters: Parameters): void {
   }
 }
 
-/** The parameters that the environment gives. */
+/** Returns the parameters that the environment sets. */
 export function ofEnvironment(environment: Readonly<Record<string, string | undefined>>): Parameters {
   const given = new Map<string, string>()
   for (const [name, variable] of Object.entries(understood)) {

@@ -1,12 +1,12 @@
-// A connection as people write it, URL or key=value, read as libpq reads it. Nothing of it is repeated in a failure: it
-// holds a password.
+// Parses a connection as a URL or as key=value text, as libpq does. Failures never quote the text, because it contains
+// a password.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Parameters } from './parameters.ts'
 
 const urlHint =
   'Give DATABASE_URL (or --database-url) as postgresql://user:password@host:5432/database; percent-encode special characters.'
 
-/** Throws `postgres/invalid-url`. */
+/** Parses a URL or key=value text. Throws `postgres/invalid-url`. */
 export function parseConnection(text: string): Parameters {
   if (/^postgres(ql)?:\/\//.test(text)) return parseUrl(text)
   if (/^\s*\w+\s*=/.test(text)) return parsePairs(text)
@@ -43,7 +43,9 @@ function parseUrl(text: string): Parameters {
   return parameters
 }
 
-/** Whether an @, / or # of a password stands as it is: what follows it would be taken for the host, and shown. */
+/**
+ * Whether a password contains an @, / or # that is not encoded. What follows it would be parsed as the host, and shown.
+ */
 function hasRawSpecials(rest: string): boolean {
   const first = rest.indexOf('@')
   const slash = rest.indexOf('/')

@@ -1,4 +1,4 @@
-// Passwords by server, database and user: https://www.postgresql.org/docs/current/libpq-pgpass.html
+// Reads passwords by server, database and user: https://www.postgresql.org/docs/current/libpq-pgpass.html
 import { readFile, stat } from 'node:fs/promises'
 
 interface PasswordQuestion {
@@ -8,7 +8,7 @@ interface PasswordQuestion {
   readonly user: string
 }
 
-/** The password of the first line that fits. As with libpq, a file that others may read counts as absent. */
+/** Returns the password of the first line that matches. As in libpq, a file that other users can read is ignored. */
 export async function passwordIn(
   file: string,
   { host, port, database, user }: PasswordQuestion,

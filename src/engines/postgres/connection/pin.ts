@@ -1,10 +1,13 @@
-// Pinning the settings of a session by SQL, and reading them back. Every name in these statements is qualified.
+// SQL that pins the settings of a session and reads them back. Every name in these statements is qualified.
 import pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { mark, optionScopes, type Reception, type SessionKind, valuesFor } from './session-options.ts'
 import { pinnedValue, type SessionSetting, settingsOf } from './session-settings.ts'
 
-/** Sets them all, those that the server has, and the mark: one SELECT. */
+/**
+ * Returns one SELECT that sets the mark and the settings of this kind of session, except those of scope `superuser`.
+ * Optional settings are set if the server has them.
+ */
 export function pinSql(kind: SessionKind, scope: 'session' | 'transaction'): string {
   const local = scope === 'transaction'
   const settings = valuesFor(
@@ -17,7 +20,10 @@ export function pinSql(kind: SessionKind, scope: 'session' | 'transaction'): str
     ARRAY(${whereKnown(optional, setConfig('s.name', 'v.value', local))})`
 }
 
-/** Sets what the options of a new session could not, since it was not known to the server, or has to be reset later. */
+/**
+ * Returns SQL for what connection options could not set: optional settings, because it was not known whether the server
+ * has them, and those that are reset later.
+ */
 export function completeSessionSql(reception: Reception, kind: SessionKind): string {
   const missing = settingsOf(...optionScopes(reception, kind)).filter(({ optional }) => optional)
   const names = kind === 'resettable' ? settingsOf('names') : []
@@ -42,8 +48,8 @@ function whereKnown(settings: readonly SessionSetting[], select: string): string
 }
 
 /**
- * The settings of a superuser, for a session that got no options, in this order: a role that the database sets would
- * hide that code in the session can become superuser again.
+ * Returns the settings of scope `superuser`, for a session that received no options. `role` comes first: a role that
+ * the database sets would hide that code in the session can become superuser again.
  */
 export function quietSql(scope: 'session' | 'transaction'): readonly string[] {
   const local = scope === 'transaction'

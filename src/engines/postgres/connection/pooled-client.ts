@@ -1,4 +1,4 @@
-// A connection through a pooler that drops connection options: settings are made in each transaction, and in no
+// A connection through a pooler that drops connection options. Settings are made in each transaction, never in a
 // session.
 import pg from 'pg'
 import { pinnedSql, pinSql, quietSql, requirePinned } from './pin.ts'
@@ -7,12 +7,12 @@ import type { SessionKind } from './session-options.ts'
 type Query = (...query: readonly unknown[]) => Promise<pg.QueryResult>
 
 /**
- * Each transaction may run on another connection of the server, which other clients of the pooler use afterwards. So
- * every statement outside of a transaction gets one of its own, and every transaction starts with the pinned settings,
- * made with SET LOCAL and verified.
+ * Each transaction may run in another session of the server, which other clients of the pooler use afterwards. So every
+ * statement outside a transaction gets its own transaction, and every transaction begins with the pinned settings,
+ * which are local to it and verified.
  */
 export class PooledClient extends pg.Client {
-  /** Statements wait for each other here, since one is now several. */
+  /** Queues statements, because each one becomes several. */
   #last: Promise<unknown> = Promise.resolve()
   readonly #kind: SessionKind
   #isStandby = false
@@ -51,8 +51,8 @@ export class PooledClient extends pg.Client {
   }
 
   /**
-   * A transaction that names no mode gets PostgreSQL's own defaults; a standby refuses to write, so there it is as it
-   * comes.
+   * Begins a transaction. A plain BEGIN gets PostgreSQL's default modes; a standby refuses READ WRITE, so BEGIN remains
+   * as it is there.
    */
   async #begin(run: Query, query: readonly unknown[]): Promise<unknown> {
     const begun = await run(...query)
@@ -86,7 +86,7 @@ function isBegin(query: unknown): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION)\b/i.test(textOf(query))
 }
 
-/** Statements that PostgreSQL refuses within a transaction; no name in them depends on search_path. */
+/** Whether PostgreSQL refuses the statement in a transaction; no name in such statements depends on search_path. */
 function isOutside(query: unknown): boolean {
   return /^\s*(CREATE|DROP)\s+DATABASE\b/i.test(textOf(query))
 }

@@ -1,4 +1,4 @@
-// A connection with everything that libpq would take from elsewhere: the environment, services, password and
+// Completes a connection with everything that libpq reads from elsewhere: the environment, services, password and
 // certificate files, several hosts.
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
@@ -15,9 +15,9 @@ import { readService } from './service-file.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Gives the URL of one server in which nothing is left to defaults, so that every client that gets it connects alike.
- * Of several hosts, and with target_session_attrs, servers are tried in their order. Throws Failure of kind `usage` for
- * what cannot be, and what the last server tried answered.
+ * Returns the URL of one server in which nothing is left to defaults, so that every client connects in the same way. Of
+ * several hosts, and with target_session_attrs, servers are tried in order. Throws a Failure of kind `usage` for an
+ * invalid connection, the error of the last server tried, or `postgres/no-such-server`.
  */
 export async function resolveConnection(text: string, environment: Environment): Promise<string> {
   const given = await complete(parseConnection(text), environment)
@@ -30,7 +30,7 @@ export async function resolveConnection(text: string, environment: Environment):
   return toUrl(await firstThatFits(candidates, wanted))
 }
 
-/** What the text says comes before the service, and that before the environment. */
+/** Merges the parameters: the text overrides the service, which overrides the environment. */
 async function complete(given: Parameters, environment: Environment): Promise<Parameters> {
   requireKnown(given)
   const fromEnvironment = ofEnvironment(environment)
@@ -40,7 +40,7 @@ async function complete(given: Parameters, environment: Environment): Promise<Pa
   return new Map([...fromEnvironment, ...ofService, ...given])
 }
 
-/** One address for each host. */
+/** Returns one address for each host. */
 async function candidatesOf(all: Parameters, environment: Environment): Promise<Address[]> {
   const port = all.get('port')
   const hosts = (all.get('host') ?? all.get('hostaddr') ?? (await defaultHost(port))).split(',')
@@ -78,7 +78,7 @@ async function filedPassword(
 
 const socketFolders = ['/var/run/postgresql', '/run/postgresql', '/tmp']
 
-/** libpq's own default is compiled in: the folder in which the server's socket is. */
+/** Returns the folder with the server's socket; libpq's default folder is set at compile time. */
 async function defaultHost(port = '5432'): Promise<string> {
   for (const folder of socketFolders)
     if (await stat(join(folder, `.s.PGSQL.${port}`)).catch(() => undefined)) return folder

@@ -1,4 +1,4 @@
-// Connection services: https://www.postgresql.org/docs/current/libpq-pgservice.html
+// Reads connection services: https://www.postgresql.org/docs/current/libpq-pgservice.html
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -6,7 +6,7 @@ import type { Parameters } from './parameters.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The parameters of a service. Throws `postgres/no-such-service` if no file names it. */
+/** Returns the parameters of a service. Throws `postgres/no-such-service` if no file defines it. */
 export async function readService(name: string, environment: Environment): Promise<Parameters> {
   const { PGSERVICEFILE, PGSYSCONFDIR = '/etc/postgresql-common', HOME = '/' } = environment
   for (const file of [PGSERVICEFILE ?? join(HOME, '.pg_service.conf'), join(PGSYSCONFDIR, 'pg_service.conf')]) {

@@ -1,18 +1,16 @@
-// How the pinned settings reach a session: as connection options, by what is known of its server.
+// Passes the pinned settings to a session as connection options, depending on what its server accepts.
 import { randomBytes } from 'node:crypto'
 import { type SessionSetting, type SettingScope, settingsOf } from './session-settings.ts'
 
 /**
- * - `pinned`: every statement is ours; nothing gives the settings of the role or the database back, and no view of the
- *   database is read
- * - `resettable`: pinned as well, until `giveSettingsBack`, for SQL of the user's own and code of the database, which
- *   may read views
- * - `loading`: pinned, for the tools that restore a backup: materialized views and constraints read views, and never
- *   foreign tables
+ * - `pinned`: every statement is ours; no settings of the role or the database are restored, and no view is read
+ * - `resettable`: pinned until `giveSettingsBack`, for SQL of the user and code of the database, which may read views
+ * - `loading`: pinned, for the tools that restore a backup: materialized views and constraints may read views, but
+ *   never foreign tables
  */
 export type SessionKind = 'pinned' | 'resettable' | 'loading'
 
-/** Set by the options alone, to a value that nobody can know: a session that has it has received the options. */
+/** A setting with a random value, which proves that a session has received our settings. */
 export const mark = { name: 'resguardo.session', value: randomBytes(8).toString('hex') } as const
 
 /** The server, the database and the user's options of a session. */
@@ -24,16 +22,16 @@ interface SessionPlace {
   readonly options: string | undefined
 }
 
-/** How the server of an address takes connection options. */
+/** Which connection options the server of an address accepts. */
 export interface Reception {
   /**
    * - `superuser`: all of them
-   * - `user`: all but those of scope `superuser`
-   * - `pooler`: a pooler refuses or drops options, and may hand each transaction to another session
-   * - `session-pooler`: a pooler refuses or drops options, but sessions are ours alone: seen in this database
+   * - `user`: all except those of scope `superuser`
+   * - `pooler`: a pooler refuses or drops options, and may run each transaction in another session
+   * - `session-pooler`: a pooler refuses or drops options, but a connection to this database has a session to itself
    */
   readonly as: 'superuser' | 'user' | 'pooler' | 'session-pooler'
-  /** Those optional settings that the server has; undefined before the first session. */
+  /** Optional settings that the server has; undefined before the first session. */
   readonly has?: ReadonlySet<string> | undefined
 }
 
@@ -41,12 +39,12 @@ const known = new Map<string, Reception>()
 
 const keyOf = ({ host, port, user }: SessionPlace): string => JSON.stringify([host, port, user])
 
-/** Poolers are configured for each database. */
+/** Databases in which connections have a session to themselves. Poolers are configured for each database. */
 const ownSessions = new Set<string>()
 
 const keyOfDatabase = (address: SessionPlace): string => JSON.stringify([keyOf(address), address.database])
 
-/** What is known; else the reception to try first. */
+/** Returns the known reception, else the one to try first. */
 export function receptionOf(address: SessionPlace): Reception {
   const reception = known.get(keyOf(address)) ?? { as: 'superuser' }
   return reception.as === 'pooler' && ownSessions.has(keyOfDatabase(address))
@@ -54,7 +52,7 @@ export function receptionOf(address: SessionPlace): Reception {
     : reception
 }
 
-/** Remembers that sessions of this database are ours alone, whatever stands in between. */
+/** Remembers that connections to this database have a session to themselves, even behind a pooler. */
 export function rememberOwnSessions(address: SessionPlace): void {
   ownSessions.add(keyOfDatabase(address))
 }
@@ -68,7 +66,7 @@ function isPooler({ as }: Reception): boolean {
   return as === 'pooler' || as === 'session-pooler'
 }
 
-/** What a session receives as options; the rest of `pinned` and `resettable` is set by SQL. */
+/** Returns the scopes of the settings that a session receives as options; the others are set by SQL. */
 export function optionScopes({ as }: Reception, kind: SessionKind): SettingScope[] {
   return [
     'always',
@@ -77,16 +75,16 @@ export function optionScopes({ as }: Reception, kind: SessionKind): SettingScope
   ]
 }
 
-/** With the values of this kind of session. */
+/** Returns the settings with the values for this kind of session. */
 export function valuesFor(kind: SessionKind, settings: readonly SessionSetting[]): readonly SessionSetting[] {
   if (kind !== 'loading') return settings
   return settings.map((setting) => (setting.scope === 'views' ? { ...setting, value: 'foreign-table' } : setting))
 }
 
 /**
- * The connection options of a session, or undefined where a pooler stands in between. Ours follow those of the URL, so
- * that they win. A `resettable` session gets its names by SQL: then RESET gives back what the role and the database
- * say.
+ * Returns the connection options of a session; undefined behind a pooler. Ours follow those of the URL, so that they
+ * take precedence. A `resettable` session gets the settings of scope `names` by SQL, so that RESET restores those of
+ * the role and the database.
  */
 export function connectionOptions(
   address: SessionPlace,
@@ -98,7 +96,7 @@ export function connectionOptions(
     ({ name, optional }) => !optional || reception.has?.has(name),
   )
   const ours = [...settings, mark].map(({ name, value }) => `-c ${name}=${value.replaceAll(/[\\ ]/g, '\\$&')}`)
-  // A backslash at the end of the URL's options would swallow the space before ours.
+  // A backslash at the end of the URL's options would escape the space before ours.
   const theirs = address.options?.replace(/\\+$/, '')
   return [theirs, ...ours].filter(Boolean).join(' ')
 }

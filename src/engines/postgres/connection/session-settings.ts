@@ -1,10 +1,10 @@
-// The one list of settings that every session of Resguardo and of its client tools has, whatever the URL, the role or
-// the database sets.
+// The settings of every session of Resguardo and its client tools. They override those of the URL, the role and the
+// database.
 
 /**
- * - `always`: nothing gives these back
- * - `names`: they decide what SQL means; `giveSettingsBack` resets them for the user's own SQL
- * - `views`: only in sessions in which every statement is ours
+ * - `always`: never reset
+ * - `names`: they decide what SQL means; `giveSettingsBack` resets them for SQL of the user
+ * - `views`: not in `resettable` sessions
  * - `superuser`: only a superuser may set these, and only a superuser needs them
  */
 export type SettingScope = 'always' | 'names' | 'views' | 'superuser'
@@ -13,9 +13,9 @@ export interface SessionSetting {
   readonly name: string
   readonly value: string
   readonly scope: SettingScope
-  /** Not in every version of PostgreSQL: set only where the server has it. */
+  /** Not in every version of PostgreSQL: set only if the server has it. */
   readonly optional?: true
-  /** What goes wrong without it. */
+  /** What happens without it. */
   readonly why: string
 }
 
@@ -28,8 +28,8 @@ const setting = (scope: SettingScope, name: string, value: string, why: string):
 const optional = (...row: Parameters<typeof setting>): SessionSetting => ({ ...setting(...row), optional: true })
 
 /**
- * Left to the role and the database on purpose: `default_toast_compression` (how values are stored, not what they are),
- * `work_mem` and other settings that change speed alone.
+ * Not set on purpose: `default_toast_compression`, which changes how values are stored but not the values, and settings
+ * that change only speed, such as `work_mem`.
  */
 const sessionSettings: readonly SessionSetting[] = [
   // What SQL means.
@@ -53,7 +53,7 @@ const sessionSettings: readonly SessionSetting[] = [
   setting('always', 'lc_monetary', 'C', 'money depends on the locale'),
   setting('always', 'xmlbinary', 'base64', 'XML depends on the format'),
   setting('always', 'xmloption', 'content', 'XML that is not a whole document does not load'),
-  // What ends long work.
+  // Timeouts.
   setting('always', 'statement_timeout', '0', 'a long COPY ends'),
   setting('always', 'lock_timeout', '0', 'a statement that waits for a lock ends; ours set a limit of their own'),
   setting('always', 'idle_in_transaction_session_timeout', '0', 'the session that holds locks and snapshot ends'),
@@ -65,16 +65,16 @@ const sessionSettings: readonly SessionSetting[] = [
   setting('always', 'default_transaction_isolation', 'read committed', 'serializable transactions fail, and wait'),
   setting('always', 'default_transaction_deferrable', 'off', 'a transaction waits for all others'),
   setting('always', 'synchronous_commit', 'on', 'a crash loses a restore that was reported as complete'),
-  // Where and how objects are made.
+  // Where and how objects are created.
   setting('always', 'check_function_bodies', 'off', 'a function cannot be made before what its body names'),
   setting('always', 'default_tablespace', '', 'tables go to a tablespace that the backup does not name'),
   setting('always', 'temp_tablespaces', '', 'temporary tables need a right on a tablespace'),
   optional('always', 'default_table_access_method', 'heap', 'the table of runs is made where rows cannot be updated'),
-  // What takes time.
+  // Performance.
   setting('always', 'jit', 'off', 'a catalogue query is compiled for seconds and runs for milliseconds'),
-  // What reaches our output.
+  // Messages.
   setting('always', 'client_min_messages', 'warning', 'notices take the place of the error in what a tool says'),
-  // What code of the database runs in our sessions.
+  // Code of the database that could run in our sessions.
   setting('always', 'constraint_exclusion', 'off', 'the planner runs functions in CHECK constraints with our rights'),
   optional(
     'views',
@@ -90,7 +90,8 @@ const sessionSettings: readonly SessionSetting[] = [
 ]
 
 /**
- * With one of these on, the server reads past damage. Other roles cannot switch them off: their backups are refused.
+ * If one of these is on, the server ignores damaged pages. Only a superuser can turn them off, so backups as other
+ * roles are refused.
  */
 export const damageSettings: readonly string[] = ['zero_damaged_pages', 'ignore_checksum_failure']
 

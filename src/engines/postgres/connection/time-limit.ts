@@ -1,8 +1,10 @@
-// A limit for the whole time of short work with a database.
+// Limits the total time of short work with a database.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { withDeadline } from '../../../streams/time-limits.ts'
 
-/** What the work gives, or a failure of kind unreachable after this many seconds; the work is then left to itself. */
+/**
+ * Returns the result of `work`. Throws a Failure of kind unreachable after this many seconds; `work` is not stopped.
+ */
 export function withTimeLimit<T>(seconds: number, where: string, work: Promise<T>): Promise<T> {
   return withDeadline(
     seconds,

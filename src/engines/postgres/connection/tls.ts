@@ -1,16 +1,19 @@
-// What sslmode means: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS
+// Options of TLS, by sslmode: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from './address.ts'
 
-/** The options of a connection by TLS. As in libpq, a certificate of an authority is used whatever the mode. */
+/**
+ * Returns the options of a TLS connection. As in libpq, a root certificate is used whatever the mode. Throws
+ * `postgres/certificate-file`.
+ */
 export async function tlsOptions(address: Address): Promise<ConnectionOptions> {
   const { host, sslMode, sslRootCert, sslCert, sslKey, sslCrl } = address
   return {
     rejectUnauthorized: sslRootCert !== undefined || sslMode.startsWith('verify-'),
-    // The name that was asked for: Node would compare `localhost` where the host is an IP address.
+    // Compares the requested host: Node would compare `localhost` if the host is an IP address.
     checkServerIdentity: (_, certificate) =>
       sslMode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
     ...(isIP(host) === 0 && { servername: host }),
@@ -21,7 +24,7 @@ export async function tlsOptions(address: Address): Promise<ConnectionOptions> {
   }
 }
 
-/** Connections to try, in their order; false is one without TLS. */
+/** Returns the options to try, in order; false means a connection without TLS. */
 export async function tlsChoices(address: Address): Promise<(false | ConnectionOptions)[]> {
   const { host, sslMode } = address
   if (host.startsWith('/') || sslMode === 'disable') return [false]
@@ -31,8 +34,8 @@ export async function tlsChoices(address: Address): Promise<(false | ConnectionO
 }
 
 /**
- * Whether the next choice may succeed: TLS itself failed, or pg_hba.conf admits nobody this way. Messages may be in any
- * language.
+ * Whether the next choice may succeed: TLS failed, or pg_hba.conf rejects this kind of connection. Messages may be in
+ * any language.
  */
 export function isAboutTls(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string }

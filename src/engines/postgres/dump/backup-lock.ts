@@ -1,4 +1,4 @@
-// One run at a time: an advisory lock in the database that is dumped, gone when its connection is.
+// The advisory lock that allows one backup of a database at a time. The server releases it when the connection ends.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { formatDuration } from '../../../domain/text/quantities.ts'
@@ -17,9 +17,9 @@ const pollSeconds = 1
 const tellEverySeconds = 60
 
 /**
- * Takes the lock on this connection and keeps it for the connection's life: nothing has to be tidied up after a crash.
- * Allowed on a standby too, where it keeps away other runs on that standby. Throws a failure of kind refused once
- * `seconds` are over, and the signal's reason when aborted. With `ignoreOthers` it warns and goes on without the lock.
+ * Acquires the lock until the connection ends, so nothing has to be cleaned up after a crash. Works on a standby too,
+ * where it excludes other runs on that standby. Throws a Failure of kind refused after `seconds`, and the signal's
+ * reason if it is aborted. With `ignoreOthers` it warns and continues without the lock.
  */
 export async function acquireBackupLock(
   client: pg.Client,
@@ -27,7 +27,8 @@ export async function acquireBackupLock(
   turn: BackupLockRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  // A runner that vanished without closing its connection loses its turn in two minutes, not in the kernel's two hours.
+  // With these keepalives, a runner that disappeared loses the lock after two minutes, not after the kernel's two
+  // hours.
   await client.query(
     "SELECT set_config('tcp_keepalives_idle', '60', false), set_config('tcp_keepalives_interval', '15', false), set_config('tcp_keepalives_count', '4', false)",
   )
@@ -61,7 +62,7 @@ async function tryLock(client: pg.Client): Promise<boolean> {
   return rows[0]?.locked === true
 }
 
-/** The words for who is there; a foreign session is called what it is. */
+/** Describes the holder of the lock, which may be a session of another program. */
 function whoDumps(held: LockHolder | undefined, { display }: Address): string {
   if (!held) return `another run is dumping ${display} and is about to end`
   return held.saysItIsOurs

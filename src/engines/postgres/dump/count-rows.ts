@@ -1,11 +1,11 @@
-// Exact counts of tables without a query: COPY of a table itself plans nothing, so no code of the table runs.
+// Counts rows exactly without a query: COPY of a table is not planned, so no code of the table runs.
 import type { Readable } from 'node:stream'
 import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
 import { qualified } from './snapshot.ts'
 
-/** Rows of the table itself, without those of its children. Reads one column: the newlines are the rows. */
+/** Counts the rows of the table without those of its children. Reads one column and counts newlines. */
 export async function countByCopy(client: pg.Client, table: TableName): Promise<number> {
   const stream: Readable = client.query(copyTo(`COPY ${await narrowest(client, table)} TO STDOUT`))
   let count = 0
@@ -13,20 +13,20 @@ export async function countByCopy(client: pg.Client, table: TableName): Promise<
   return count
 }
 
-/** The same within the server, at half the cost: for a role that `writesFiles`. */
+/** Like `countByCopy`, but the server counts, at half the cost. For a role that `writesFiles`. */
 export async function countOnServer(client: pg.Client, table: TableName): Promise<number> {
   const { rowCount } = await client.query(`COPY ${await narrowest(client, table)} TO '/dev/null'`)
   if (rowCount === null) throw new Error('COPY gave no number of rows')
   return rowCount
 }
 
-/** Whether the role may have the server write to files. */
+/** Whether the role may make the server write files. */
 export async function writesFiles(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ may: boolean }>("SELECT pg_has_role('pg_write_server_files', 'USAGE') AS may")
   return rows[0]?.may === true
 }
 
-/** The table with its smallest column, as COPY takes it. */
+/** The table with its smallest column, in the syntax of COPY. */
 async function narrowest(client: pg.Client, table: TableName): Promise<string> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT quote_ident(attname) AS name FROM pg_attribute
@@ -37,7 +37,7 @@ async function narrowest(client: pg.Client, table: TableName): Promise<string> {
   return qualified(table) + (rows[0] ? ` (${rows[0].name})` : '')
 }
 
-/** In the text format rows end with the only newlines there are. */
+/** Counts rows in the text format of COPY, which contains newlines only at the end of rows. */
 export function countNewlines(chunk: Buffer): number {
   let count = 0
   for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) count += 1

@@ -1,4 +1,4 @@
-// Exact counts of every table in the dump's own snapshot, on a second connection, and whether the dump agrees.
+// Counts the rows of every table in the dump's snapshot on a second connection, and compares them with the dump.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failures/failure.ts'
 import type { TableFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
@@ -10,9 +10,9 @@ import { explainPostgres } from '../connection/errors.ts'
 import { countByCopy, countOnServer, writesFiles } from './count-rows.ts'
 import { type HeldSnapshot, type LiveTable, qualified } from './snapshot.ts'
 
-/** Counts under way. */
+/** A count that is running. */
 export interface SourceCounts {
-  /** Rejects with a Failure only if it is stopped. Never unhandled. */
+  /** Never rejects: tables that could not be counted, also because of `stop`, are in `failed`. */
   readonly result: Promise<Counted>
   /** Ends the connection; never throws. */
   stop(): Promise<void>
@@ -21,13 +21,13 @@ export interface SourceCounts {
 interface Counted {
   /** Rows by `qualified` name. */
   readonly rows: ReadonlyMap<string, number>
-  /** Why a table was not counted, by `qualified` name: what pg_dump can read is dumped anyway. */
+  /** Reasons why tables were not counted, by `qualified` name. pg_dump still dumps those that it can read. */
   readonly failed: ReadonlyMap<string, string>
   /** Tables with names that are not ASCII could not be read. */
   readonly asciiOnly: boolean
 }
 
-/** Starts counting, one table after the other, in the held snapshot. */
+/** Starts to count the tables in the held snapshot, on a new connection. */
 export function startCounting(address: Address, snapshot: HeldSnapshot): SourceCounts {
   const counter = new Counter(address, snapshot)
   const result = counter.run()
@@ -35,7 +35,7 @@ export function startCounting(address: Address, snapshot: HeldSnapshot): SourceC
   return { result, stop: () => counter.stop() }
 }
 
-/** The time to plan grows with the square of this number: 50 need a third of the time of 1 or 200. */
+/** The time to plan grows with the square of this number: 50 needs a third of the time of 1 or 200. */
 const tablesPerQuery = 50
 
 class Counter {
@@ -106,9 +106,9 @@ class Counter {
   }
 
   /**
-   * The first that works. COPY of the table itself needs no plan: it runs no code of others, and a damaged index does
-   * not matter. A filter is SQL that the extension's author wrote; pg_dump appends it the same way, and the snapshot
-   * made sure that it is safe.
+   * Returns functions that count the table, to try in order. COPY of a table is not planned, so it runs no code of
+   * other roles and reads no index. A filter is SQL of the extension's author, which pg_dump appends in the same way;
+   * `holdSnapshot` checked that it is safe, unless all code is trusted.
    */
   async #waysFor(table: LiveTable): Promise<((client: pg.Client) => Promise<number>)[]> {
     if (table.configurationFilter) return [(client) => countByQuery(client, table)]
@@ -135,7 +135,7 @@ class Counter {
   }
 }
 
-/** Rows by `qualified` name. A query costs more than the rows of a small table. */
+/** Returns rows by `qualified` name. Uses one query, because a query costs more than reading a small table. */
 async function countByOneQuery(client: pg.Client, tables: readonly LiveTable[]): Promise<Map<string, number>> {
   const names = tables.map(qualified)
   const counts = names.map((name, at) => `SELECT ${at} AS at, count(*) FROM ONLY ${name}`)
@@ -159,10 +159,7 @@ function isCounted(table: LiveTable): boolean {
   )
 }
 
-/**
- * Every table in which the dump and the counts disagree, as sentences. Tables that a selection left out are not asked
- * for.
- */
+/** Returns a sentence for each table of which dump and counts differ. Tables that a selection left out are ignored. */
 export function countDifferences(
   dumped: readonly TableFingerprint[],
   { rows: counted, failed, asciiOnly }: Counted,
@@ -190,7 +187,7 @@ function isEverything(selection: Selection): boolean {
   return parts !== 'schema-only' && Object.values(patterns).every((list) => list.length === 0)
 }
 
-/** Throws a failure of kind integrity naming up to ten tables. */
+/** Throws a Failure of kind integrity that names up to ten tables, if there are differences. */
 export function requireAgreement(differences: readonly string[]): void {
   if (differences.length === 0) return
   const more = differences.length > 10 ? `, and ${differences.length - 10} more` : ''
@@ -203,13 +200,13 @@ export function requireAgreement(differences: readonly string[]): void {
   )
 }
 
-/** Sentences about tables that were not counted, for whoever reads the manifest. */
+/** Returns sentences for the manifest about tables that were not counted. */
 export function notesOnCounts({ failed }: Counted): string[] {
   const all = [...failed].map(([name, reason]) => `${name} was dumped but not counted: ${reason}.`)
   return all.length > 10 ? [...all.slice(0, 10), `${all.length - 10} more tables were dumped but not counted.`] : all
 }
 
-/** For the manifest. */
+/** Returns the field of the manifest. */
 export function sourceCountsOf(counted: Counted | undefined): DumpFacts['sourceCounts'] {
   if (!counted) return 'not-taken'
   return counted.failed.size === 0 && !counted.asciiOnly ? 'agreed' : 'partly'

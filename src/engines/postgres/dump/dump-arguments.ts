@@ -1,7 +1,7 @@
 // Arguments of pg_dump.
 import type { DumpRequest } from '../../../ports/platform.ts'
 
-/** The flags of pg_dump for a selection. */
+/** Returns the flags of pg_dump for a selection. */
 export function selectionArguments(selection: DumpRequest['selection']): string[] {
   const each = (flag: string, patterns: readonly string[]): string[] =>
     patterns.map((pattern) => `--${flag}=${pattern}`)

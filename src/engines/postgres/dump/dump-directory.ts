@@ -1,4 +1,4 @@
-// The directory format: every file that pg_dump wrote, as a payload of its own, digested as it is read.
+// The payloads of the directory format: one for each file that pg_dump wrote, digested while it is read.
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -8,7 +8,10 @@ import type { DumpPayload } from '../../../ports/platform.ts'
 import { DirectoryArchive } from '../archive/directory.ts'
 import type { ArchiveFingerprint } from '../archive/fingerprint.ts'
 
-/** Yields toc.dat first, then each part, below the folder's own name; returns what the archive held. */
+/**
+ * Yields toc.dat first, then the other files; their paths begin with the folder's name. Returns the archive's
+ * fingerprint.
+ */
 export async function* directoryPayloads(folder: string): AsyncGenerator<DumpPayload, ArchiveFingerprint> {
   const archive = await DirectoryArchive.open(folder)
   for (const [index, { file }] of archive.parts.entries()) {
@@ -35,6 +38,6 @@ function tapped(path: string, tap: { push(chunk: Uint8Array): void; end(): void 
       next()
     },
   })
-  pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), through).catch(() => {}) // shows at the reader's side
+  pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), through).catch(() => {}) // the reader receives the error
   return through
 }

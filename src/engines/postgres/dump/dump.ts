@@ -1,4 +1,5 @@
-// A dump under way: pg_dump in the held snapshot, its bytes read as they pass, counts beside it.
+// A running dump: pg_dump in the held snapshot, with its output read by the archive reader and rows counted in
+// parallel.
 
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -34,13 +35,13 @@ interface DumpContext {
   readonly address: Address
   readonly tools: ClientTools
   readonly database: DatabaseFacts
-  /** The role may read password hashes, so that `globals.sql` can hold them. */
+  /** The role may read password hashes, so `globals.sql` can contain them. */
   readonly readsPasswordHashes: boolean
 }
 
 /**
- * Waits for its turn, locks, takes the snapshot, starts counting; pg_dump itself starts when the first payload is asked
- * for.
+ * Acquires the backup lock, locks the tables, takes the snapshot and, with `sourceCounts`, starts counting. pg_dump
+ * starts when the first payload is requested. Throws what `acquireBackupLock` and `holdSnapshot` throw.
  */
 export async function openDump(context: DumpContext, request: DumpRequest): Promise<PlatformDump> {
   const { turn, signal } = request
@@ -61,7 +62,7 @@ class RunningDump implements PlatformDump {
   readonly #context: DumpContext
   readonly #request: DumpRequest
   readonly #held: HeldSnapshot
-  /** The snapshot ends with this dump, and not with one beside it. */
+  /** `close` releases the snapshot; false for a companion of another dump. */
   readonly #owns: boolean
   readonly #children: Child[] = []
   readonly #notes: string[] = []
@@ -83,7 +84,7 @@ class RunningDump implements PlatformDump {
   async *payloads(): AsyncIterable<DumpPayload> {
     const { format } = this.#request
     const estimate = this.#context.database.bytes
-    // Started now, so that nobody waits for it at the end.
+    // Started now, so that it runs while the dump is read.
     const { address, readsPasswordHashes } = this.#context
     const globals = this.#request.globals
       ? readGlobals(address, readsPasswordHashes, (flags) =>
@@ -152,12 +153,12 @@ class RunningDump implements PlatformDump {
     const tap = new ArchiveTap(child, (print) => {
       this.#print = print
     })
-    pipeline(child.stdout, tap).catch(() => {}) // shows at the reader's side
+    pipeline(child.stdout, tap).catch(() => {}) // the reader receives the error
     onceLost(this.#held, (failure) => tap.destroy(failure))
     return this.#request.format === 'plain' ? this.#asScript(tap) : tap
   }
 
-  /** Plain SQL, by pg_restore out of the same archive bytes: one reader of dumps for all formats. */
+  /** Converts the archive to plain SQL with pg_restore, so that one archive reader serves all formats. */
   #asScript(archive: Readable): Readable {
     const child = this.#start({ command: this.#tool('pg_restore'), arguments: ['--file=-'], stdin: 'pipe' })
     const fed = feed(archive, child.stdin)

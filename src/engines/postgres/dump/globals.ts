@@ -1,19 +1,22 @@
-// Roles and tablespaces of the server, as a script beside the dump.
+// Reads the roles and tablespaces of the server as a script that is stored with the dump.
 import { asFailure } from '../../../domain/failures/failure.ts'
 import type { Child } from '../../../streams/processes/child.ts'
 import { readOutput } from '../../../streams/processes/read-tool.ts'
 import type { Address } from '../connection/address.ts'
 
-/** Bytes; a role takes about 200. */
+/** Maximum bytes; a role takes about 200. */
 const largest = 256 << 20
 
 interface Globals {
-  /** Undefined if the server does not let us read them: the dump of the database is whole without them. */
+  /** Undefined if it could not be read: the dump of the database is complete without it. */
   readonly script: Buffer | undefined
   readonly notes: readonly string[]
 }
 
-/** Reads them through the database itself, since others may not admit us. `start` starts pg_dumpall. Never throws. */
+/**
+ * Runs pg_dumpall through the dumped database, because other databases may reject this role. `start` starts pg_dumpall.
+ * Never throws.
+ */
 export async function readGlobals(
   address: Address,
   readsPasswordHashes: boolean,
@@ -35,7 +38,7 @@ export async function readGlobals(
   }
 }
 
-/** As libpq reads it: a name alone could be taken for a connection string. */
+/** Returns a connection string of libpq, because a database name could be parsed as one. */
 function connectionString({ database }: Address): string {
   return `dbname='${database.replaceAll(/['\\]/g, '\\$&')}'`
 }

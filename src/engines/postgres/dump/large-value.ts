@@ -1,4 +1,4 @@
-// A row that is too large for pg_dump, found so that a message can name it.
+// Finds the row that is too large for pg_dump, so that the error message can name it.
 import pg from 'pg'
 import { asFailure, type Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from '../connection/address.ts'
@@ -6,7 +6,9 @@ import { withClient } from '../connection/connect.ts'
 import { withSafePlanning } from '../owners/safe-planning.ts'
 import { type HeldSnapshot, qualified } from './snapshot.ts'
 
-/** The failure of pg_dump; of a row that is too large, with the row and its largest column. */
+/**
+ * Converts an error of pg_dump to a Failure. If a row is too large, the message names the row and its largest column.
+ */
 export async function explainLargeValue(
   error: unknown,
   stderr: string,
@@ -35,7 +37,10 @@ interface LargeValue {
   readonly bytes: number
 }
 
-/** The largest value of a table, by its size on disk or, of text and bytea, in memory. Reads no value itself. */
+/**
+ * Returns the largest value of a table, by its size in memory for text, varchar and bytea, and on disk for other types.
+ * Does not read the values.
+ */
 export async function largestValue(address: Address, snapshot: string, oid: string): Promise<LargeValue | undefined> {
   return withClient(address, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')

@@ -1,4 +1,4 @@
-// Names that cannot be converted to UTF-8, which the encodings of some databases permit.
+// Names that cannot be converted to UTF-8. The encodings of some databases permit them.
 
 /** SQL: whether a name is ASCII, which is the same in every encoding. */
 export function isAsciiSql(name: string): string {

@@ -1,10 +1,11 @@
-// Queries that read tables and sequences of others, and never a view, whose functions would run with our rights.
+// Queries that read tables and sequences of other roles, but never a view, because its functions would run with our
+// privileges.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 
 /**
- * Of the relations that this transaction has locked, those that would run code: PREPARE has locked what the query
+ * A view or foreign table among the relations that this transaction has locked. PREPARE has locked what the query
  * reads.
  */
 const viewsSql = `
@@ -12,9 +13,9 @@ const viewsSql = `
    WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.oid >= 16384 AND c.relkind IN ('v', 'f') LIMIT 1`
 
 /**
- * Runs a SELECT, on servers that cannot refuse views in a session in a transaction of its own, or below the one that is
- * open: PREPARE resolves names, locks what they mean, and runs nothing. Throws `postgres/tables-changing` if one of
- * them is a view or a foreign table by now.
+ * Runs a SELECT. If the session cannot refuse views, the query runs in its own transaction, or in a savepoint of the
+ * open one: PREPARE resolves the names and locks the relations, but executes nothing. Throws `postgres/tables-changing`
+ * if one of them is a view or a foreign table by now.
  */
 export async function queryTables<R extends pg.QueryResultRow>(
   client: pg.ClientBase,
@@ -46,7 +47,7 @@ async function requireTables(client: pg.ClientBase): Promise<void> {
   })
 }
 
-/** The session has `restrict_nonsystem_relation_kind`, and it is set. */
+/** Whether the session has set `restrict_nonsystem_relation_kind`. */
 async function refusesViews(client: pg.ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ kinds: string | null }>(
     "SELECT current_setting('restrict_nonsystem_relation_kind', true) AS kinds",

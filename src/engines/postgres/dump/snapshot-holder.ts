@@ -1,18 +1,18 @@
-// The session that holds a snapshot, its locks and the turn of a backup: without it, another run may have started.
+// The session that holds a snapshot, the table locks and the backup lock. When it ends, another run may start.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from '../connection/address.ts'
 
 export interface SnapshotHolder {
-  /** Aborted with a Failure when the session is lost: snapshot, locks and turn are gone then. */
+  /** Aborted with a Failure when the session ends, which releases the snapshot and all locks. */
   readonly lost: AbortSignal
-  /** Throws that Failure; makes sure by asking the server in the same session. */
+  /** Throws that Failure if the session or its transaction has ended. Queries the server in the session. */
   requireHeld(): Promise<void>
   /** Ends the transaction and the connection; never throws. */
   release(): Promise<void>
 }
 
-/** Notices the end of the session that holds a snapshot. */
+/** Watches the session of `client`, with the server process `pid`, for its end. */
 export function watchHolder(client: pg.Client, pid: number, address: Address): SnapshotHolder {
   const gone = new AbortController()
   const lose = (cause: unknown): void => gone.abort(holderLost(address, cause))

@@ -1,4 +1,4 @@
-// The instant that a dump shows: every table locked first, then the snapshot taken and exported, held until the end.
+// The snapshot of a dump: locks every table, then takes and exports the snapshot, and holds it until the end.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failures/failure.ts'
 import type { OperatorUses } from '../../../domain/fingerprint/fingerprint.ts'
@@ -17,7 +17,7 @@ import { isAsciiSql, isUnconvertible } from './odd-names.ts'
 import { type SnapshotHolder, watchHolder } from './snapshot-holder.ts'
 import { requireStrictReading } from './strict-reading.ts'
 
-/** A table that holds rows of its own or roots partitions that do. */
+/** A table with rows, or a partitioned table. */
 export interface LiveTable {
   readonly oid: string
   readonly schema: string
@@ -27,11 +27,11 @@ export interface LiveTable {
   /** Unlogged, on a standby: pg_dump leaves its rows out, because a standby does not have them. */
   readonly empty: boolean
   /**
-   * Planning a query may run code of others: there are index or statistics expressions, or the owner can add some at
-   * any time.
+   * Planning a query may run code of other roles: there are index or statistics expressions, or the owner lacks our
+   * privileges and can add some at any time.
    */
   readonly planned: boolean
-  /** Belongs to an extension: only dumped if it is a configuration table, and then with this filter. */
+  /** Belongs to an extension: dumped only if it is a configuration table, and then with `configurationFilter`. */
   readonly extension: boolean
   readonly configurationFilter: string | undefined
 }
@@ -41,9 +41,9 @@ export interface HeldSnapshot extends SnapshotHolder {
   readonly name: string
   readonly facts: Snapshot
   readonly tables: readonly LiveTable[]
-  /** Tables with names that cannot be read. They are dumped, but were neither locked before nor can they be counted. */
+  /** Number of tables with names that cannot be read. They are dumped, but neither locked in advance nor counted. */
   readonly unnamed: number
-  /** Undefined where a name cannot be converted to UTF-8. */
+  /** Undefined if a name cannot be converted to UTF-8. */
   readonly operators: OperatorUses | undefined
 }
 
@@ -52,7 +52,7 @@ interface TableRow extends Omit<LiveTable, 'schema' | 'table'> {
   readonly table: string | null
 }
 
-/** `names`: of any name, or of ASCII ones alone where the server cannot convert all. */
+/** `names`: all names, or only ASCII ones if the server cannot convert all. */
 const tablesSql = (names: 'all' | 'ascii'): string => `
   SELECT c.oid::text AS oid, ${nameSql('n.nspname', names)} AS schema, ${nameSql('c.relname', names)} AS "table",
          c.relkind = 'p' AS partitioned,
@@ -75,7 +75,7 @@ interface SnapshotRow {
   readonly standby: boolean
   readonly lsn: string | null
 }
-/** What is locked indeed: a name may have meant another table while we waited. */
+/** The relations that are locked: while we waited for a lock, a name may have been given to another table. */
 const locksSql = `
   SELECT DISTINCT relation::text AS oid FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted`
 
@@ -87,19 +87,19 @@ const attempts = 5
 const locksPerStatement = 200
 
 interface HoldOptions {
-  /** Done on the connection before anything else. */
+  /** Called with the connection before tables are listed and locked. */
   readonly first?: (client: pg.Client) => Promise<void>
   readonly signal?: AbortSignal
-  /** Trust the authors of code that pg_dump runs. */
+  /** Trust all code that pg_dump runs, and do not throw `postgres/code-rights`. */
   readonly codeAsSuperuser?: boolean | undefined
 }
 
 /**
- * Takes the snapshot behind the locks. A table made between looking and locking would be dumped unlocked, and one
- * truncated then would look empty to dump and count alike: so the tables are looked at again inside the snapshot, and
- * all of it is done again if one is new. Throws a failure of kind tool if a lock is not granted within `lockTimeout`
- * seconds, `postgres/code-rights`, what `first` throws, and the signal's reason: then nothing goes on waiting in the
- * server.
+ * Locks the tables, then takes the snapshot. A table created between listing and locking would be dumped without a
+ * lock, and if it were truncated then, both the dump and the count would see it empty. So the tables are listed again
+ * in the snapshot, and everything is repeated (at most five times) if one is not locked. Throws a Failure of kind tool
+ * if a lock is not granted within `lockTimeout` seconds, `postgres/code-rights`, `postgres/tables-changing`, what
+ * `first` throws, and the signal's reason. No statement continues to wait in the server then.
  */
 export async function holdSnapshot(
   address: Address,
@@ -181,7 +181,7 @@ async function attemptSnapshot(client: pg.Client, address: Address): Promise<Hel
   }
 }
 
-/** In a transaction, which goes on after an error. */
+/** Reads the operators in the open transaction, which continues after an error. */
 async function operatorsIn(client: pg.Client): Promise<OperatorUses | undefined> {
   await client.query('SAVEPOINT operators')
   try {
@@ -193,7 +193,7 @@ async function operatorsIn(client: pg.Client): Promise<OperatorUses | undefined>
   }
 }
 
-/** pg_dump reads it by a query, which PostgreSQL plans. */
+/** Whether pg_dump reads the table with a query, which PostgreSQL plans. */
 function isFiltered({ readable, configurationFilter }: LiveTable): boolean {
   return readable && Boolean(configurationFilter)
 }
@@ -220,18 +220,21 @@ async function readTables(client: pg.Client, names: 'all' | 'ascii'): Promise<Re
   return { tables, unnamed: rows.length - tables.length }
 }
 
-/** `public."Product"`, quoted by the library. */
+/** Returns the quoted name: `"public"."Product"`. */
 export function qualified({ schema, table }: { readonly schema: string; readonly table: string }): string {
   return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`
 }
 
-/** CREATE INDEX, CREATE STATISTICS and VACUUM wait until the transaction ends; reading and writing go on. */
+/**
+ * Locks tables so that CREATE INDEX, CREATE STATISTICS and VACUUM wait until the transaction ends. Reads and writes do
+ * not wait.
+ */
 export async function lockPlanning(client: pg.ClientBase, tables: readonly TableName[]): Promise<void> {
   const names = tables.map(qualified).join(', ')
   if (names !== '') await client.query(`LOCK TABLE ${names} IN SHARE UPDATE EXCLUSIVE MODE`)
 }
 
-/** What of the database is not in a dump of this snapshot, or could not be guarded, as sentences. */
+/** Returns sentences about what a dump of this snapshot lacks, and about tables that could not be locked in advance. */
 export function notesOnSnapshot({ tables, unnamed }: HeldSnapshot): string[] {
   const empty = tables.filter((table) => table.empty).map(qualified)
   return [

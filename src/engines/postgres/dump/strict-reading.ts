@@ -1,13 +1,10 @@
-// Whether the server reports damaged pages, or reads past them, so that a backup lacks rows without an error.
+// Checks that the server reports damaged pages. If it ignores them, a backup lacks rows without an error.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from '../connection/address.ts'
 import { damageSettings } from '../connection/session-settings.ts'
 
-/**
- * Throws `postgres/damage-ignored` where the session has such a setting: a role that is no superuser cannot switch it
- * off.
- */
+/** Throws `postgres/damage-ignored` if the session has such a setting, which only a superuser can turn off. */
 export async function requireStrictReading(client: pg.ClientBase, { display }: Address): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     "SELECT name FROM pg_settings WHERE name = ANY ($1::text[]) AND setting = 'on' ORDER BY 1",

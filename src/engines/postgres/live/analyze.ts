@@ -1,4 +1,4 @@
-// Statistics of a restored database, without contact to foreign servers.
+// Gathers statistics of a restored database without contacting foreign servers.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 
@@ -15,9 +15,9 @@ const relationsSql = `
 const shown = 10
 
 /**
- * Runs ANALYZE on all tables but those with a foreign table below them; table by table if one fails: an index
- * expression may need a search_path. Returns notes about tables without statistics. Throws only if the connection is
- * lost or the statement is canceled.
+ * Runs ANALYZE on all tables except those with a foreign table among their children; table by table if one fails,
+ * because an index expression may need a search_path. Returns notes about tables without statistics. Throws only if the
+ * connection is lost or the statement is canceled.
  */
 export async function analyze(client: pg.ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string; readsForeign: boolean }>(relationsSql)
@@ -27,7 +27,7 @@ export async function analyze(client: pg.ClientBase): Promise<readonly string[]>
     foreign.length === 0
       ? []
       : [`Not analyzed, because they have foreign tables as partitions or children: ${foreign.join(', ')}.`]
-  if (foreign.length > 0 && others.length === 0) return notes // a list without tables would mean all of them
+  if (foreign.length > 0 && others.length === 0) return notes // ANALYZE without a list would read all tables
   const error = await errorOf(client, foreign.length === 0 ? 'ANALYZE' : `ANALYZE ${others.join(', ')}`)
   if (error === undefined) return notes
   const failed: string[] = []
@@ -37,7 +37,7 @@ export async function analyze(client: pg.ClientBase): Promise<readonly string[]>
   return [...notes, `Could not gather statistics of ${failed.slice(0, shown).join(', ')}${more}: ${error}.`]
 }
 
-/** What the server says against the statement. */
+/** The server's error message; undefined on success. */
 async function errorOf(client: pg.ClientBase, sql: string): Promise<string | undefined> {
   try {
     await client.query(sql)

@@ -1,4 +1,4 @@
-// What the beginning of a stored archive says: its table of contents, and the database's own properties in it.
+// Reads the beginning of a stored archive: its table of contents, with the properties of the database.
 import type { PayloadSource } from '../../../ports/platform.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
 import { entriesIn } from '../load/archive-on-disk.ts'
@@ -19,11 +19,11 @@ export async function readContents(payloads: readonly PayloadSource[]): Promise<
 
 interface ArchivedProperties {
   readonly owner: string | undefined
-  /** SQL that names the database as it was named when it was dumped. */
+  /** SQL that uses the database's name at the time of the dump. */
   readonly statements: readonly string[]
 }
 
-/** Owner, grants, settings, limit and comment of the database as the dump carries them. */
+/** Owner, grants, settings, connection limit and comment of the database in the dump. */
 export function archivedProperties(contents: readonly TocEntry[]): ArchivedProperties {
   const owner = contents.find(({ description }) => description === 'DATABASE')?.owner
   const statements = contents
@@ -39,7 +39,7 @@ export function archivedProperties(contents: readonly TocEntry[]): ArchivedPrope
   return { owner: owner || undefined, statements }
 }
 
-/** Roles that objects in the archive belong to. */
+/** Roles that own objects in the archive. */
 export function ownersIn(contents: readonly TocEntry[]): Set<string> {
   return new Set(contents.flatMap(({ owner, description }) => (owner && description !== 'DATABASE' ? [owner] : [])))
 }

@@ -1,5 +1,4 @@
-// What ties a database to its name, so that exchanging names would break it: looked at before, and once more right at
-// the swap.
+// Finds what prevents a database from being renamed: checked in the preflight, and again right before the swap.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Step } from '../../../ports/restore.ts'
@@ -44,12 +43,12 @@ const blockers: readonly Blocker[] = [
   },
 ]
 
-/** What keeps locks that a restore in place would wait for. */
+/** Prepared transactions: a restore in place would wait for their locks. */
 export async function inPlaceBlockers(client: pg.Client, database: string): Promise<Step[]> {
   return stepsOf([preparedTransactions], client, database)
 }
 
-/** One step each: done, blocked, or a warning where the role may not look. The connection may be to any database. */
+/** One step for each check: done, blocked, or a warning if the check failed. The connection may be to any database. */
 export async function nameBlockers(client: pg.Client, database: string): Promise<Step[]> {
   return stepsOf(blockers, client, database)
 }
@@ -67,7 +66,7 @@ async function stepsOf(some: readonly Blocker[], client: pg.Client, database: st
   return steps
 }
 
-/** Throws a failure of kind refused if anything blocks. */
+/** Throws a failure of kind refused if anything blocks renaming the database. */
 export async function refuseBlocked(client: pg.Client, database: string): Promise<void> {
   const blocked = (await nameBlockers(client, database)).filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return

@@ -1,4 +1,4 @@
-// Whether this backup can become a whole database on this server.
+// Checks whether the backup can be restored on this server.
 import type { Step } from '../../../ports/restore.ts'
 import { missingRestriction } from '../load/restricted-script.ts'
 import { systemIdentifier } from '../probe.ts'
@@ -51,8 +51,8 @@ export function checkBackup({ request, context }: PreflightContext): Step[] {
 }
 
 /**
- * Backups of two servers may lie under one name: production's and its copy's. Which one `latest` means is chance then,
- * so that one of another server must be named to go in a live database's place.
+ * Backups of two servers can be stored under one name: production's and its copy's. `latest` may be either, so a backup
+ * of another server must be chosen by its ID to replace a live database.
  */
 export async function checkOrigin({ client, request }: PreflightContext): Promise<Step[]> {
   const { manifest, strategy, chosenById } = request
@@ -71,7 +71,7 @@ export async function checkOrigin({ client, request }: PreflightContext): Promis
   ]
 }
 
-/** In place, into a schema, and with a plain dump a script goes through psql. */
+/** psql runs a script in place, into a schema, for a plain dump, and if code runs with the rights of owners. */
 export async function checkScript({ request, context }: PreflightContext): Promise<Step[]> {
   const { manifest, strategy, targetSchema } = request
   const isScript = manifest.dump.format === 'plain' || strategy === 'in-place' || targetSchema !== undefined

@@ -1,4 +1,4 @@
-// The roles with whose rights code of the backup runs during a restore.
+// Checks with which roles' rights code of the backup runs during a restore.
 import type { Step } from '../../../ports/restore.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
 import {
@@ -13,7 +13,7 @@ import { readContents } from './archive-facts.ts'
 import { isOfSuperusers } from './one-session.ts'
 import type { PreflightContext } from './preflight-context.ts'
 
-/** Places in definitions from where PostgreSQL calls functions while it restores. */
+/** Parts of definitions in which PostgreSQL calls functions during a restore. */
 const places: readonly { readonly kind: string; readonly of: (entry: TocEntry) => boolean }[] = [
   {
     kind: 'CHECK constraints',
@@ -32,7 +32,7 @@ const places: readonly { readonly kind: string; readonly of: (entry: TocEntry) =
   { kind: 'materialized views', of: ({ description }) => description === 'MATERIALIZED VIEW' },
 ]
 
-/** Nothing to say where the role that restores is no superuser. */
+/** Returns no steps if the restoring role is not a superuser. */
 export async function checkCode(look: PreflightContext): Promise<Step[]> {
   const { context, request } = look
   if (!context.role.superuser) return []

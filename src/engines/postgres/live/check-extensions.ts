@@ -1,4 +1,4 @@
-// Whether the server can create the extensions of the backup, found out by creating them where that is possible.
+// Checks whether the server can create the extensions of the backup, by creating them if possible.
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import type { Step } from '../../../ports/restore.ts'
 import { packageOf } from '../load/needs.ts'
@@ -13,7 +13,7 @@ interface Facts {
   readonly name: string
   /** Versions that can be created here. */
   readonly versions: readonly string[]
-  /** Whether a role without superuser may create it in a database of its own. */
+  /** Whether a role that is not a superuser can create it in a database that it owns. */
   readonly trusted: boolean
 }
 
@@ -44,7 +44,7 @@ async function extensionsIn({ context, request }: PreflightContext): Promise<{ n
 }
 
 async function factsOf({ client }: PreflightContext, extensions: readonly Extension[]): Promise<Facts[]> {
-  const trusted = "bool_or(NOT v.superuser OR coalesce((to_jsonb(v) ->> 'trusted')::boolean, false))" // `trusted` is of PostgreSQL 13
+  const trusted = "bool_or(NOT v.superuser OR coalesce((to_jsonb(v) ->> 'trusted')::boolean, false))" // `trusted` exists since PostgreSQL 13
   const { rows } = await client.query<Facts>(
     `SELECT v.name::text AS name, array_agg(v.version) AS versions, ${trusted} AS trusted
        FROM pg_available_extension_versions v WHERE v.name = ANY($1::text[]) GROUP BY 1 ORDER BY 1`,
@@ -65,7 +65,9 @@ function notInstalled(missing: readonly Extension[], major: number): Step[] {
   ]
 }
 
-/** A superuser tries; for others the control files tell, since only the owner of the new database could try. */
+/**
+ * A superuser tries to create them. For other roles the control files decide: only the new database's owner could try.
+ */
 async function notPossible(
   look: PreflightContext,
   available: readonly Extension[],

@@ -1,4 +1,4 @@
-// Checks the current live database: existence, connections, and databases of earlier restores.
+// Checks the live database: existence, connections, and databases of earlier restores.
 import type { Step } from '../../../ports/restore.ts'
 import type { PreflightContext } from './preflight-context.ts'
 import { checkUnfinished } from './unfinished.ts'

@@ -1,15 +1,12 @@
-// Whether the server has room for the locks of one transaction that replaces everything.
+// Checks whether the server has room for the locks of a restore in one transaction.
 import type { Step } from '../../../ports/restore.ts'
 import type { PreflightContext } from './preflight-context.ts'
 import { inSession } from './session.ts'
 
-/** Far above the room that the settings promise; PostgreSQL has a little more than that. */
+/** Above this multiple of the room that the settings promise, locks certainly run out: PostgreSQL has a little more. */
 const certainly = 1.5
 
-/**
- * In place, each relation and large object that is dropped or created takes a lock. The lock table has some room
- * besides.
- */
+/** A restore in place locks each relation and large object that it drops or creates, until it commits. */
 export async function checkLocks({ context, request, live, client }: PreflightContext): Promise<Step[]> {
   if (request.strategy !== 'in-place' || !live) return []
   const { rows } = await client.query<{ room: number }>(

@@ -1,4 +1,4 @@
-// Whether this role may do what the restore does, and own what the backup's roles own.
+// Checks whether the role has the privileges for the restore, and can give objects to their owners in the backup.
 import type { Step } from '../../../ports/restore.ts'
 import { ownersIn, readContents } from './archive-facts.ts'
 import type { PreflightContext } from './preflight-context.ts'
@@ -42,7 +42,7 @@ function mayMake({ context }: PreflightContext): Step {
   }
 }
 
-/** A table is given to its owner only by a member of that role. */
+/** Only a member of a role can make that role the owner of a table. */
 async function mayOwn({ context, request, client }: PreflightContext): Promise<Step> {
   const contents = await readContents(request.payloads)
   const wanted = contents ? [...ownersIn(contents)] : request.manifest.database.roles

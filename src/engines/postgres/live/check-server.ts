@@ -1,4 +1,4 @@
-// What the backup needs of the server: roles, extensions, encoding and locale.
+// Checks what the backup needs from the server: roles, extensions, encoding and locale.
 import type { Step } from '../../../ports/restore.ts'
 import { missingRoles } from '../load/needs.ts'
 import { checkExtensions } from './check-extensions.ts'
@@ -38,7 +38,7 @@ function inPlaceShape({ live, request }: PreflightContext): Step {
   }
 }
 
-/** `en_US.UTF-8` and `en_US.utf8` are one locale. */
+/** `en_US.UTF-8` and `en_US.utf8` are the same locale. */
 function plain(locale: string): string {
   return locale.toLowerCase().replaceAll(/[-_]/g, '')
 }

@@ -1,4 +1,4 @@
-// Definitions in the backup that only a superuser can create.
+// Finds definitions in the backup that only a superuser can create.
 import type { Step } from '../../../ports/restore.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
 import { readContents } from './archive-facts.ts'
@@ -19,8 +19,8 @@ const kinds: ReadonlySet<string> = new Set([
 const routines: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE'])
 
 /**
- * As the manual of each CREATE command says. Grants that another role made need SET SESSION AUTHORIZATION; those on the
- * database itself stay as they are, because pg_restore touches them only with --create.
+ * Follows the manual of each CREATE command. Grants that another role made need SET SESSION AUTHORIZATION. Grants on
+ * the database itself do not count, because pg_restore applies them only with --create.
  */
 function needsSuperuser({ description, tag, definition }: TocEntry): boolean {
   if (kinds.has(description)) return true
@@ -69,7 +69,8 @@ export async function checkSession(look: PreflightContext): Promise<Step[]> {
 }
 
 /**
- * Other formats leave subscriptions out. The live database keeps its own, so that a script cannot create them again.
+ * Restores of other formats omit subscriptions. The live database retains its own, so a script cannot create them
+ * again.
  */
 function subscriptionsInScript(
   { request: { manifest, strategy } }: PreflightContext,

@@ -1,4 +1,4 @@
-// Whether the restored database fits beside what is there: a full disk takes the live database down.
+// Checks whether the restored database fits on the disk: a full disk stops the live database.
 import { readFile, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
@@ -6,7 +6,7 @@ import { formatBytes } from '../../../domain/text/quantities.ts'
 import type { Step } from '../../../ports/restore.ts'
 import type { PreflightContext } from './preflight-context.ts'
 
-/** The database as it was, plus the WAL and sort files of making it. */
+/** Space for the database as it was, plus the WAL and sort files of the restore. */
 const factor = 1.2
 
 export async function checkSpace({ client, context, request, live }: PreflightContext): Promise<Step[]> {
@@ -43,7 +43,7 @@ async function freeBytes(folder: string): Promise<number | undefined> {
 
 const localHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
 
-/** The folder that holds the data, if the server is on this machine for certain and we may know. */
+/** The data folder, if the server is certainly on this machine and the role may read its settings. */
 async function placeOfData(
   client: pg.Client,
   host: string,
@@ -60,11 +60,11 @@ async function placeOfData(
     if (!row || !(await isHere(row.data, row.started, host.startsWith('/')))) return undefined
     return row.place ?? row.data
   } catch {
-    return undefined // the role may not see data_directory
+    return undefined // the role may lack the privilege to read data_directory
   }
 }
 
-/** localhost may be a tunnel or a container: the server here wrote when it started into its own folder. */
+/** localhost may be a tunnel or a container: a server on this machine wrote its start time into its data folder. */
 async function isHere(data: string, started: string, bySocket: boolean): Promise<boolean> {
   try {
     const [, , epoch] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')

@@ -1,5 +1,5 @@
-// Only the restoring role can connect to a database while it is loaded, because it does not have the grants of the live
-// one yet.
+// SQL that lets only the restoring role connect to a database during the load, before it has the live database's
+// grants.
 import pg from 'pg'
 
 export interface Closed {
@@ -10,8 +10,7 @@ export interface Closed {
 }
 
 /**
- * SQL for a fresh database that was made with ALLOW_CONNECTIONS false: from then on only the restoring role may
- * connect.
+ * SQL for a new database that was created with ALLOW_CONNECTIONS false: afterwards only the restoring role can connect.
  */
 export function closeStatements({ name, owner, role }: Closed): string[] {
   const database = pg.escapeIdentifier(name)
@@ -24,9 +23,7 @@ export function closeStatements({ name, owner, role }: Closed): string[] {
   ]
 }
 
-/**
- * SQL that gives it back what PostgreSQL grants by default; `name` is its name by then. Grants of its own come after.
- */
+/** SQL that restores PostgreSQL's default grants; the database's own must follow. `name` is its name at that time. */
 export function openStatements({ name, owner, role }: Closed): string[] {
   const database = pg.escapeIdentifier(name)
   const isExtra = !role.superuser && role.name !== owner

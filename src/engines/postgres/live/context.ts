@@ -1,4 +1,4 @@
-// The server that holds a live database, seen from another of its databases: who we are there, and what fits it.
+// Facts about the server of a live database, read from another of its databases: version, role, client tools.
 import type pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import type { RestoreRequest } from '../../../ports/restore.ts'
@@ -10,11 +10,11 @@ import { dropLeftoverLogins } from '../owners/leftover-logins.ts'
 import { type ClientTools, toolsFor } from '../tools.ts'
 
 export interface LiveContext {
-  /** The live database; it may be corrupt or gone. */
+  /** The live database, which may be corrupt or missing. */
   readonly live: Address
   /**
-   * Another database of the same server; undefined if none lets us in, then only work inside of the live one is
-   * possible.
+   * Another database of the same server; undefined if none accepts the login. Then only work inside the live database
+   * is possible.
    */
   readonly maintenance: Address | undefined
   readonly server: { readonly major: number; readonly version: string }
@@ -23,7 +23,9 @@ export interface LiveContext {
   tools(manifest: PostgresManifest): Promise<ClientTools>
 }
 
-/** Whether code of the backup runs as the owners of its objects, and not as the superuser that we are. */
+/**
+ * Whether code of the backup runs with the rights of its objects' owners, not with those of the connected superuser.
+ */
 export function runsAsOwners({ role }: LiveContext, { codeAsSuperuser }: RestoreRequest): boolean {
   return role.superuser && !codeAsSuperuser
 }
@@ -42,7 +44,10 @@ interface About {
   readonly createdb: boolean
 }
 
-/** Finds a database to work from: `postgres`, `template1`, else the live one. Throws what the last try said. */
+/**
+ * Connects to `postgres`, `template1`, or else the live database, drops expired temporary logins and reads the facts.
+ * Throws the error of the last connection attempt.
+ */
 export async function openContext(live: Address, settings: { readonly installTools: boolean }): Promise<LiveContext> {
   const { client, maintenance } = await firstOpen(live)
   try {

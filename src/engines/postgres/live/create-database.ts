@@ -1,4 +1,4 @@
-// The SQL that makes a database like another one, and what of it belongs to which server version.
+// Builds the CREATE DATABASE statement for a database like another one, with clauses that the server version supports.
 import pg from 'pg'
 
 export interface DatabaseShape {

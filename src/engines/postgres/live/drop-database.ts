@@ -6,12 +6,12 @@ import { SilentServer } from '../../../streams/silent-sockets.ts'
 import type { LiveContext } from './context.ts'
 import { inSession, maintenanceOf } from './session.ts'
 
-/** In milliseconds: a full disk or a lack of connections often lasts no longer. */
+/** Pauses between attempts, in ms: a full disk or a lack of connections often lasts no longer. */
 const pauses = [250, 1000, 2000, 4000]
 
 /**
- * Ends the sessions in it. Not interruptible, since it cleans up. Throws `restore/database-left` after several
- * attempts.
+ * Drops the database and ends its sessions. Cannot be interrupted, because it cleans up. Throws `restore/database-left`
+ * after several attempts.
  */
 export async function dropDatabase(context: LiveContext, database: string): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {

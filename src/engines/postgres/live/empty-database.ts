@@ -1,15 +1,15 @@
-// The SQL that takes everything people made out of a database and leaves extensions and their parts.
+// Plans the SQL that drops all user objects of a database and leaves extensions and their parts.
 import pg from 'pg'
 import { keywordOf, objectsIn, objectsOfDatabase, ownSchemas, schemasOfExtensions } from './own-objects.ts'
 
 export interface Emptying {
   readonly statements: readonly string[]
-  /** Schemas that stay because extensions live in them, or because they are `public`. */
+  /** Schemas that are not dropped because they contain parts of extensions, or are `public`. */
   readonly keptSchemas: ReadonlySet<string>
   readonly keptExtensions: ReadonlySet<string>
 }
 
-/** Reads what is there; changes nothing. The statements are to run in the restore's own transaction. */
+/** Reads the catalog; changes nothing. Run the statements in the transaction of the restore. */
 export async function planEmptying(client: pg.Client): Promise<Emptying> {
   const statements = await defaultPrivileges(client) // before their schemas are dropped
   const keptSchemas = new Set<string>()
@@ -18,7 +18,7 @@ export async function planEmptying(client: pg.Client): Promise<Emptying> {
     for (const object of await objectsIn(client, schema))
       if (!object.isinternal) drop(keywordOf(object), object.identity)
   }
-  // Event triggers first: they would run for all that is dropped after.
+  // Event triggers first, because they would fire for the other DROPs.
   const objects = await objectsOfDatabase(client)
   const isFirst = (object: (typeof objects)[number]): boolean => keywordOf(object) === 'EVENT TRIGGER'
   for (const object of [...objects.filter(isFirst), ...objects.filter((each) => !isFirst(each))])
@@ -47,9 +47,7 @@ interface DefaultRow {
   readonly grantee: string | null
 }
 
-/**
- * Default privileges, taken back to PostgreSQL's own: they would change the grants of every table that the dump makes.
- */
+/** Resets default privileges to PostgreSQL's own: they would change the grants of every table that the dump creates. */
 async function defaultPrivileges(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<DefaultRow>(`
     SELECT DISTINCT pg_get_userbyid(d.defaclrole)::text AS role, n.nspname::text AS schema, d.defaclobjtype AS kind,
@@ -73,7 +71,7 @@ async function defaultPrivileges(client: pg.Client): Promise<string[]> {
   })
 }
 
-/** Rows that people put into extensions' configuration tables: the dump brings them again. */
+/** Deletes user rows of extensions' configuration tables: the dump contains them. */
 async function extensionRows(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ quoted: string; condition: string }>(`
     SELECT format('%I.%I', n.nspname, c.relname) AS quoted, x.condition

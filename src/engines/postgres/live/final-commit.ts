@@ -1,14 +1,14 @@
-// A script that pg_restore wrote for one transaction, without its own COMMIT: who runs it decides whether to commit.
+// Removes the final COMMIT from a script of pg_restore for one transaction: the caller decides whether to commit.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { allButEnd } from '../load/all-but-end.ts'
 
-/** What stands at the end: the commit, a comment, and since August 2025 the end of psql's restricted mode. */
+/** The end of the script: the commit, a comment, and since August 2025 the end of psql's restricted mode. */
 const ending = /\nCOMMIT;\n+((?:--[^\n]*\n|\n|\\unrestrict [^\n]*\n)*)$/
 const held = 4096
 
 /**
- * The same bytes less the final COMMIT. Throws a failure of kind tool at the end, before its last bytes, if there is
- * none.
+ * Yields the script without its final COMMIT. Throws a failure of kind tool before the last bytes if there is no
+ * COMMIT.
  */
 export async function* withoutFinalCommit(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const text = (yield* allButEnd(script, held)).toString('latin1')

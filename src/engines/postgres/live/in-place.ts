@@ -1,5 +1,4 @@
-// Restoring inside of the live database, for roles that may not create databases: everything replaced in one
-// transaction.
+// Restores inside the live database, for roles that may not create databases: replaces everything in one transaction.
 import type { Difference } from '../../../domain/fingerprint/fingerprint.ts'
 import type { RestoreRequest } from '../../../ports/restore.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
@@ -20,13 +19,13 @@ import { withScript } from './restore-script.ts'
 import { runScript } from './run-script.ts'
 import { inSession } from './session.ts'
 
-/** How long the transaction waits for a table that somebody uses. */
+/** How long the transaction waits for a table that another session uses. */
 const lockTimeout = '30s'
 
 /**
- * Replaces what people made in the database; extensions that are there stay. Rows, sequences and large objects are
- * compared before the commit. Throws Failure, and then nothing has changed. Definitions are compared after the commit,
- * because pg_dump reads them in a session of its own; likewise rows that the role of the restore cannot read.
+ * Replaces the user objects of the database; existing extensions remain. Rows, sequences and large objects are compared
+ * before the commit; a Failure up to then changes nothing. Definitions are compared after the commit, because pg_dump
+ * reads them in a separate session, and so are rows that the restoring role cannot read.
  */
 export async function restoreInPlace(
   context: LiveContext,
@@ -43,7 +42,7 @@ export async function restoreInPlace(
   const left = contents?.filter((entry) => isThereAlready(entry, emptying, mayOwn)) ?? []
   const quiet = contents && deferEntries(contents.filter((entry) => !left.includes(entry)))
   const entries = quiet?.entries
-  // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.
+  // Schemas and extensions that remain may not be in the backup: `partial` excludes them from the comparison.
   const leftOut = { loaded: contents, partial: contents !== undefined }
   const dump = new DeferredDump()
   let rows: Rows | undefined
@@ -92,7 +91,9 @@ async function ownsDatabase(client: { query: (sql: string) => Promise<{ rows: un
   return (rows[0] as { owns: boolean }).owns
 }
 
-/** Entries that would fail because a schema or extension stays, or that would change what this role does not own. */
+/**
+ * Whether an entry would fail because a schema or extension remains, or would change one that this role does not own.
+ */
 function isThereAlready(
   { description, tag }: TocEntry,
   { keptSchemas, keptExtensions }: Emptying,

@@ -1,5 +1,5 @@
-// Selected tables into a new schema of the live database: restored into a new database, moved into the schema, and copied in one
-// transaction.
+// Restores selected tables into a new schema of the live database: restores them into a new database, moves them into
+// the schema there, and copies the schema in one transaction.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failures/failure.ts'
 import type { RestoreRequest } from '../../../ports/restore.ts'
@@ -17,7 +17,10 @@ import { keywordOf, type OwnObject, objectsIn, ownSchemas } from './own-objects.
 import { runScript } from './run-script.ts'
 import { inSession } from './session.ts'
 
-/** Throws a failure of kind refused if the schema exists; on any Failure the live database is as it was. */
+/**
+ * Throws a failure of kind refused if the schema exists. After any Failure but `restore/commit-unknown` the live
+ * database is unchanged.
+ */
 export async function restoreIntoSchema(
   context: LiveContext,
   request: RestoreRequest,
@@ -105,7 +108,7 @@ function explainMove(cause: unknown, { type, identity }: OwnObject): unknown {
   )
 }
 
-/** pg_dump takes a quoted name as a pattern that matches nothing else. */
+/** pg_dump treats a quoted name as a pattern that matches only this name. */
 async function copySchema(
   context: LiveContext,
   request: RestoreRequest,
@@ -129,7 +132,7 @@ async function copySchema(
     signal: request.signal,
     explain: explainLoad('pg_dump', from.display, tools.major),
   })
-  // At once: what a child prints that ends before somebody reads it is lost.
+  // At once: unread output of a child that has ended is lost.
   const script = dump.output()
   try {
     await inOneSession(context, request, await readContents(request.payloads), (session) =>

@@ -1,4 +1,4 @@
-// What was written to the live database since a swap: undoing it leaves that behind.
+// Counts what was written to the live database since a swap: an undo of the swap leaves these writes behind.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { withDatabase } from '../connection/address.ts'
@@ -25,14 +25,16 @@ interface TableLook {
 }
 
 /**
- * A row's xmin says which transaction wrote it: 32 bits that are compared on a circle, as PostgreSQL does. A vacuum
- * that freezes the row leaves them as they are. The restored rows were all written before the swap's own transaction.
+ * SQL: whether a row was written since the swap. xmin, the ID of the transaction that wrote the row, has 32 bits, which
+ * are compared on a circle, as PostgreSQL does. A vacuum that freezes the row does not change it. All restored rows
+ * were written before the swap's own transaction.
  */
 function writtenSince(column: string): string {
   return `((${column}::text::int8 - ($1::numeric % 4294967296)::int8) & 4294967295) < 2147483648`
 }
 
-// A table's system columns are described once, when it is made; its pg_class row is written anew by DDL and TRUNCATE.
+// The pg_attribute rows of a table's system columns are written once, when it is created; DDL and TRUNCATE rewrite its
+// pg_class row.
 const tablesSql = `
   SELECT n.nspname AS schema, c.relname AS "table", format('%s.%s', n.nspname, c.relname) AS name, format('%I.%I', n.nspname, c.relname) AS quoted,
          EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1 AND ${writtenSince('a.xmin')}) AS isnew,
@@ -41,12 +43,12 @@ const tablesSql = `
    WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    ORDER BY 1`
 
-/** How long an undo that is really done may count, in milliseconds: it is most likely an emergency. */
+/** How long an actual undo may count, in ms: it is most likely an emergency. */
 const patience = 20_000
 
 /**
- * One sentence for each table with something to lose; every row is looked at. `hurried` gives up after 20 s and says
- * so. Throws only when interrupted: what cannot be determined is reported.
+ * One sentence for each table with writes that an undo would lose; reads every row. `hurried` stops after 20 s and
+ * reports that. Throws only when interrupted: what cannot be determined is reported.
  */
 export async function lostWrites(
   context: LiveContext,
@@ -116,7 +118,7 @@ async function lookAtTable(client: pg.Client, table: TableLook, xid: string): Pr
 
 function uncounted({ name }: TableLook, error: unknown): string {
   const isKnown = error instanceof Failure || (error as { code?: string }).code !== undefined
-  if (!isKnown) throw error // the connection is gone
+  if (!isKnown) throw error // the connection is lost
   return `${name}: cannot be counted (${(error as Error).message}).`
 }
 

@@ -1,29 +1,29 @@
-// The marker in a database's comment: which restore made it or put it aside, and for which live database.
+// The marker in a database's comment: which restore created the database or put it aside, and for which live database.
 
 export interface Marker {
   /**
    * `restoring`: being loaded; `before`: live until a swap; `undone`: live until an undo; `live`: live since a swap, or
-   * restored within.
+   * changed by a restore that put no database aside.
    */
   readonly role: 'restoring' | 'before' | 'undone' | 'live'
-  /** The live database it belongs to. */
+  /** The live database to which it belongs. */
   readonly database: string
   readonly backup: string
   /** ISO 8601, by the server's clock. */
   readonly time: string
-  /** 64-bit transaction id of the swap, decimal. */
+  /** 64-bit transaction ID of the swap, decimal. */
   readonly xid?: string
-  /** `before` and `undone`: OID of the database that took its place. */
+  /** `before` and `undone`: OID of the database that replaced it. */
   readonly replacedBy?: number
   /** `live`: OID of the database that the last swap put aside. */
   readonly replaced?: number | undefined
   /** `live`: a later restore put no database aside: it was in place, of a tenant or into a schema. */
   readonly inPlace?: true
-  /** `live`, in place: the tenant that was restored; none for all of the database. */
+  /** `live`, in place: the restored tenant, if the restore was of a tenant. */
   readonly tenant?: string | undefined
-  /** `live`, in place: the schema that was restored into. */
+  /** `live`, in place: the schema into which tables were restored. */
   readonly schema?: string | undefined
-  /** `live`, in place: id of the backup of what was there before. */
+  /** `live`, in place: ID of the backup that was made before the restore. */
   readonly safetyBackup?: string | undefined
   /** `before`: the `live` marker that the database carried when it was put aside. */
   readonly earlier?: Marker
@@ -32,7 +32,7 @@ export interface Marker {
 const opening = 'resguardo restore: '
 const shape = new RegExp(`(?:^|\\n\\n)${opening}(\\{.*\\})$`, 's')
 
-/** A comment that keeps what was there and carries the marker, if there is one. */
+/** Returns the comment with the marker, if there is one, appended. */
 export function withMarker(comment: string | undefined, marker: Marker): string
 export function withMarker(comment: string | undefined, marker: Marker | undefined): string | undefined
 export function withMarker(comment: string | undefined, marker: Marker | undefined): string | undefined {
@@ -40,7 +40,7 @@ export function withMarker(comment: string | undefined, marker: Marker | undefin
   return `${comment ? `${comment}\n\n` : ''}${opening}${JSON.stringify(marker)}`
 }
 
-/** Takes a comment apart: what people wrote, and the marker if it carries one. */
+/** Splits a comment into the users' text and the marker, if it has one. */
 export function readComment(text: string | null | undefined): {
   readonly comment: string | undefined
   readonly marker?: Marker
@@ -81,8 +81,8 @@ function isMarker(value: unknown, nested: number): value is Marker {
 const isOid = (value: unknown): boolean => value === undefined || Number.isSafeInteger(value)
 
 /**
- * The same for a `COMMENT ON DATABASE` statement of pg_dump: a marker belongs to one server and is not restored
- * elsewhere.
+ * Removes the marker from a `COMMENT ON DATABASE` statement of pg_dump: a marker belongs to one server and is not
+ * restored elsewhere.
  */
 export function withoutMarker(statement: string): string {
   return statement.replace(/(?:(?<= IS E?')|\n\n)resguardo restore: \{.*\}(?=';?$)/s, '')

@@ -1,4 +1,4 @@
-// Names of the databases that a restore makes or puts aside: `shop_before_20261124T020005Z`, within PostgreSQL's 63
+// Names of databases that a restore creates or puts aside: `shop_before_20261124T020005Z`, within PostgreSQL's 63
 // bytes.
 import { createHash } from 'node:crypto'
 
@@ -12,8 +12,8 @@ type NewDatabaseRole = 'restoring' | 'making' | 'before' | 'undone'
 const longestName = 63
 
 /**
- * Returns a name that no database of `taken` has. A live name that does not fit is cut between characters, and a hash of
- * the complete name distinguishes it from other names with the same beginning.
+ * Returns a name that is not in `taken`. A live name that does not fit is cut between characters, and a hash of the
+ * complete name distinguishes it from other names with the same beginning.
  */
 export function newDatabaseName(
   live: string,

@@ -19,18 +19,18 @@ import { commentStatement, propertyStatements, readProperties } from './properti
 import { inSession, inTransaction, maintenanceOf } from './session.ts'
 import { swapDatabaseNames } from './swap-names.ts'
 
-/** A complete restored database that equals the backup. */
+/** A complete restored database, compared with the backup. */
 export interface NewDatabase {
   readonly database: string
   readonly oid: number
   readonly owner: string
   /**
-   * SQL for the transaction that renames the database to the live name; empty if it copies the properties of the live
-   * database.
+   * SQL for the transaction that renames the database to the live name. Empty if the database copies the properties of
+   * the live database.
    */
   readonly archived: readonly string[]
   readonly notes: readonly string[]
-  /** Messages about objects of the backup that it does not have. */
+  /** Messages about objects of the backup that the database lacks, and about differences from the backup. */
   readonly missing: readonly string[]
 }
 
@@ -91,9 +91,7 @@ function restoringComment(context: LiveContext, request: RestoreRequest, plan: N
   return withMarker(undefined, { role: 'restoring', database, backup: request.manifest.id, time: plan.time })
 }
 
-/**
- * Tries what gives the database its properties and takes it back, so that a missing right shows before the long work.
- */
+/** Sets the properties of the database and rolls back, so that a missing privilege is found before the long work. */
 async function rehearse(
   client: pg.Client,
   context: LiveContext,
@@ -160,7 +158,7 @@ async function fill(
   return { notes: [...notes, ...statistics], missing: [...missing, ...differences.map(({ sentence }) => sentence)] }
 }
 
-/** For differences that are found before the live database changes. */
+/** The failure for differences that are found before the live database changes. */
 export function differs(differences: readonly Difference[]): Failure {
   const shown = differences.slice(0, 5).map(({ sentence }) => sentence)
   const more = differences.length > 5 ? [`and ${differences.length - 5} more`] : []

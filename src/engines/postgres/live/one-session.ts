@@ -1,4 +1,4 @@
-// The role that runs a script which restores in a single session.
+// Chooses the role that runs a script which restores in a single session.
 import type pg from 'pg'
 import type { RestoreRequest } from '../../../ports/restore.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
@@ -9,8 +9,8 @@ import { type LiveContext, runsAsOwners } from './context.ts'
 import { inSession } from './session.ts'
 
 /**
- * Runs work on the live database: as its owner where we are a superuser, but as we are where nobody but superusers
- * wrote code of the backup. `entries` undefined: it is not known who did.
+ * Runs work on the live database. If the connected role is a superuser, the work runs with the rights of the database's
+ * owner, unless only superusers wrote code of the backup. `entries` undefined: the authors are unknown.
  */
 export async function inOneSession<T>(
   context: LiveContext,

@@ -1,4 +1,4 @@
-// Opens the server that holds a live database: the port through which `restore` works on it.
+// Opens the server of a live database: implements the port that `restore` uses.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { LiveServer, RestoreRequest, Step, Swapped, Undone, UndoPair } from '../../../ports/restore.ts'
 import { parseAddress } from '../connection/address.ts'
@@ -14,7 +14,7 @@ import { undoPair, undoSwap } from './undo.ts'
 import { dropUnfinished } from './unfinished.ts'
 
 /**
- * Connects and looks who we are. Works also when the live database is corrupt or gone. Throws a failure of kind
+ * Connects and reads version and role. Works even if the live database is corrupt or missing. Throws a failure of kind
  * unreachable or usage.
  */
 export async function openLiveServer(url: string, settings: { installTools: boolean }): Promise<LiveServer> {
@@ -100,7 +100,7 @@ class PostgresLiveServer implements LiveServer {
   }
 
   /**
-   * Takes the restore lock, then drops the databases of killed restores. The lock ensures that no such restore is
+   * Acquires the restore lock, then drops the databases of killed restores. The lock ensures that no such restore is
    * running.
    */
   async #begin({ signal }: RestoreRequest): Promise<readonly string[]> {

@@ -1,20 +1,20 @@
-// What people made in a database, as opposed to what PostgreSQL and extensions brought: the objects that a restore
+// Lists the user objects of a database, without those of PostgreSQL and of extensions: the objects that a restore
 // replaces.
 import type pg from 'pg'
 
-/** An object with the words that name it in SQL, quoted by the server. */
+/** An object with its name in SQL, quoted by the server. */
 export interface OwnObject {
-  /** As pg_identify_object says it: `table`, `function`, `operator class`. */
+  /** As pg_identify_object returns it: `table`, `function`, `operator class`. */
   readonly type: string
   readonly identity: string
-  /** Made with another object and dropped with it, such as a range's functions. */
+  /** Created with another object and dropped with it, such as the functions of a range type. */
   readonly isinternal: boolean
 }
 
 interface OwnSchema {
   readonly name: string
   readonly quoted: string
-  /** Parts of extensions live in it, so it must stay. */
+  /** It contains parts of extensions, so it must remain. */
   readonly holdsExtension: boolean
 }
 
@@ -24,7 +24,7 @@ const internal = (classid: string, objid: string): string =>
 const partOfExtension = (classid: string, objid: string): string =>
   `EXISTS (SELECT FROM pg_depend e WHERE e.classid = ${classid} AND e.objid = ${objid} AND e.deptype = 'e')`
 
-/** Schemas that extensions made; people may put objects into them too. */
+/** Schemas that extensions created; they can contain user objects too. */
 export async function schemasOfExtensions(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT n.nspname::text AS name FROM pg_namespace n WHERE ${partOfExtension("'pg_namespace'::regclass", 'n.oid')} ORDER BY 1`,
@@ -44,7 +44,7 @@ export async function ownSchemas(client: pg.Client): Promise<OwnSchema[]> {
 }
 
 /**
- * Everything directly in a schema that belongs to no extension, nor (as a sequence) to a table: relations, types,
+ * All objects directly in a schema that belong to no extension, nor (as a sequence) to a table: relations, types,
  * functions and so on.
  */
 export async function objectsIn(client: pg.Client, schema: string): Promise<OwnObject[]> {
@@ -71,10 +71,12 @@ const databaseCatalogues = [
   'pg_language',
   'pg_am',
 ]
-/** FirstNormalObjectId: what initdb made has smaller numbers. */
+/** FirstNormalObjectId: objects that initdb created have smaller OIDs. */
 const firstOwnOid = 16_384
 
-/** Objects that belong to the database itself and to no schema, nor to another object (as a range's own cast does). */
+/**
+ * Objects that belong to the database itself, not to a schema or to another object (as the cast of a range type does).
+ */
 export async function objectsOfDatabase(client: pg.Client): Promise<OwnObject[]> {
   const found: OwnObject[] = []
   for (const catalogue of databaseCatalogues) {
@@ -91,7 +93,7 @@ export async function objectsOfDatabase(client: pg.Client): Promise<OwnObject[]>
 
 const routines: ReadonlySet<string> = new Set(['function', 'procedure', 'aggregate'])
 
-/** The keyword for DROP and ALTER: ROUTINE covers functions, procedures and aggregates alike. */
+/** The keyword for DROP and ALTER. ROUTINE covers functions, procedures and aggregates. */
 export function keywordOf({ type }: Pick<OwnObject, 'type'>): string {
   if (routines.has(type)) return 'ROUTINE'
   if (type === 'statistics object') return 'STATISTICS'

@@ -1,4 +1,4 @@
-// What the database beside the live one is to be: its name, shape, and where its own properties come from.
+// Plans the new database of a restore: its name, its shape, and the source of its properties.
 import type pg from 'pg'
 import type { RestoreRequest } from '../../../ports/restore.ts'
 import { archivedProperties, readContents } from './archive-facts.ts'
@@ -9,19 +9,22 @@ import { type Properties, readProperties } from './properties.ts'
 import { databaseNames, serverTime } from './session.ts'
 
 export interface NewDatabasePlan {
-  /** The name during loading, which marks the database as incomplete. */
+  /** The name during the load, which marks the database as incomplete. */
   readonly name: string
   readonly shape: DatabaseShape
-  /** The database whose properties it takes over. */
+  /** The database from which it copies its properties. */
   readonly model: Properties | undefined
-  /** SQL from the backup that gives it its properties once it bears the name it had; empty if there is a model. */
+  /**
+   * SQL from the backup that sets its properties after it is renamed to its name in the backup; empty if there is a
+   * model.
+   */
   readonly archived: readonly string[]
   /** ISO 8601, by the server's clock. */
   readonly time: string
   readonly notes: readonly string[]
 }
 
-/** Plans the database; changes nothing. `keeps` is the name that it will bear in the end. */
+/** Plans the database; changes nothing. `keeps` is its final name. */
 export async function planNewDatabase(
   client: pg.Client,
   context: LiveContext,

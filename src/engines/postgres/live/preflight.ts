@@ -1,4 +1,4 @@
-// Everything that can be known before a restore changes anything, as lines of a checklist.
+// Runs all checks that are possible before a restore changes anything, as steps of a checklist.
 
 import type { RestoreRequest, Step } from '../../../ports/restore.ts'
 import { inPlaceBlockers, nameBlockers } from './blockers.ts'
@@ -15,7 +15,7 @@ import type { PreflightContext } from './preflight-context.ts'
 import { readProperties } from './properties.ts'
 import { inSession } from './session.ts'
 
-/** Looks, changes nothing. A step that is `blocked` would make the restore fail, or unsafe. */
+/** Changes nothing. A `blocked` step means that the restore would fail or be unsafe. */
 export async function preflight(context: LiveContext, request: RestoreRequest): Promise<readonly Step[]> {
   return inSession(context.maintenance ?? context.live, request.signal, async (client) => {
     const look: PreflightContext = {

@@ -1,4 +1,5 @@
-// What belongs to a database itself and not to its contents: owner, grants, settings, limit, comment, tablespace.
+// Reads and sets the properties of a database itself, not of its contents: owner, grants, settings, limit, comment,
+// tablespace.
 import pg from 'pg'
 import { type Marker, readComment } from './marker.ts'
 import { settingClause } from './setting-statement.ts'
@@ -26,18 +27,18 @@ export interface Properties {
   readonly connectionLimit: number
   readonly allowsConnections: boolean
   readonly isTemplate: boolean
-  /** Undefined where nothing was ever granted or revoked: PostgreSQL's own defaults. */
+  /** Undefined if nothing was ever granted or revoked: PostgreSQL's defaults apply. */
   readonly grants: readonly Grant[] | undefined
-  /** Per role, and for everybody where `role` is undefined; items as stored, `name=value`. */
+  /** Per role, or for all roles if `role` is undefined; items as stored, `name=value`. */
   readonly settings: readonly { readonly role: string | undefined; readonly items: readonly string[] }[]
-  /** What people wrote. */
+  /** The users' text, without the marker. */
   readonly comment: string | undefined
   readonly marker?: Marker
 }
 
 const providers: Record<string, string> = { c: 'libc', i: 'icu', b: 'builtin' }
 
-// Columns that not every server version has are read by way of JSON.
+// Columns that only some server versions have are read through JSON.
 const propertiesSql = `
   SELECT d.oid::int8::text AS oid, d.datname::text AS name, pg_get_userbyid(d.datdba)::text AS owner,
          pg_encoding_to_char(d.encoding)::text AS encoding, d.datcollate::text AS collate, d.datctype::text AS ctype,
@@ -110,8 +111,8 @@ export async function readProperties(client: pg.Client, database: string): Promi
 }
 
 /**
- * SQL that gives database `name`, fresh, these properties. Everything may run in one transaction, on a connection to
- * any database of the server. Encoding, locale and tablespace are settled when it is created.
+ * SQL that sets these properties on the new database `name`. All of it may run in one transaction, on a connection to
+ * any database of the server. CREATE DATABASE sets encoding, locale and tablespace.
  */
 export function propertyStatements(properties: Properties, name: string): string[] {
   const database = pg.escapeIdentifier(name)
@@ -150,7 +151,7 @@ function grantStatements({ grants, owner }: Properties, database: string): strin
   return statements
 }
 
-/** The owner's own grants first, then those of roles that have the grant option by then. */
+/** The owner's grants first, then those of roles that an earlier grant gave the grant option. */
 function inOrderOfGranting(grants: readonly Grant[], owner: string): Grant[] {
   const ordered: Grant[] = []
   let waiting = [...grants]

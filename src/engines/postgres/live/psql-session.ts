@@ -1,14 +1,10 @@
-// The session of psql that runs a script, asked for rows once the script has ended: psql prints what the server
-// answers.
+// Queries in the psql session that has run a script: psql prints the results.
 import { randomBytes } from 'node:crypto'
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
 import type { Child } from '../../../streams/processes/child.ts'
 import type { Reader } from '../compare/reader.ts'
 
-/**
- * Everything that psql prints before a mark is read, and thrown away where nobody asked for it, so that psql never
- * waits.
- */
+/** Reads what psql prints up to a mark. Discards it if the caller requested no rows, so that psql never waits. */
 export class PsqlSession implements Reader {
   /** The first line that psql prints; empty if it prints none. */
   readonly firstLine: Promise<string>
@@ -30,7 +26,10 @@ export class PsqlSession implements Reader {
     this.#scriptEnds.catch(() => {})
   }
 
-  /** Call once, after the last statement of the script. Throws the failure of psql. */
+  /**
+   * Waits for the script to end, then runs the statements. Call once, after the last statement of the script. Throws
+   * the failure of psql.
+   */
   async open(statements: readonly string[]): Promise<void> {
     this.#mark()
     await this.#scriptEnds
@@ -51,7 +50,9 @@ export class PsqlSession implements Reader {
     yield* this.#untilMark()
   }
 
-  /** The tables are ours until the commit, and the session has the rights of those who wrote the code. */
+  /**
+   * Other sessions cannot change the tables before the commit, and this session has the rights of the code's authors.
+   */
   planned<T>(_: TableName, work: () => Promise<T>): Promise<T> {
     return work()
   }
@@ -62,7 +63,7 @@ export class PsqlSession implements Reader {
     try {
       while (!(await this.#chunks.next()).done);
     } catch {
-      // it was stopped
+      // psql was stopped
     }
   }
 
@@ -83,7 +84,7 @@ export class PsqlSession implements Reader {
     this.#psql.stdin.write(`SELECT '${this.#nonce}${this.#asked}';\n`)
   }
 
-  /** Nothing that the database holds can have this mark: it was made for this session. */
+  /** Yields up to the mark. The database cannot contain the mark, because it was generated for this session. */
   async *#untilMark(): AsyncGenerator<Buffer> {
     const mark = Buffer.from(`${this.#nonce}${this.#asked}\n`)
     for (let held = this.#rest; ; ) {

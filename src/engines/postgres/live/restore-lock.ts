@@ -1,11 +1,14 @@
-// One restore of a live database at a time: an advisory lock held on a connection of its own.
+// Allows one restore of a live database at a time: an advisory lock on a separate connection.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { type LockHolder, lockHolder } from '../connection/lock-holder.ts'
 import type { LiveContext } from './context.ts'
 import { openSession } from './session.ts'
 
-/** Returns the session that restores this live database; `anywhere`: also if it holds the lock in another database. */
+/**
+ * Returns the session with the restore lock of this live database; `anywhere`: also if it has the lock in another
+ * database.
+ */
 export async function holderOf(
   client: pg.Client,
   database: string,
@@ -27,9 +30,7 @@ export class RestoreLock {
     this.#context = context
   }
 
-  /**
-   * Takes the lock, or makes sure that it is still held. Throws a failure of kind refused if another restore has it.
-   */
+  /** Acquires the lock, or checks that it is still held. Throws a failure of kind refused if another session has it. */
   async hold(): Promise<void> {
     if (await this.#stillHeld()) return
     await this.release()
@@ -63,7 +64,7 @@ export class RestoreLock {
     return (this.#holder as { readonly processID?: number } | undefined)?.processID
   }
 
-  /** Any number of times; never throws. */
+  /** Can be called any number of times; never throws. */
   async release(): Promise<void> {
     const holder = this.#holder
     this.#holder = undefined

@@ -1,5 +1,4 @@
-// A backup as the SQL that restores it in one transaction, streamed, with entries left out that the database has
-// already.
+// Streams a backup as SQL that restores it in one transaction, without entries that the database already has.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -18,14 +17,14 @@ interface ScriptRequest extends Pick<RestoreRequest, 'manifest' | 'payloads' | '
   readonly tools: ClientTools
   /** For messages. */
   readonly display: string
-  /** Which entries to restore; undefined for a plain dump, which is taken as it is. */
+  /** Entries to restore; undefined for a plain dump, which is streamed unchanged. */
   readonly entries: readonly TocEntry[] | undefined
 }
 
 /**
- * Hands the script to `use`: it ends only after pg_restore exited 0 and every payload was that of the manifest, and
- * errors otherwise. It holds no BEGIN or COMMIT but a harmless first BEGIN. Children and files are gone when this
- * returns.
+ * Calls `use` with the script. The script ends only after pg_restore exited 0 and every payload matched the manifest,
+ * and errors otherwise. It contains no BEGIN or COMMIT but a harmless first BEGIN. When this returns, children have
+ * ended and files are removed.
  */
 export async function withScript<T>(
   request: ScriptRequest,
@@ -87,7 +86,7 @@ async function fetchDirectory(
   return (await archiveOnDisk(content, parts, manifest)).path
 }
 
-/** The script, ending only after what feeds its maker has ended well too. */
+/** The script; ends only after the input of pg_restore was fed without an error. */
 async function* afterwards(script: AsyncIterable<Uint8Array>, feeding: Promise<void>): AsyncGenerator<Uint8Array> {
   try {
     yield* script

@@ -1,12 +1,12 @@
-// Whether definitions of the backup are created with the rights of a superuser.
+// Checks whether definitions of the backup are created with the rights of a superuser.
 import { readContents } from './archive-facts.ts'
 import { runsAsOwners } from './context.ts'
 import { isOfSuperusers } from './one-session.ts'
 import type { PreflightContext } from './preflight-context.ts'
 
 /**
- * A superuser gives up the right where everything is restored in one session: in place, into a schema, and from a plain
- * dump.
+ * A superuser works with the rights of the database's owner if everything is restored in one session: in place, and
+ * from a plain dump.
  */
 export async function restoresAsSuperuser(look: PreflightContext): Promise<boolean> {
   const { context, request, client, live } = look

@@ -1,4 +1,4 @@
-// A script run by psql in one transaction that commits only when every part of it came whole.
+// Runs a script with psql in one transaction that commits only if the script is complete.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failures/failure.ts'
 import type { RestoreRequest } from '../../../ports/restore.ts'
@@ -17,16 +17,16 @@ import { inSession } from './session.ts'
 
 interface ScriptRun {
   readonly address: Address
-  /** SET ROLE to it first. */
+  /** Role for SET ROLE before the script. */
   readonly role?: string | undefined
   readonly tools: ClientTools
   /** Statements before the script, in the same transaction. */
   readonly opening: readonly string[]
-  /** Ends only when all of it is there and right; errors otherwise, and then nothing was committed. */
+  /** Ends only if it is complete and verified; errors otherwise, and then nothing is committed. */
   readonly script: AsyncIterable<Uint8Array>
-  /** A plain dump, which acts by itself otherwise. */
+  /** Defers event triggers and refreshes of a plain dump. */
   readonly quiet?: DeferredDump | undefined
-  /** Reads in the session of the script before the commit; where it throws, nothing is committed. */
+  /** Reads in the session of the script before the commit; if it throws, nothing is committed. */
   readonly check?: (reader: Reader) => Promise<void>
   readonly signal: AbortSignal
   /** Called before and after the commit. */
@@ -34,9 +34,10 @@ interface ScriptRun {
 }
 
 /**
- * psql takes the end of its input for a good end, so COMMIT is sent only after the script has ended well; without it
- * the server rolls back. Throws Failure, and then nothing has changed, unless the code is `restore/commit-unknown` or
- * the last `reached` was of a commit. A commit that was sent before an interruption counts.
+ * psql treats the end of its input as success, so COMMIT is sent only after the script has ended without an error;
+ * without COMMIT the server rolls back. Throws Failure, and then nothing has changed, unless the code is
+ * `restore/commit-unknown` or the last call of `reached` was about a commit. A commit that was sent before an
+ * interruption counts.
  */
 export async function runScript(run: ScriptRun): Promise<void> {
   const { address, role, tools, opening, quiet, check, signal, reached } = run
@@ -56,7 +57,7 @@ export async function runScript(run: ScriptRun): Promise<void> {
   const head = [
     'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE',
     "SELECT pg_catalog.concat(pg_catalog.pg_backend_pid(), ' ', pg_catalog.pg_current_xact_id())",
-    // Once more, for a pooler that drops the options of a session.
+    // Again, because a pooler may drop the options of a session.
     pinSql('loading', 'transaction'),
     ...become,
     ...opening,
@@ -95,8 +96,8 @@ export async function runScript(run: ScriptRun): Promise<void> {
 }
 
 /**
- * Whether the transaction was committed, which only the server knows if psql was lost. Its session is ended if it still
- * lives: a backend that waits for a lock does not notice that its client is gone.
+ * Whether the transaction was committed: if psql was lost, only the server knows. Ends the session if it still exists,
+ * because a backend that waits for a lock does not notice that its client is gone. Throws `restore/commit-unknown`.
  */
 export async function commitOutcome(address: Address, pid: string, xid: string): Promise<boolean> {
   try {

@@ -1,4 +1,4 @@
-// Connections of a restore: all end at once when the work is interrupted.
+// Opens connections for a restore; all end at once when the work is interrupted.
 import type pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from '../connection/address.ts'
@@ -6,7 +6,7 @@ import { connect } from '../connection/connect.ts'
 import { explainPostgres } from '../connection/errors.ts'
 import type { LiveContext } from './context.ts'
 
-/** A connection that `signal` ends. The caller ends it too. */
+/** Opens a connection that ends when `signal` aborts. The caller must end it too. */
 export async function openSession(address: Address, signal?: AbortSignal): Promise<pg.Client> {
   signal?.throwIfAborted()
   const client = await connect(address)
@@ -16,7 +16,7 @@ export async function openSession(address: Address, signal?: AbortSignal): Promi
   return client
 }
 
-/** Connects, works, and ends the connection whatever happens. An interruption comes out as its own failure. */
+/** Connects, works, and always ends the connection. Throws the reason of `signal` if that is aborted. */
 export async function inSession<T>(
   address: Address,
   signal: AbortSignal | undefined,
@@ -34,8 +34,8 @@ export async function inSession<T>(
 }
 
 /**
- * Where databases are made, renamed and dropped. Throws a failure of kind refused if the role reaches the live database
- * only.
+ * The database from which databases are created, renamed and dropped. Throws a failure of kind refused if the role can
+ * connect only to the live database.
  */
 export function maintenanceOf(context: LiveContext): Address {
   if (context.maintenance) return context.maintenance
@@ -48,7 +48,7 @@ export function maintenanceOf(context: LiveContext): Address {
   )
 }
 
-/** The server's time as names carry it (`20261124T020005Z`), and in ISO 8601. */
+/** The server's time in the form of database names (`20261124T020005Z`), and in ISO 8601. */
 export async function serverTime(client: pg.Client): Promise<{ stamp: string; iso: string }> {
   const { rows } = await client.query<{ now: Date }>('SELECT now()')
   const iso = (rows[0] as { now: Date }).now.toISOString()
@@ -61,7 +61,7 @@ export async function databaseNames(client: pg.Client): Promise<Set<string>> {
   return new Set(rows.map(({ name }) => name))
 }
 
-/** Runs statements in one transaction; rolls it back on failure, or on purpose. */
+/** Runs statements in one transaction, then ends it with `end`; rolls it back on failure. */
 export async function inTransaction(
   client: pg.Client,
   statements: readonly string[],
@@ -81,7 +81,7 @@ export async function inTransaction(
   await client.query(end)
 }
 
-/** A statement of a transaction that the server refused, named so that people can mend it. */
+/** The error of a statement that the server rejected, with the statement in the message. */
 class StatementFailed extends Error {
   readonly statement: string
   readonly code: string | undefined

@@ -1,8 +1,8 @@
-// A setting as pg_db_role_setting stores it (`name=value`), as the SQL that makes it again; after pg_dump's
+// Converts a setting in the form of pg_db_role_setting (`name=value`) to SQL that sets it; follows pg_dump's
 // dumputils.c.
 import pg from 'pg'
 
-/** Settings whose stored value is a list with quoted items (GUC_LIST_QUOTE): each item is a literal of its own. */
+/** Settings whose stored value is a list with quoted items (GUC_LIST_QUOTE): each item becomes a separate literal. */
 const quotedLists: ReadonlySet<string> = new Set([
   'local_preload_libraries',
   'search_path',
@@ -12,7 +12,7 @@ const quotedLists: ReadonlySet<string> = new Set([
   'unix_socket_directories',
 ])
 
-/** `SET search_path TO '$user', 'public'`, to stand after ALTER DATABASE or ALTER ROLE … IN DATABASE. */
+/** `SET search_path TO '$user', 'public'`, to append to ALTER DATABASE or ALTER ROLE … IN DATABASE. */
 export function settingClause(stored: string): string {
   const at = stored.indexOf('=')
   const name = stored.slice(0, at)
@@ -22,7 +22,7 @@ export function settingClause(stored: string): string {
   return `SET ${pg.escapeIdentifier(name)} TO ${literals.join(', ')}`
 }
 
-/** Items of a list such as `"$user", public`: quotes taken off, case kept. */
+/** Items of a list such as `"$user", public`, without quotes; case is preserved. */
 export function splitList(value: string): string[] {
   const items: string[] = []
   for (const [, quoted, plain] of value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",]+))\s*(?:,|$)/g))

@@ -1,5 +1,5 @@
-// Exchanging names: sessions ended and databases renamed in one transaction, so that at every moment one whole state is
-// there.
+// Exchanges database names: ends sessions and renames in one transaction, so that other sessions see all new names or
+// none.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failures/failure.ts'
 import type { LiveState } from '../../../ports/restore.ts'
@@ -16,23 +16,23 @@ interface Rename {
 }
 
 interface Exchange {
-  /** In order: a name must be free when its turn comes. */
+  /** In order: each new name must be free when its rename runs. */
   readonly renames: readonly Rename[]
-  /** SQL for the same transaction, before and after the renames, given the transaction's id. */
+  /** SQL for the same transaction, before and after the renames; `after` gets the transaction's ID. */
   readonly before: readonly string[]
   after(xid: string): readonly string[]
-  /** Called before the commit, and if no commit happened. */
+  /** Called before the commit, and if there was no commit. */
   reached?(state: LiveState): void
 }
 
 const attempts = 3
 
 /**
- * Renames databases that others are connected to. The rename takes the database's lock, so that nobody gets in any
- * more, and waits up to five seconds while a second connection ends the sessions that are in. If it fails, or this
- * process dies at any moment, the server rolls everything back: names as before, connections allowed. Returns seconds
- * in which no connection was let in. An interruption ends the rename at once; one that comes after the commit comes too
- * late, and the exchange counts.
+ * Renames databases to which other sessions are connected, in at most three attempts. The rename locks the database
+ * against new connections, and waits up to five seconds while a second connection ends the existing sessions. If it
+ * fails, or this process dies at any moment, the server rolls everything back: old names, connections allowed. Returns
+ * the seconds in which connections were blocked, 0 if unknown. An interruption ends the rename at once; after the
+ * commit it has no effect. Throws `restore/commit-unknown` if the server does not report the outcome.
  */
 export async function swapDatabaseNames(
   context: LiveContext,
@@ -65,7 +65,7 @@ type Attempt =
       readonly error: unknown
       readonly busy: boolean
       readonly stubborn: readonly string[]
-      /** Set once the commit was sent. */
+      /** Set when the commit is sent. */
       readonly committing: Committing | undefined
     }
 
@@ -90,8 +90,8 @@ async function attemptExchange(context: LiveContext, exchange: Exchange, signal:
     )
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause
-    // A waiting rename would block new connections for five more seconds, because the server does not detect the closed
-    // client.
+    // The server does not detect the closed client, so a waiting rename would block new connections for five more
+    // seconds.
     if (signal.aborted && renaming && !committing) await cancel(renaming, maintenance)
     return { error, busy: cause?.code === '55006', stubborn: [...stubborn], committing }
   }
@@ -126,9 +126,7 @@ async function move(
   return (times[0] as { seconds: number }).seconds
 }
 
-/**
- * A name may have been given to another database since it was looked up. The locks of the renames keep it from now on.
- */
+/** Throws if another database now has one of the names. From here on, the locks of the renames prevent that. */
 async function requireOids(mover: pg.Client, renames: readonly Rename[]): Promise<void> {
   for (const { oid, from, to } of renames) {
     const { rows } = await mover.query<{ oid: string }>(
@@ -167,7 +165,7 @@ async function endSessionsUntil(
   }
 }
 
-/** Ends every session in these databases; whom the role may not end is remembered. */
+/** Ends every session in these databases; adds roles with sessions that this role may not end to `stubborn`. */
 async function endSessions(ender: pg.Client, oids: readonly number[], stubborn: Set<string>): Promise<void> {
   const { rows } = await ender.query<{ pid: number; who: string | null }>(
     'SELECT pid, coalesce(usename::text, backend_type) AS who FROM pg_stat_activity WHERE datid = ANY($1::oid[]) AND pid <> pg_backend_pid()',
@@ -181,7 +179,9 @@ async function endSessions(ender: pg.Client, oids: readonly number[], stubborn: 
   }
 }
 
-/** Whether the transaction was committed although its connection was lost; undefined if the server does not say. */
+/**
+ * Whether the transaction was committed although its connection was lost; undefined if the server does not report it.
+ */
 async function wasCommitted(context: LiveContext, { pid, xid }: Committing): Promise<boolean | undefined> {
   return commitOutcome(maintenanceOf(context), pid, xid).catch(() => undefined)
 }

@@ -1,4 +1,4 @@
-// The swap: the restored database takes the live name and everything that belongs to it; the old one is kept.
+// The swap: the restored database gets the live name and the live database's properties; the old database is kept.
 import type { RestoreRequest, Swapped } from '../../../ports/restore.ts'
 import { refuseBlocked } from './blockers.ts'
 import { openStatements } from './closed.ts'
@@ -10,7 +10,10 @@ import { commentStatement, propertyStatements, readProperties } from './properti
 import { databaseNames, inSession, maintenanceOf, serverTime } from './session.ts'
 import { swapDatabaseNames } from './swap-names.ts'
 
-/** Throws Failure, and then names, sessions' rights and properties are as they were. */
+/**
+ * Swaps the databases. Throws Failure, and then names, grants and properties are unchanged, unless the code is
+ * `restore/commit-unknown`.
+ */
 export async function swapIn(context: LiveContext, restored: NewDatabase, request: RestoreRequest): Promise<Swapped> {
   const swapped = await exchange(context, restored, request)
   request.reached?.({ at: 'changed', kept: swapped.kept })

@@ -1,4 +1,4 @@
-// The pair of databases that a swap exchanged: the live one, and the one that undoing the swap makes live again.
+// Finds the pair of databases that a swap exchanged: the live one, and the one that an undo makes live again.
 import pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { commandLine } from '../../../domain/text/command-line.ts'
@@ -6,11 +6,11 @@ import type { DatabaseIdentity, UndoPair } from '../../../ports/restore.ts'
 import { type Marker, readComment } from './marker.ts'
 import { type Properties, readProperties } from './properties.ts'
 
-/** A pair of which both sides agree. */
+/** A pair that the comments of both databases confirm. */
 export interface ConfirmedPair extends UndoPair {
   /** The live database as it is now. */
   readonly current: Properties
-  /** What people wrote on the kept database. */
+  /** The users' comment on the kept database, without the marker. */
   readonly comment: string | undefined
   /** The kept database's marker. */
   readonly marker: Marker
@@ -18,9 +18,9 @@ export interface ConfirmedPair extends UndoPair {
 
 /**
  * Finds the database that the last swap of this live database put aside. A comment on the kept database alone proves
- * nothing: whoever owns any database of the server can write one. The live database must name the other by its OID, in
- * a comment that only its owner or a superuser can write; the other must name the live one, in the same transaction;
- * and both must have the same owner. Throws a failure of kind refused otherwise.
+ * nothing: the owner of any database of the server can write one. The live database must name the kept one by its OID,
+ * in a comment that only its owner or a superuser can write. The kept database must name the live one and the same
+ * transaction. Both must have the same owner. Throws a failure of kind refused otherwise.
  */
 export async function findPair(client: pg.Client, live: string): Promise<ConfirmedPair> {
   const current = await readProperties(client, live)

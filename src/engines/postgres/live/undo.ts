@@ -1,4 +1,4 @@
-// Undoing the last swap: which writes it would lose, and the names exchanged back.
+// Undoes the last swap: reports which writes would be lost, and exchanges the names back.
 import type pg from 'pg'
 import type { LiveServer, RestoreRequest, Undone, UndoPair } from '../../../ports/restore.ts'
 import { nameBlockers, refuseBlocked } from './blockers.ts'
@@ -11,7 +11,7 @@ import { databaseNames, inSession, maintenanceOf, serverTime } from './session.t
 import { swapDatabaseNames } from './swap-names.ts'
 import { type ConfirmedPair, findPair } from './undo-pair.ts'
 
-/** The two databases that undoing would exchange. Throws a failure of kind refused if there is no such pair. */
+/** The two databases that an undo would exchange. Throws a failure of kind refused if there is no such pair. */
 export async function undoPair(context: LiveContext, signal: AbortSignal): Promise<UndoPair> {
   return inSession(maintenanceOf(context), signal, async (client) => {
     const { live, kept, backup, swapped } = await findPair(client, context.live.database)
@@ -19,7 +19,10 @@ export async function undoPair(context: LiveContext, signal: AbortSignal): Promi
   })
 }
 
-/** Says what undoing would lose; with `really` also does it. Throws Failure, and then all is as it was. */
+/**
+ * Reports what an undo would lose; with `really` also undoes the swap. Throws Failure, and then nothing has changed,
+ * unless the code is `restore/commit-unknown`.
+ */
 export async function undoSwap(
   context: LiveContext,
   { really, signal, reached }: Parameters<LiveServer['undo']>[0],
@@ -38,7 +41,7 @@ export async function undoSwap(
   })
 }
 
-/** Returns the name under which the database that was live stays. */
+/** Returns the new name of the database that was live. */
 async function exchangeBack(
   context: LiveContext,
   client: pg.Client,

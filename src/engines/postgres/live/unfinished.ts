@@ -9,7 +9,7 @@ import { inSession } from './session.ts'
 
 interface Unfinished {
   readonly name: string
-  /** Whether it is safe to drop: it has the name and comment of a restore, or is unchanged since CREATE DATABASE. */
+  /** Whether it is safe to drop: it has the name of a restore, and PUBLIC cannot connect to it. */
   readonly isOurs: boolean
   /** Sessions connected to it: `process 71, as mallory, since …`. */
   readonly sessions: readonly string[]
@@ -19,7 +19,7 @@ interface Row {
   readonly name: string
   readonly comment: string | null
   readonly open: boolean
-  /** To PUBLIC. */
+  /** Whether PUBLIC has CONNECT. */
   readonly granted: boolean
   readonly sessions: string[]
 }
@@ -125,7 +125,7 @@ export async function dropUnfinished(
   })
 }
 
-/** Drops without FORCE, so that a database with a new connection is kept. */
+/** Drops without FORCE, so that a database with a new connection is not dropped. */
 async function drop(client: pg.Client, each: Unfinished): Promise<string> {
   return client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(each.name)}`).then(
     () => `Dropped database ${each.name}, which an interrupted restore left behind.`,

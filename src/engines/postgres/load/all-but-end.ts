@@ -1,6 +1,6 @@
 // Splits a stream into its last bytes and the rest.
 
-/** Passes everything on but the last `length` bytes, and returns those: fewer if there are not as many. */
+/** Yields everything except the last `length` bytes, and returns those; fewer if the source is shorter. */
 export async function* allButEnd(
   source: AsyncIterable<Uint8Array>,
   length: number,

@@ -1,4 +1,4 @@
-// Verifies an archive on disk, and notes where its data is, before pg_restore reads it.
+// Verifies an archive on disk, and writes the positions of its data into a custom archive, before pg_restore reads it.
 import { createReadStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -12,16 +12,16 @@ import type { TocEntry } from '../archive/toc-entry.ts'
 import { contentPath } from './fetch.ts'
 
 interface ArchiveOnDisk {
-  /** What pg_restore is to read: a file, or a folder. */
+  /** What pg_restore reads: a file or a folder. */
   readonly path: string
   /** Undefined for a custom archive of a version that the reader does not know. */
   readonly entries: readonly TocEntry[] | undefined
 }
 
 /**
- * Finds the archive among payloads below `content`, and notes the positions of its data in it. Throws Failure
- * (integrity) if it is damaged, if pg_restore would inflate data, or would read a file that is not one of them;
- * `archive/unknown-version` for a directory archive that the reader does not know.
+ * Finds the archive among payloads below `content`, and writes the positions of its data into a custom archive. Throws
+ * Failure (integrity) if the archive is damaged, or if pg_restore would inflate data or read a file outside the
+ * archive; `archive/unknown-version` for a directory archive that the reader does not know.
  */
 export async function archiveOnDisk(
   content: string,
@@ -45,9 +45,9 @@ export async function archiveOnDisk(
 }
 
 /**
- * The table of contents at the start of an archive, of which no more is read; undefined for a version that the reader
- * does not know. Throws Failure (integrity) for one that is cut off, and for an archive that compresses its data, which
- * none of ours does.
+ * The table of contents at the start of an archive; reads no further. Undefined for a version that the reader does not
+ * know. Throws Failure (integrity) if the archive is truncated or compresses its data, which Resguardo's archives never
+ * do.
  */
 export async function entriesIn(archive: AsyncIterable<Uint8Array>): Promise<readonly TocEntry[] | undefined> {
   const toc = await tocOf(archive)
@@ -66,7 +66,7 @@ async function tocOf(archive: AsyncIterable<Uint8Array>): Promise<TocReader | un
   })
 }
 
-/** Of a reader that is done. Throws as `entriesIn` does. */
+/** Entries of a reader that is done. Throws as `entriesIn` does. */
 export function entriesRead({ header, entries }: TocReader): readonly TocEntry[] {
   if (header.compression === 'none') return entries
   throw new Failure(
@@ -79,8 +79,8 @@ export function entriesRead({ header, entries }: TocReader): readonly TocEntry[]
 }
 
 /**
- * The table of contents and the lists of large objects name the files that pg_restore opens: all must be plain names of
- * files there.
+ * Checks the file names in the table of contents and in the lists of large objects, which pg_restore opens: each must
+ * be the plain name of a file in the folder.
  */
 async function entriesOfDirectory(folder: string): Promise<readonly TocEntry[]> {
   const archive = await DirectoryArchive.open(folder)

@@ -1,13 +1,13 @@
-// Entries divided among the roles that restore them, in an order in which everything exists before it is needed.
+// Divides entries among the roles that restore them, in an order in which objects exist before they are needed.
 import type { TocEntry } from '../archive/toc-entry.ts'
 
-/** Entries that one role restores at once, in the archive's order; `owner` undefined: the user of the connection. */
+/** Entries that one role restores in one run, in the archive's order; `owner` undefined: the user of the connection. */
 export interface Batch {
   readonly owner: string | undefined
   readonly entries: readonly TocEntry[]
 }
 
-/** As few batches as dependencies allow; `maker` says who restores an entry. */
+/** As few batches as dependencies allow; `maker` returns the role that restores an entry. */
 export function batchesOf(entries: readonly TocEntry[], maker: (entry: TocEntry) => string | undefined): Batch[] {
   const makers = new Map(entries.map((entry) => [entry.dumpId, maker(entry)]))
   const roles = [...new Set([undefined, ...makers.values()])]
@@ -25,14 +25,14 @@ export function batchesOf(entries: readonly TocEntry[], maker: (entry: TocEntry)
     const before = waiting.size
     for (const role of roles) add(role, ready(waiting, missing, { role, makers }))
     const [next] = waiting
-    if (next && waiting.size === before) add(makers.get(next.dumpId), [next]) // entries that need one another
+    if (next && waiting.size === before) add(makers.get(next.dumpId), [next]) // a circular dependency
   }
   return batches
 }
 
 /**
- * What a role can restore now. Within a role the archive's order is kept, so only what others have to make is waited
- * for.
+ * Entries that a role can restore now. Within a role the archive's order is retained, so only entries of other roles
+ * block.
  */
 function ready(
   waiting: ReadonlySet<TocEntry>,

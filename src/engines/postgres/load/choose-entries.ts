@@ -1,4 +1,4 @@
-// Which entries of an archive are restored: those asked for, less what cannot be without what is missing.
+// Chooses the entries of an archive to restore: the selected ones, without those that need something missing.
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import { type ArchiveSelection, selectEntries } from '../archive/selection.ts'
@@ -7,10 +7,10 @@ import { relationKey } from '../compare/relations.ts'
 import { deferEntries } from './deferred-entries.ts'
 
 export interface Choice {
-  /** Only these tables and what belongs to them; none means all. */
+  /** Only these tables and the objects that belong to them; none means all. */
   readonly tables?: ArchiveSelection['tables'] | undefined
   readonly schemas?: readonly string[] | undefined
-  /** Extensions that the server lacks: left out with everything that depends on them. */
+  /** Extensions that the server lacks: left out with all entries that depend on them. */
   readonly leaveOutExtensions?: readonly string[] | undefined
 }
 
@@ -22,7 +22,7 @@ export interface Chosen {
   readonly notes: readonly string[]
 }
 
-/** Chooses among the archive's entries. Throws a failure of kind usage for tables or schemas that it does not have. */
+/** Chooses among the archive's entries. Throws a failure of kind usage for tables or schemas that the archive lacks. */
 export function chooseEntries(all: readonly TocEntry[], manifest: PostgresManifest, choice: Choice): Chosen {
   const { entries: asked, notes } = select(all, choice)
   const extensions = choice.leaveOutExtensions ?? []
@@ -46,7 +46,7 @@ export function isPartial({ tables = [], schemas = [] }: Choice): boolean {
   return tables.length > 0 || schemas.length > 0
 }
 
-/** Whether the dump itself was of a part of the database. */
+/** Whether the dump contains only a part of the database. */
 export function hasSelection({ dump }: PostgresManifest): boolean {
   const { schemas, excludeSchemas, tables, excludeTables } = dump.selection
   return [schemas, excludeSchemas, tables, excludeTables].some((patterns) => patterns.length > 0)
@@ -59,8 +59,8 @@ function select(all: readonly TocEntry[], choice: Choice): { entries: readonly T
 }
 
 /**
- * Entries less the extensions named and all that depends on them, as the archive's own dependencies tell. Data of
- * tables that the archive does not make is that of some extension; the schema tells which.
+ * Entries without the named extensions and all that depend on them by the archive's dependencies. Data of a table that
+ * no entry creates belongs to an extension; the table's schema shows to which.
  */
 function leaveOut(
   entries: readonly TocEntry[],
@@ -125,7 +125,9 @@ function noteOnExtensions(
   return `Not proven: extensions ${extensions.join(', ')} (missing here), ${objects} objects that need them${rows}.`
 }
 
-/** Foreign keys of a dump of some tables may point to others, which nothing but the key would notice. */
+/**
+ * Leaves out foreign keys of a dump of some tables that reference other tables; only the key's definition shows this.
+ */
 function withoutDanglingKeys(entries: readonly TocEntry[]): readonly TocEntry[] {
   const tables = relationsMade(entries)
   return entries.filter((entry) => {

@@ -1,5 +1,5 @@
-// Code in a backup that would run with rights that its author lacks, because another role restores or owns what runs
-// it.
+// Finds code in a backup that would run with rights that its author lacks, because another role restores or owns the
+// object that runs it.
 import type pg from 'pg'
 import type { Failure } from '../../../domain/failures/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
@@ -10,7 +10,7 @@ import { isCode, isRoutine, ReachedCode, readsChangeable } from './evaluated-ent
 
 export interface CodeOfOtherOwners {
   readonly authors: readonly string[]
-  /** Whose rights the code would have. */
+  /** Roles whose rights the code would have. */
   readonly rights: readonly string[]
 }
 
@@ -22,8 +22,8 @@ export function refusalOf({ authors, rights }: CodeOfOtherOwners): Failure {
 }
 
 /**
- * Each owner of objects restores its own. Objects of superusers may still call functions of others, as the archive's
- * dependencies say, and a partition whose parent has another owner is attached by a superuser.
+ * For a restore in which each owner restores its own objects. Objects of superusers may still call functions of other
+ * roles, by the archive's dependencies, and a superuser attaches a partition whose parent has another owner.
  */
 export async function codeOfNonSuperusers(
   client: pg.ClientBase,
@@ -49,7 +49,7 @@ export async function codeOfNonSuperusers(
 }
 
 /**
- * One role restores all. `entries` undefined: whoever the backup names may have written code, if the role is a
+ * For a restore by one role. `entries` undefined: every role that the backup names may be an author if the role is a
  * superuser.
  */
 export async function codeOfOtherOwners(
@@ -71,7 +71,7 @@ export async function codeOfOtherOwners(
   return authors.length > 0 ? { authors, rights: [role] } : undefined
 }
 
-/** Expressions that PostgreSQL evaluates while it restores; they may call built-in functions alone. */
+/** Whether it has expressions that PostgreSQL evaluates during a restore, possibly with built-in functions only. */
 function holdsCode({ description, definition }: TocEntry): boolean {
   if (description === 'TABLE') return /\b(CHECK|GENERATED ALWAYS AS) \(/.test(definition)
   if (description === 'INDEX') return /\(.*\(/s.test(definition)

@@ -1,4 +1,5 @@
-// A plain dump that is restored without acting by itself, and the note on what it therefore left empty.
+// Restores a plain dump without running event triggers or contacting foreign servers, and reports views that stay
+// empty.
 
 import type { Address } from '../connection/address.ts'
 import { withClient } from '../connection/connect.ts'
@@ -13,7 +14,7 @@ export class DeferredDump {
     })
   }
 
-  /** Names the empty materialized views if the dump would have filled more than the database has now. */
+  /** Names the empty materialized views if the dump would have filled more views than are filled now. */
   async notes(address: Address): Promise<readonly string[]> {
     if (this.#refreshes === 0) return []
     const { rows } = await withClient(address, (client) => client.query<{ name: string; filled: boolean }>(viewsSql))

@@ -1,5 +1,4 @@
-// Keeps an archive from acting by itself while it is restored: event triggers come last, and foreign servers are not
-// contacted.
+// Prevents side effects while an archive is restored: event triggers come last, and foreign servers are not contacted.
 import type { TocEntry } from '../archive/toc-entry.ts'
 import { TocIndex } from '../archive/toc-index.ts'
 
@@ -11,8 +10,8 @@ interface DeferredEntries {
 }
 
 /**
- * The entries without those that fill materialized views from foreign tables, and with event triggers behind all
- * others, so that they do not run for what is restored after them.
+ * The entries without those that fill materialized views from foreign tables, and with event triggers last, so that
+ * they do not fire for other entries.
  */
 export function deferEntries(all: readonly TocEntry[]): DeferredEntries {
   const foreign = filledFromForeign(all)
@@ -49,7 +48,7 @@ function foreignTables(all: readonly TocEntry[], index: TocIndex): ReadonlySet<T
     all.filter(({ description }) => description === 'TABLE ATTACH').map((entry) => index.dependencies(entry)),
     ([partition]) => partition,
   )
-  // A set gives what is added while it is walked through.
+  // Iteration over a set includes elements that are added meanwhile.
   for (const table of found) {
     for (const [, parent] of parents.get(table) ?? []) if (parent) found.add(parent)
     for (const parent of index.dependencies(table)) if (parent.description === 'TABLE') found.add(parent)

@@ -1,4 +1,4 @@
-// Keeps a plain SQL dump from acting by itself while it is restored, as quiet-entries.ts does for archives.
+// Prevents side effects while a plain SQL dump is restored, as deferred-entries.ts does for archives.
 import { randomBytes } from 'node:crypto'
 import { ScriptStatements } from './script-statements.ts'
 
@@ -6,9 +6,9 @@ const aboutEventTrigger = /^(?:CREATE|ALTER|COMMENT ON|SECURITY LABEL FOR \S+ ON
 const refresh = /^REFRESH MATERIALIZED VIEW /
 
 /**
- * A script of pg_dump in which event triggers come last and materialized views over foreign tables stay empty: a server
- * that has `restrict_nonsystem_relation_kind` refuses to read these tables. Calls `onRefresh` for each materialized
- * view that the dump fills.
+ * Rewrites a script of pg_dump so that event triggers come last and materialized views over foreign tables stay empty:
+ * a server that has `restrict_nonsystem_relation_kind` refuses to read these tables. Calls `onRefresh` for each
+ * materialized view that the dump fills.
  */
 export async function* deferRefreshes(
   script: AsyncIterable<Uint8Array>,
@@ -29,7 +29,7 @@ export async function* deferRefreshes(
   if (last.length > 0) yield Buffer.from(`\n${last.join('')}`, 'latin1')
 }
 
-/** The error is also that of a view over a materialized view that is empty. */
+/** Ignores the error for foreign tables, which is also that of a view over an empty materialized view. */
 function unlessForeign(statement: string): string {
   const tag = `$resguardo_${randomBytes(8).toString('hex')}$`
   return `DO ${tag} BEGIN

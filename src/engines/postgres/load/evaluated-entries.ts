@@ -1,14 +1,16 @@
-// Entries of an archive that PostgreSQL evaluates when it creates them, with the rights of whoever restores them.
+// Finds entries of an archive that PostgreSQL evaluates when it creates them, with the rights of the restoring role.
 
 import { readQualifiedName } from '../archive/identifier.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
 import { ties } from '../archive/toc-index.ts'
 
 /**
- * - `calls`: functions of constants in a generated column, a partition key, a bound, or the checks and indexes of a
- *   partition; the validator of foreign data options
- * - `reads`: literals, which an input function reads: that of a composite type, an array or a range runs the checks of
- *   domains in it
+ * What PostgreSQL evaluates when it creates the entry:
+ *
+ * - `calls`: function calls with constant arguments in a generated column, a partition key, a bound, or the checks and
+ *   indexes of a partition; the validator of foreign data options
+ * - `reads`: literals, which the type's input function reads: for a composite type, an array or a range, it runs the
+ *   checks of domains in that type
  *
  * Other expressions are only stored: defaults, CHECK constraints and views without such literals. PostgreSQL itself
  * evaluates index expressions, statistics and materialized views with the rights of the table's owner.
@@ -29,25 +31,22 @@ function holdsPlanned(definition: string): boolean {
 }
 
 /**
- * A literal whose type code of an ordinary role can replace, or give a check, before the entry is restored: another
- * role that reads the literal would run that check.
+ * Whether the entry contains a literal of a type that code of an ordinary role can replace, or to which it can add a
+ * check, before the entry is restored. Another role that reads the literal would run that check.
  */
 export function readsChangeable(entry: TocEntry): boolean {
   return entry.section !== 'none' && holdsLiteral(entry.definition)
 }
 
 /**
- * A primary key that makes a column NOT NULL again evaluates the CHECK constraints of its table; an attached index is
- * compared.
+ * Whether the entry runs code of an existing table: a primary key that makes a column NOT NULL evaluates the table's
+ * CHECK constraints again, and an index is compared when it is attached.
  */
 export function altersTable({ description }: TocEntry): boolean {
   return description === 'CONSTRAINT' || description === 'INDEX ATTACH'
 }
 
-/**
- * A literal that is cast to a type of a schema. pg_dump writes the types of pg_catalog, and no others, without a
- * schema.
- */
+/** Whether a literal is cast to a type with a schema. pg_dump omits the schema of types of pg_catalog only. */
 function holdsLiteral(definition: string): boolean {
   return /'::(?:"(?:[^"]|"")*"|[^\s"'.,;()]+)\./.test(definition)
 }
@@ -76,17 +75,17 @@ function isReadByCode(entry: TocEntry): boolean {
 
 const rowTypes: ReadonlySet<string> = new Set(['TABLE', 'FOREIGN TABLE', 'VIEW', 'MATERIALIZED VIEW', 'DOMAIN'])
 
-/** Not enums: their input function runs no code. */
+/** Excludes enums: their input function runs no code. */
 function isChangeableType({ description, definition }: TocEntry): boolean {
   return rowTypes.has(description) || (description === 'TYPE' && !/ AS ENUM \(/.test(definition))
 }
 
-/** Whether an ordinary role can run statements of its own in a restore. */
+/** Whether an ordinary role can run its own statements through the entry during a restore. */
 export function isRoutine({ description }: TocEntry): boolean {
   return description === 'FUNCTION' || description === 'PROCEDURE'
 }
 
-/** What entries of an archive need, as its dependencies say. */
+/** Finds what entries of an archive need, by the archive's dependencies. */
 export class ReachedCode {
   readonly #numbered: ReadonlyMap<number, TocEntry>
 
@@ -94,7 +93,9 @@ export class ReachedCode {
     this.#numbered = new Map(entries.map((entry) => [entry.dumpId, entry]))
   }
 
-  /** All code that the entry needs, directly or not. A foreign key runs nothing of the table that it leads to. */
+  /**
+   * All code that the entry needs, directly or indirectly. A foreign key runs no code of the table that it references.
+   */
   of(entry: TocEntry): TocEntry[] {
     return [...this.needed(entry)].filter(isCode)
   }
@@ -111,7 +112,7 @@ export class ReachedCode {
     return reached
   }
 
-  /** The code that restoring the entry may run at once. */
+  /** The code that may run when the entry is restored. */
   evaluatedBy(entry: TocEntry): TocEntry[] {
     const evaluation = evaluationOf(entry)
     if (evaluation === undefined) return []
@@ -120,8 +121,8 @@ export class ReachedCode {
   }
 
   /**
-   * Types of the entry's literals, and types in them, to which their owner can give a check before a superuser reads
-   * the literal.
+   * Types of the entry's literals, and types in these types, to which their owner can add a check before a superuser
+   * reads the literal.
    */
   changeableTypes({ definition }: TocEntry): TocEntry[] {
     const names = [...definition.matchAll(/'::/g)].flatMap(
@@ -136,7 +137,10 @@ export class ReachedCode {
     return types.flatMap((type) => [...this.needed(type)].filter(isChangeableType))
   }
 
-  /** An attached partition, or index, may have another owner than its parent; then a superuser attaches it. */
+  /**
+   * Whether the owner restores the entry. If an attached partition or index has another owner than its parent, a
+   * superuser attaches it.
+   */
   isRestoredByOwner({ description, owner, dependencies }: TocEntry): boolean {
     return (
       owner !== undefined &&

@@ -1,4 +1,4 @@
-// Turns errors of pg_restore and psql into failures that name what the server lacks; never a row's content.
+// Maps errors of pg_restore and psql to failures that name what the server lacks, and that never contain row data.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { FailureCode } from '../../../domain/failures/failure-codes.ts'
 import { killed, wasKilled } from '../../../streams/processes/tool-failure.ts'
@@ -113,13 +113,13 @@ function explainMachine(error: string, isOfStatement: boolean, where: string): F
 }
 
 interface LoadError {
-  /** With the entry of the archive that it belongs to; empty if there is none. */
+  /** The message, with the archive entry that it belongs to; empty if there is none. */
   readonly error: string
-  /** The server reported it as ERROR: the connection was there. */
+  /** The server reported it as ERROR, so there was a connection. */
   readonly isOfStatement: boolean
 }
 
-/** The first error. DETAIL and CONTEXT may hold rows, so they are left out. */
+/** The first error, without DETAIL and CONTEXT, which may contain rows. */
 function firstError(stderr: string): LoadError {
   const lines = stderr.split('\n')
   const line = lines.find((each) => /\bERROR: |\bFATAL: |\berror: /.test(each))

@@ -1,11 +1,11 @@
-// A stream fed into a child that must not finish its work unless the stream turned out whole.
+// Feeds a stream into a child that must not complete its work unless the whole stream is valid.
 import type { Child } from '../../../streams/processes/child.ts'
 
 /**
- * Feeds `source` into the child and waits for both. The last bytes are held back until the source has ended well (its
- * digest was right), and `tail` follows only then, which may ask the child before: a child that needs the whole stream
- * cannot commit what was not verified. If the source fails, the child is stopped and the source's failure thrown. A
- * child that ends early and well does not keep the source from being verified to its end.
+ * Feeds `source` into the child and waits for both. Holds back the last bytes until the source has ended without an
+ * error (its digest matched). Only then sends `tail`, which may query the child first: a child that needs the whole
+ * stream cannot commit unverified data. If the source fails, stops the child and throws the source's failure. If the
+ * child exits early with 0, the source is still verified to its end.
  */
 export async function feed(
   child: Child,
@@ -22,7 +22,7 @@ export async function feed(
     },
   )
   const heard = (event: string) => new Promise<void>((resolve) => child.stdin.once(event, resolve))
-  const closed = heard('close') // also after an error, about which the child's exit says more
+  const closed = heard('close') // also emitted after an error, which the child's exit explains better
   const write = async (chunk: Uint8Array): Promise<void> => {
     if (state !== 'running' || !child.stdin.writable || child.stdin.write(chunk)) return
     await Promise.race([heard('drain'), closed, ended])
@@ -43,7 +43,7 @@ export async function feed(
   await child.exited
 }
 
-/** The same chunks, the last one only after the source has ended without an error. */
+/** The same chunks; yields the last one only after the source has ended without an error. */
 async function* heldBack(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held: Uint8Array | undefined
   for await (const chunk of source) {

@@ -1,20 +1,20 @@
-// Payloads brought to disk, where they fit.
+// Writes payloads to disk if they fit.
 import { type FileHandle, mkdir, open, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { formatBytes } from '../../../domain/text/quantities.ts'
 import type { PayloadSource } from '../../../ports/platform.ts'
 
-/** Free bytes that this user may take in a folder. */
+/** Free bytes in a folder that this user may allocate. */
 async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder)
   return bavail * bsize
 }
 
-/** Room asked for beyond the content itself. */
+/** Factor on the content's size for the required space. */
 const margin = 1.05
 
-/** Whether the payloads' content fits below `folder` and leaves `reserve` bytes. */
+/** Whether the payloads' content fits in `folder` and leaves `reserve` bytes. */
 export async function fits(folder: string, payloads: readonly PayloadSource[], reserve: number): Promise<boolean> {
   return (await freeBytes(folder)) >= needed(payloads) + reserve
 }
@@ -23,7 +23,7 @@ function needed(payloads: readonly PayloadSource[]): number {
   return Math.ceil(payloads.reduce((sum, { payload }) => sum + payload.contentBytes, 0) * margin)
 }
 
-/** The failure when they must fit and do not. */
+/** The failure if payloads do not fit on the disk. */
 export async function noRoom(
   folder: string,
   payloads: readonly PayloadSource[],
@@ -38,14 +38,14 @@ export async function noRoom(
   )
 }
 
-/** Where a payload's content lies below a folder: its file name without the compression's ending. */
+/** Path of a payload's content below a folder: its file name without the extension of the compression. */
 export function contentPath(folder: string, { payload }: PayloadSource): string {
   return join(folder, payload.encodings.includes('zstd') ? payload.file.replace(/\.zst$/, '') : payload.file)
 }
 
 /**
- * Writes a payload's content below `folder`; resolves with its path only if its bytes were those of the manifest.
- * Throws a failure of kind tool naming folder and bytes if the disk is full.
+ * Writes a payload's content below `folder`; resolves with its path only if its bytes match the manifest. Throws a
+ * failure of kind tool that names folder and bytes if the disk is full.
  */
 export async function fetchPayload(
   source: PayloadSource,
@@ -73,7 +73,7 @@ export async function fetchPayload(
 
 const millisecondsBetweenLooks = 250
 
-/** Calls `onBytes` with what the file has grown by. */
+/** Calls `onBytes` with the bytes by which the file has grown. */
 async function watchingSize(
   file: FileHandle,
   onBytes: (bytes: number) => void,

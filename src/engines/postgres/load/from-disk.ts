@@ -1,4 +1,4 @@
-// Loading in parallel: the archive is fetched and verified first, then restored by several workers.
+// Loads in parallel: fetches and verifies the archive first, then restores it with several workers.
 import { join } from 'node:path'
 import type { PayloadSource } from '../../../ports/platform.ts'
 import { withClient } from '../connection/connect.ts'
@@ -55,7 +55,7 @@ async function restoreEntries(
 }
 
 /**
- * Others may have written what a search_path of the database finds: outside of scratch, objects of others get no
+ * A search_path of the database may find code of other roles: outside of scratch, objects of other roles get no
  * session.
  */
 async function sessionsOfUser({ address, role, isScratch }: LoadRequest): Promise<RepairTools['sessionFor']> {
@@ -67,7 +67,7 @@ async function sessionsOfUser({ address, role, isScratch }: LoadRequest): Promis
   return ({ owner }) => (owner !== undefined && owner === user && role === undefined ? { address } : undefined)
 }
 
-/** Several workers take entries in any order, so event triggers have a pass of their own. */
+/** Several workers restore entries in any order, so event triggers get a separate pass. */
 function passesOf({ singleTransaction }: LoadRequest, all: Restorable): Restorable[] {
   const last = all.toRestore.filter(isAboutEventTrigger)
   if (last.length === 0 || singleTransaction) return [all]

@@ -1,5 +1,5 @@
-// A backup loaded into an existing, empty database: parallel from disk where it fits, one transaction from the stream
-// where not.
+// Loads a backup into an existing, empty database: in parallel from disk if it fits, else as a stream in one
+// transaction.
 
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
@@ -16,10 +16,10 @@ import { loadScript } from './script.ts'
 import { loadStreaming } from './streaming.ts'
 
 /**
- * Loads a backup. Every stored byte is verified before anything of it is committed, except where tables of the end of
- * an archive are left out. Rows keep their order. Throws Failure: `refused` for a missing role, extension or collation,
- * `integrity` for damaged bytes, `tool` for a full disk or a failing tool, `usage` for selections that the format
- * cannot give. Temporary files are always removed; the database is the caller's to drop.
+ * Loads a backup. Every stored byte is verified before any of it is committed, unless tables at the end of an archive
+ * are left out. Rows retain their order. Throws Failure: `refused` for a missing role, extension or collation,
+ * `integrity` for damaged bytes, `tool` for a full disk or a failing tool, `usage` for selections that the format does
+ * not support. Always removes temporary files; never drops the database, even after a failure.
  */
 export async function loadBackup(request: LoadRequest): Promise<Loaded> {
   const { manifest } = request

@@ -1,4 +1,4 @@
-// Extensions in the versions of the source, where the server has these: pg_dump writes CREATE EXTENSION without a
+// Creates extensions in the versions of the source if the server has them: pg_dump writes CREATE EXTENSION without a
 // version.
 import pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
@@ -7,7 +7,7 @@ import { withClient } from '../connection/connect.ts'
 import type { LoadRequest } from './request.ts'
 
 export interface MadeExtensions {
-  /** Entries that are there now: schemas that the extensions are in. */
+  /** Entries that exist now: schemas of the extensions. */
   readonly made: ReadonlySet<TocEntry>
   readonly notes: readonly string[]
 }
@@ -16,8 +16,8 @@ type Extension = PostgresManifest['database']['extensions'][number]
 
 /**
  * Creates the extensions of the backup before anything is loaded if the server's default version of one differs from
- * the source's. `entries` undefined: a script, which creates its schemas itself, so that only extensions in existing
- * schemas can be made.
+ * the source's. `entries` undefined: a script, which creates its schemas itself, so only extensions in existing schemas
+ * can be created.
  */
 export async function makeExtensions(
   request: LoadRequest,
@@ -45,7 +45,7 @@ export async function makeExtensions(
   return { made, notes }
 }
 
-/** In the archive's order, by which an extension comes after those that it requires. */
+/** In the archive's order, in which an extension comes after those that it requires. */
 function inOrder({ manifest }: LoadRequest, entries: readonly TocEntry[] | undefined): readonly Extension[] {
   const { extensions } = manifest.database
   if (!entries) return extensions
@@ -59,7 +59,7 @@ interface OtherVersion {
   readonly available: boolean
 }
 
-/** Extensions that do not exist in the database yet and that CREATE EXTENSION would make in another version. */
+/** Extensions that do not exist in the database yet and that CREATE EXTENSION would create in another version. */
 export async function otherVersions(
   client: pg.Client,
   extensions: readonly Extension[],
@@ -74,7 +74,9 @@ export async function otherVersions(
   return new Map(rows.map(({ name, ...other }) => [name, other]))
 }
 
-/** The clause for the schema, which is created if the archive does; undefined if the extension has to wait for it. */
+/**
+ * The clause for the schema, which is created if the archive creates it; undefined if the script must create it first.
+ */
 async function schemaFor(
   client: pg.Client,
   { noOwner }: LoadRequest,

@@ -1,8 +1,8 @@
-// What a backup needs of a server before it can be loaded there: roles and extensions.
+// What a backup needs from a server before it can be loaded there: roles and extensions.
 import type pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 
-/** Roles that the backup's objects name and the server does not have, in order. */
+/** Roles that the backup's objects name and the server lacks, sorted. */
 export async function missingRoles(client: pg.Client, manifest: PostgresManifest): Promise<string[]> {
   const wanted = [...new Set([manifest.database.owner, ...manifest.database.roles])].filter(Boolean)
   const { rows } = await client.query<{ role: string }>(
@@ -17,7 +17,7 @@ const contrib =
     ' ',
   )
 
-/** Debian's package, where it is not `postgresql-<major>-<name>`. */
+/** Debian's package, if it is not `postgresql-<major>-<name>`. */
 const packages: Readonly<Record<string, (major: number) => string>> = {
   ...Object.fromEntries(
     contrib.map((name) => [name, (major: number) => `postgresql-contrib (Debian: postgresql-${major})`]),
@@ -40,7 +40,7 @@ const packages: Readonly<Record<string, (major: number) => string>> = {
   pg_repack: (major) => `postgresql-${major}-repack`,
 }
 
-/** The package that most likely brings an extension, as Debian and PostgreSQL's own repository name it. */
+/** The package that most likely contains an extension, as Debian and PostgreSQL's own repository name it. */
 export function packageOf(extension: string, major: number): string {
   return packages[extension]?.(major) ?? `postgresql-${major}-${extension.replaceAll('_', '-')}`
 }

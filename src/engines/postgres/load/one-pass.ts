@@ -1,10 +1,10 @@
-// Ways of loading that restore an object neither again nor without it: what to do if one fails.
+// Hints for load methods that can neither retry nor skip a failed object.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { FailureCode } from '../../../domain/failures/failure-codes.ts'
 
 const aboutObjects: readonly FailureCode[] = ['restore/inconsistent-backup', 'restore/load-failed']
 
-/** The failure with another hint if it is about an object of the backup. */
+/** Returns the failure with this hint if it is about an object of the backup, otherwise the error itself. */
 export function inOnePass(error: unknown, hint: string): unknown {
   return error instanceof Failure && aboutObjects.includes(error.code) ? error.restate(error.message, hint) : error
 }
@@ -19,7 +19,7 @@ export function streamedHint(folder: string): string {
   return `${folder} had no room for the archive, which was streamed. Name a folder with room by --temporary: then such an object is restored with the search_path of the database, and --on-error report works.`
 }
 
-/** A client that the server does not understand: the archive is restored as a script. */
+/** For a client that is too new for the server, so that the archive is restored as a script. */
 export function scriptHint(client: number, server: number): string {
   return `The client of version ${client} restores into PostgreSQL ${server} as a whole. Restore into PostgreSQL ${client}. Or restore the other objects by hand: pg_restore --file=- ARCHIVE | psql -d DATABASE. psql goes on past objects that fail.`
 }

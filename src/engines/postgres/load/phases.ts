@@ -1,5 +1,4 @@
-// The order in which entries of an archive are restored, so that their code runs with the rights of the objects'
-// owners.
+// Divides the restore of an archive into phases, so that its code runs with the rights of the objects' owners.
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
 import { relationKey } from '../compare/relations.ts'
@@ -7,38 +6,38 @@ import { type Batch, batchesOf } from './batches.ts'
 import { isAboutEventTrigger } from './deferred-entries.ts'
 
 /**
- * Index expressions, statistics and materialized views run as their owners wherever they are restored: PostgreSQL sees
- * to that. Rows, constraints and some definitions run code (checks, domains, generated columns, casts) as whoever
- * restores them.
+ * PostgreSQL always runs index expressions, statistics and materialized views with the rights of their owners. Rows,
+ * constraints and some definitions run code (checks, domains, generated columns, casts) with the rights of the role
+ * that restores them.
  */
 interface Phases {
-  /** Definitions, rows of tables that belong to nobody of the owners, grants that definitions need. */
+  /** Definitions, rows of tables without an owner among `owners`, grants that definitions need. */
   readonly definitions: readonly Batch[]
   readonly rows: ReadonlyMap<string, readonly TocEntry[]>
-  /** What foreign keys into tables of others need. */
+  /** Indexes that `foreignKeys` need. */
   readonly keyIndexes: readonly Batch[]
   /**
-   * Foreign keys of superusers, and into a table of somebody else, which run casts and operators of the owner of the
-   * key. PostgreSQL plans a query on the other table, so they come before its indexes with expressions. `owner`
-   * undefined: a superuser.
+   * Foreign keys of superusers, and foreign keys into a table of another owner, which run casts and operators of the
+   * key's owner. PostgreSQL plans a query on the other table, so they are restored before its indexes with expressions.
+   * `owner` undefined: a superuser.
    */
   readonly foreignKeys: readonly Batch[]
   readonly indexes: readonly Batch[]
   readonly constraints: ReadonlyMap<string, readonly TocEntry[]>
   /** Grants, comments, materialized views. */
   readonly rest: readonly TocEntry[]
-  /** Last, so that they do not run while we restore. */
+  /** Last, so that they do not fire during the restore. */
   readonly eventTriggers: readonly TocEntry[]
 }
 
-/** Owners of rows, constraints and partitions: those whose rights are needed. */
+/** Owners of rows, constraints and partitions: the restore needs their rights. */
 export function ownersOfCode(entries: readonly TocEntry[]): Set<string> {
   const runsCode = (entry: TocEntry): boolean =>
     isRows(entry) || isConstraint(entry) || entry.description === 'TABLE ATTACH'
   return new Set(entries.flatMap((entry) => (entry.owner && runsCode(entry) ? [entry.owner] : [])))
 }
 
-/** Whoever wrote functions, operators, casts, domains or types that code may use. */
+/** Owners of functions, operators, casts, domains or types that code may use. */
 export function authorsOfCode(entries: readonly TocEntry[]): Set<string> {
   return new Set(entries.flatMap(({ description, owner }) => (owner && routines.has(description) ? [owner] : [])))
 }
@@ -56,11 +55,11 @@ const routines: ReadonlySet<string> = new Set([
 interface Restorers {
   /** Roles that have a login. */
   readonly owners: ReadonlySet<string>
-  /** Definitions that their owner has to create. */
+  /** Definitions that their owner must create. */
   readonly byOwner: ReadonlySet<TocEntry>
 }
 
-/** Divides the entries. */
+/** Divides the entries into phases. */
 export function phasesOf(entries: readonly TocEntry[], { owners, byOwner }: Restorers): Phases {
   const owned = (entry: TocEntry): boolean => entry.owner !== undefined && owners.has(entry.owner)
   const maker = (entry: TocEntry): string | undefined => (owned(entry) && byOwner.has(entry) ? entry.owner : undefined)
@@ -114,8 +113,8 @@ function isConstraint({ description }: TocEntry): boolean {
 }
 
 /**
- * What pg_restore does before rows, with the rows of others. Grants on tables come later: an owner may have fewer
- * rights by them.
+ * Whether the entry is restored before rows: all that pg_restore restores before rows, and rows of roles without a
+ * login. Grants on tables come later, because they may reduce an owner's rights.
  */
 function isDefinition({ section, description, tag }: TocEntry): boolean {
   if (section === 'pre-data' || section === 'data') return description !== 'MATERIALIZED VIEW DATA'
@@ -130,7 +129,7 @@ function ownerOfTables(entries: readonly TocEntry[]): ReadonlyMap<string, string
   )
 }
 
-/** A foreign key into a table of somebody else needs that owner's consent, which is a grant that is restored later. */
+/** A foreign key into a table of another owner needs that owner's consent, a grant that is restored later. */
 function staysWithOwner({ description, definition, owner }: TocEntry, owners: ReadonlyMap<string, string>): boolean {
   if (description !== 'FK CONSTRAINT') return true
   const target = parseForeignKey(definition)?.references

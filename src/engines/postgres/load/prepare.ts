@@ -1,5 +1,5 @@
-// What must be in a database before a part of another one is loaded into it: schemas and extensions that the part does
-// not carry.
+// Prepares a database for the load of a part of another one: creates schemas and extensions that the part does not
+// contain.
 import pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import type { TocEntry } from '../archive/toc-entry.ts'
@@ -8,9 +8,9 @@ import { withClient } from '../connection/connect.ts'
 import { otherVersions } from './make-extensions.ts'
 
 /**
- * For a dump of selected schemas or tables, or a selection of a dump. Makes the schemas that entries lie in and no
- * entry makes, and the extensions of the source that this server has, since pg_dump leaves them out of a selection.
- * Returns notes.
+ * For a dump of selected schemas or tables, or a selection from a dump. Creates schemas that entries use and no entry
+ * creates, and the source's extensions that this server has, because pg_dump leaves them out of a selection. Returns
+ * notes.
  */
 export async function prepareForPart(
   address: Address,
@@ -19,7 +19,7 @@ export async function prepareForPart(
 ): Promise<string[]> {
   const schemas = entries ? schemasNotMade(entries) : schemasOfTables(manifest)
   const made = new Set(entries?.filter(({ description }) => description === 'EXTENSION').map(({ tag }) => tag))
-  // A script makes the schemas that were selected, so none may be there before.
+  // A script creates the selected schemas, so none may exist before.
   const wanted = entries || manifest.dump.selection.schemas.length === 0 ? manifest.database.extensions : []
   const extensions = wanted.filter(({ name }) => !made.has(name))
   return withClient(address, async (client) => {
@@ -67,13 +67,16 @@ function schemasNotMade(entries: readonly TocEntry[]): string[] {
   return [...new Set(used)].filter((schema) => schema !== undefined && !made.has(schema)) as string[]
 }
 
-/** As in choose-entries: here nothing can be left out, so the empty schema makes room. */
+/**
+ * Whether a script creates `public`. choose-entries.ts leaves such an entry out; a script cannot, so `public` is
+ * dropped.
+ */
 function scriptMakesPublic({ dump, fingerprint }: PostgresManifest): boolean {
   const { schemas, tables } = dump.selection
   return schemas.length > 0 && tables.length === 0 && fingerprint.tables.some(({ schema }) => schema === 'public')
 }
 
-/** A plain dump of selected tables makes no schemas; one of selected schemas makes its own. */
+/** A plain dump of selected tables creates no schemas; one of selected schemas creates them itself. */
 function schemasOfTables({ dump, fingerprint }: PostgresManifest): string[] {
   return dump.selection.tables.length === 0 ? [] : [...new Set(fingerprint.tables.map(({ schema }) => schema))]
 }

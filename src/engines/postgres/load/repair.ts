@@ -1,4 +1,4 @@
-// Restores what it can of an archive: entries that fail are tried again, and named if they fail again.
+// Restores as much of an archive as possible: retries entries that fail, and reports those that fail again.
 
 import { Failure } from '../../../domain/failures/failure.ts'
 import { dumpEncoding } from '../archive/encoding.ts'
@@ -14,18 +14,18 @@ import { type Restorable, startRestore } from './restore-tool.ts'
 
 export interface RepairTools {
   readonly request: LoadRequest
-  /** All of the archive. */
+  /** All entries of the archive. */
   readonly contents: readonly TocEntry[]
   readonly folder: string
   readonly archive: string
   /**
-   * With whose rights code of the entry may run under a search_path that the database's owner chose; undefined: with
-   * nobody's, so that it is not tried again.
+   * The session in which code of the entry may run under a search_path that the database's owner chose; undefined if
+   * there is none, so that the entry is not retried.
    */
   readonly sessionFor: (entry: TocEntry) => ReplaySession | undefined
 }
 
-/** Runs pg_restore to its end, and tries the entries again that failed, derived data last. */
+/** Runs pg_restore to its end, then retries the entries that failed, derived data last. */
 export async function restoreAndRepair(tools: RepairTools, request: LoadRequest, part: Restorable): Promise<Repairs> {
   const child = await startRestore(request, part, tools.folder, tools.archive, 'go-on')
   try {
@@ -37,8 +37,8 @@ export async function restoreAndRepair(tools: RepairTools, request: LoadRequest,
 }
 
 /**
- * Throws a failure if pg_restore did not get to its end, or for what is not about an object: the server, or rights and
- * owners.
+ * Throws a failure if pg_restore did not finish, or if an error is not about an object but about the server, or about
+ * rights and owners.
  */
 async function repair(
   tools: RepairTools,
@@ -59,8 +59,8 @@ async function repair(
 }
 
 /**
- * pg_restore gives the object of that name to the owner of the entry, whoever made it. Lines of workers may be mixed
- * up, so the message may stand at another entry.
+ * Throws if an object may have existed before: pg_restore gives it to the owner of the entry, regardless of its
+ * creator. Workers interleave lines, so the message may be next to another entry.
  */
 function requireOwnObjects(failed: readonly FailedEntry[], stderr: string): void {
   const given = failed.find(({ entry }) => entry.owner && !isReplayable(entry) && entry.description !== 'COMMENT')
@@ -71,7 +71,9 @@ function requireOwnObjects(failed: readonly FailedEntry[], stderr: string): void
   })
 }
 
-/** An object that was made and not given to its owner: it would have the rights of the user that restores. */
+/**
+ * Whether an object may have been created and not given to its owner: it would have the rights of the restoring user.
+ */
 function isAboutOwner(entry: TocEntry, { code, message }: Failure): boolean {
   if (isReplayable(entry) || entry.description === 'COMMENT') return false
   return (
@@ -79,7 +81,7 @@ function isAboutOwner(entry: TocEntry, { code, message }: Failure): boolean {
   )
 }
 
-/** Tries entries again until none of them succeeds: one may need another. */
+/** Retries entries until no more succeed, because one may need another. */
 export async function replayAll(tools: RepairTools, failures: ReadonlyMap<TocEntry, Failure>): Promise<Repairs> {
   const missing = new Map(failures)
   const repaired: { entry: TocEntry; schemas: readonly string[] }[] = []
@@ -103,7 +105,7 @@ export async function replayAll(tools: RepairTools, failures: ReadonlyMap<TocEnt
   return { repaired, unfilled, missing: [...missing].map(([entry, failure]) => ({ entry, failure })) }
 }
 
-/** What a server says of a foreign table that the session must not read, and of a materialized view that is empty. */
+/** SQLSTATE for a foreign table that the session must not read, and for a materialized view that is empty. */
 const notReadable = '55000'
 
 function isDerived({ description }: TocEntry): boolean {
@@ -143,13 +145,13 @@ async function tryAgain(
   }
 }
 
-/** Codes of failures that say what the server lacks: the user may go on past the objects that need it. */
+/** Codes of failures about something that the server lacks: `--on-error report` skips the objects that need it. */
 const lacking: ReadonlySet<string> = new Set([
   ...['restore/missing-role', 'restore/missing-extension', 'restore/missing-collation', 'restore/missing-tablespace'],
   'postgres/permission-denied',
 ])
 
-/** Whether a failure is about one object, so that the others can be restored anyway. */
+/** Whether a failure is about one object, so that the others can be restored. */
 export function isAboutObject(failure: unknown, { onError }: LoadRequest): boolean {
   if (!(failure instanceof Failure)) return false
   if (failure.kind === 'integrity' || failure.code === 'restore/load-failed') return true

@@ -1,4 +1,4 @@
-// One entry of an archive restored again, with the search_path of the database it comes from.
+// Restores one entry of an archive again, with the search_path of its source database.
 import { once } from 'node:events'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -11,7 +11,7 @@ import { explainLoad } from './explain-load.ts'
 import type { LoadRequest } from './request.ts'
 import { startLoading, writeList } from './restore-tool.ts'
 
-/** Kinds whose restore can run functions, and that have no owner of their own to be set. */
+/** Kinds of entries whose restore can run functions, and that have no owner to set. */
 const kinds: ReadonlySet<string> = new Set([
   ...['TABLE DATA', 'INDEX', 'CONSTRAINT', 'CHECK CONSTRAINT', 'FK CONSTRAINT', 'TRIGGER', 'POLICY', 'RULE'],
   ...['TABLE ATTACH', 'INDEX ATTACH', 'MATERIALIZED VIEW DATA'],
@@ -21,10 +21,10 @@ export function isReplayable({ description }: TocEntry): boolean {
   return kinds.has(description)
 }
 
-/** With whose rights. */
+/** The rights with which an entry is restored again. */
 export interface ReplaySession {
   readonly address: Address
-  /** SET ROLE to it. */
+  /** Role for SET ROLE. */
   readonly role?: string | undefined
 }
 
@@ -33,15 +33,15 @@ interface Replay {
   readonly schemas: readonly string[]
   readonly folder: string
   readonly archive: string
-  /** Of the archive's rows. */
+  /** Encoding of the archive's rows. */
   readonly encoding: string
 }
 
-/** As in the sessions of the tools that restore: foreign servers are not contacted. */
+/** As in the sessions of pg_restore and psql: foreign servers are not contacted. */
 const quietSql = `SELECT pg_catalog.set_config(s.name, 'foreign-table', true)
   FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) 'restrict_nonsystem_relation_kind'`
 
-/** In a transaction of its own. Throws the server's error. */
+/** Restores the entry in a separate transaction. Throws the server's error. */
 export async function replay(request: LoadRequest, session: ReplaySession, task: Replay): Promise<void> {
   const client = await connect(session.address, 'resettable')
   const stop = (): void => void client.end().catch(() => {})
@@ -74,7 +74,7 @@ async function copyRows(request: LoadRequest, client: pg.Client, task: Replay, s
     stdout: 'pipe',
     explain: explainLoad('pg_restore', request.address.display, request.tools.major),
   })
-  const script = child.output() // at once: what a program prints that has ended is lost if nobody reads it
+  const script = child.output() // at once: unread output of a program that has ended is lost
   await client.query(`TRUNCATE ONLY ${qualified({ schema: entry.schema ?? '', table: entry.tag })}`)
   const rows = client.query(
     copyFrom(statement.trim().replace(/FROM stdin;$/, `FROM stdin (ENCODING ${pg.escapeLiteral(encoding)})`)),
@@ -86,8 +86,8 @@ async function copyRows(request: LoadRequest, client: pg.Client, task: Replay, s
   ]).catch((error) => {
     failure = error
   })
-  // The script is read to its end even if the server refuses the rows: to stop a program of a sandbox would end all of
-  // them.
+  // The script is read to its end even if the server rejects the rows: stopping one program of a sandbox would end all
+  // of them.
   for await (const chunk of afterHead(script, statement)) {
     if (failure === undefined && !rows.write(chunk)) await Promise.race([once(rows, 'drain').catch(() => {}), ended])
   }
@@ -96,7 +96,7 @@ async function copyRows(request: LoadRequest, client: pg.Client, task: Replay, s
   if (failure !== undefined) throw failure
 }
 
-/** What follows the COPY statement. PostgreSQL ignores what comes after the end of the rows. */
+/** What follows the COPY statement. PostgreSQL ignores everything after the end of the rows. */
 async function* afterHead(script: AsyncIterable<Uint8Array>, statement: string): AsyncGenerator<Uint8Array> {
   let head: Buffer | undefined = Buffer.alloc(0)
   const line = Buffer.from(' FROM stdin;\n')

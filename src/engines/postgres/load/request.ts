@@ -23,14 +23,14 @@ export interface LoadRequest extends Choice {
    * temporary logins that only a superuser can create. Default: the user of `address`.
    */
   readonly codeRunsAs?: 'owners' | undefined
-  /** SET ROLE to it in every session. */
+  /** Role for SET ROLE in every session. */
   readonly role?: string | undefined
   /** Load in one transaction; slower, and locks every table. */
   readonly singleTransaction?: boolean | undefined
   /** Omit owners and grants, so that roles need not exist. */
   readonly noOwner?: boolean | undefined
   readonly noTablespaces?: boolean | undefined
-  /** The server is temporary and holds no other data, so code may run under the search_path of the backup. */
+  /** The server is temporary and contains no other data, so code may run under the search_path of the backup. */
   readonly isScratch?: boolean | undefined
   /** `report`: continue after objects that fail, and return them; default: throw. */
   readonly onError?: 'stop' | 'report' | undefined

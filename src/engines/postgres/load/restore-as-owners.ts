@@ -25,7 +25,7 @@ import type { LoadRequest } from './request.ts'
 import { writeList } from './restore-tool.ts'
 import { requireNamed, requireSafeIndexes, requireSafeKeys } from './unchanged-objects.ts'
 
-/** Restores the entries in phases, and tries those again that fail. Throws as `loadBackup` does. */
+/** Restores the entries in phases, and retries those that fail. Throws as `loadBackup` does. */
 export async function restoreAsOwners(
   entries: readonly TocEntry[],
   tools: Omit<RepairTools, 'sessionFor'>,
@@ -85,12 +85,15 @@ export async function restoreAsOwners(
   } finally {
     await logins.close()
   }
-  // Dropping the logins may run event triggers, too.
+  // After the logins are dropped, because that may fire event triggers, too.
   await restoreWith(() => undefined)(phases.eventTriggers)
   return progress
 }
 
-/** Definitions that run code of ordinary roles at once, and partitions, whose bounds and keys are evaluated. */
+/**
+ * Entries that their owner must create: definitions that run code of ordinary roles at once, and partitions, whose
+ * bounds and keys are evaluated.
+ */
 function madeByOwner(entries: readonly TocEntry[], superusers: ReadonlySet<string>): Set<TocEntry> {
   const reached = new ReachedCode(entries)
   const isOrdinary = ({ owner }: TocEntry): boolean => owner === undefined || !superusers.has(owner)
@@ -110,7 +113,7 @@ function madeByOwner(entries: readonly TocEntry[], superusers: ReadonlySet<strin
   return new Set([...made, ...late])
 }
 
-/** Where the entries make objects. */
+/** Schemas in which the entries create objects. */
 function schemasOf(entries: readonly TocEntry[]): string[] {
   return [...new Set(entries.flatMap((entry) => (ties.has(entry.description) ? [] : (entry.schema ?? []))))]
 }
@@ -120,7 +123,7 @@ const ownerHint =
 
 /**
  * The owner of the source's database chose its search_path: only objects of ordinary owners are restored under it, with
- * their rights, unless nobody but superusers had a say in it.
+ * their rights, unless that owner and all authors of code are superusers.
  */
 async function sessionsOf(
   { address, manifest }: LoadRequest,
@@ -143,8 +146,8 @@ function addressOf(logins: OwnerLogins, owner: string): Address {
 }
 
 /**
- * Lets a login make the foreign keys, until it is dropped: their owner may have lost the right, which an existing key
- * does not need.
+ * Permits a login to create the foreign keys, until it is dropped: their owner may have lost the privilege, which an
+ * existing key does not need.
  */
 async function permitKeys(superuser: Address, login: Address, keys: readonly TocEntry[]): Promise<void> {
   const user = pg.escapeIdentifier(login.user ?? '')
@@ -161,8 +164,8 @@ async function permitKeys(superuser: Address, login: Address, keys: readonly Toc
 }
 
 /**
- * Each of several sessions truncates its tables and copies their rows in one transaction: only then do rows keep their
- * order. pg_restore does the same, but only for tables that it has made itself.
+ * Copies rows in several sessions. Each truncates its tables and copies their rows in one transaction, because only
+ * then do rows retain their order. pg_restore does the same, but only for tables that it has created itself.
  */
 async function copyRows(
   tools: RepairTools,
@@ -222,7 +225,7 @@ async function copyShare(
   }
 }
 
-/** The entries in as many shares as there are jobs, none of them empty, each with about as many bytes. */
+/** Divides the entries into as many shares as there are jobs, none empty, each with about as many bytes. */
 function divide(entries: readonly TocEntry[], { manifest, jobs }: LoadRequest): TocEntry[][] {
   const bytes = new Map(manifest.fingerprint.tables.map((table) => [qualified(table), table.bytes ?? table.rows]))
   const size = ({ schema = '', tag }: TocEntry): number => (bytes.get(qualified({ schema, table: tag })) ?? 0) + 1

@@ -1,4 +1,4 @@
-// pg_restore as every way of loading starts it.
+// Starts pg_restore for all load methods.
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,19 +18,19 @@ import { inOnePass, scriptHint } from './one-pass.ts'
 import { prepareForPart } from './prepare.ts'
 import type { LoadRequest } from './request.ts'
 
-/** What pg_restore is to restore. */
+/** The entries that pg_restore is to restore. */
 export interface Restorable {
   readonly toRestore: readonly TocEntry[]
-  /** The archive has more entries, so that pg_restore needs a list. */
+  /** The archive has more entries, so pg_restore needs a list. */
   readonly partial: boolean
 }
 
 interface Prepared extends Restorable {
-  /** With those that the database has now. */
+  /** All chosen entries, including those that the database already has. */
   readonly entries: readonly TocEntry[]
 }
 
-/** What of an archive is to be restored, and the database made ready for it. Without a table of contents: all of it. */
+/** Chooses the entries to restore, and prepares the database for them. Without a table of contents: all entries. */
 export async function prepareChoice(
   request: LoadRequest,
   all: readonly TocEntry[] | undefined,
@@ -49,7 +49,7 @@ async function prepareDatabase(request: LoadRequest, chosen: Chosen | undefined)
 }
 
 /**
- * Starts pg_restore; `archive` undefined reads standard input. Errors about single objects stop it, or are ignored
+ * Starts pg_restore, on standard input if `archive` is undefined. Errors about single objects stop it, or are ignored
  * until its end.
  */
 export async function startRestore(
@@ -68,7 +68,7 @@ export async function startRestore(
   return startLoading(request, {
     command: join(tools.folder, 'pg_restore'),
     arguments: [
-      ...(errors === 'stop' ? ['--exit-on-error'] : ['--verbose']), // only verbose errors say which entry failed
+      ...(errors === 'stop' ? ['--exit-on-error'] : ['--verbose']), // only verbose errors name the entry that failed
       ...['--no-password', '--no-subscriptions', `--dbname=${connectionWithoutSecrets}`],
       ...(noOwner ? ['--no-owner', '--no-acl'] : []),
       ...(role === undefined ? [] : [`--role=${role}`]),
@@ -86,7 +86,8 @@ export async function startRestore(
 }
 
 /**
- * The major version of a server that refuses transaction_timeout, which pg_restore since 17 sets in its own session.
+ * The major version of a server that rejects transaction_timeout, which pg_restore since 17 sets in its session;
+ * undefined for other servers.
  */
 async function olderServer({ address, tools }: LoadRequest): Promise<number | undefined> {
   if (tools.major < firstWithTimeout) return undefined
@@ -98,7 +99,7 @@ async function olderServer({ address, tools }: LoadRequest): Promise<number | un
 
 const firstWithTimeout = 17
 
-/** The same as a script for psql, in one transaction and so without parallel workers. */
+/** Restores the archive as a script through psql, in one transaction and so without parallel workers. */
 async function startAsScript(
   request: LoadRequest,
   chosen: Restorable | undefined,
@@ -129,12 +130,12 @@ async function startAsScript(
   return { ...pgRestore, exited }
 }
 
-/** Starts a tool that loads the backup: in the sandbox, where there is one. */
+/** Starts a tool that loads the backup, in the sandbox if there is one. */
 export function startLoading({ sandbox, signal }: LoadRequest, program: ProgramRequest): Child {
   return sandbox ? sandbox.start(program) : startChild({ ...program, signal })
 }
 
-/** Writes the file of `--use-list`, under a name of its own. */
+/** Writes the file for `--use-list` under a random name; returns its path. */
 export async function writeList(entries: readonly TocEntry[], folder: string): Promise<string> {
   const path = join(folder, `list-${randomBytes(4).toString('hex')}`)
   await writeFile(path, listFile(entries), { mode: 0o600 })

@@ -1,4 +1,4 @@
-// Scripts in psql's restricted mode, which refuses commands such as \!, \copy, \o and \connect.
+// Prepares scripts for psql's restricted mode, which refuses commands such as \!, \copy, \o and \connect.
 import { randomBytes } from 'node:crypto'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { ClientTools } from '../tools.ts'
@@ -22,7 +22,7 @@ export function missingRestriction({ major, version }: Pick<ClientTools, 'major'
 }
 
 /**
- * What psql must read before a script. The script cannot know the key that ends the mode. Throws
+ * The command that psql must read before a script. The script cannot know the key that ends the mode. Throws
  * `restore/psql-too-old`.
  */
 export function restrict(tools: ClientTools): string {
@@ -37,14 +37,14 @@ export function restrict(tools: ClientTools): string {
   )
 }
 
-/** Longest text that is searched for the script's own pair, at either end. */
+/** Bytes at either end that are searched for the script's own `\restrict` and `\unrestrict`. */
 const searched = 4096
 
 /**
  * A script of pg_dump, pg_dumpall or pg_restore without the `\restrict` and `\unrestrict` that enclose it, which would
- * fail within ours, and with a header that servers before PostgreSQL 17 take. Only behind comments at the start and
- * before comments at the end: elsewhere the same text may be data, and psql refuses it where it is a command. Throws
- * what `withoutBackticks` throws.
+ * fail within Resguardo's own, and with a header that servers before PostgreSQL 17 accept. They are removed only after
+ * comments at the start and before comments at the end: elsewhere the same text may be data, and psql rejects it if it
+ * is a command. Throws what `withoutBackticks` throws.
  */
 export async function* withoutOwnRestriction(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let key: string | undefined
@@ -58,8 +58,7 @@ export async function* withoutOwnRestriction(script: AsyncIterable<Uint8Array>):
 }
 
 /**
- * The script without the line that begins the mode; calls `onKey` with its key before the first bytes if there is such
- * a line.
+ * The script without the line that starts the mode; calls `onKey` with its key before the first bytes if there is one.
  */
 async function* withoutHead(
   script: AsyncIterable<Uint8Array>,
@@ -90,7 +89,7 @@ const settings = /^((?:--[^\n]*\n|\n|BEGIN;\n|SET [a-z_]+ = [^\n;]*;\n)*)SET tra
 const forServersThatHaveIt =
   "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'transaction_timeout';\n"
 
-/** Clients since 17 begin each script with a setting that older servers do not know. */
+/** Clients since 17 begin each script with a setting that older servers do not have. */
 function forAnyServer(script: Buffer): Buffer {
   const [all, before = ''] = settings.exec(script.toString('latin1', 0, searched)) ?? []
   if (all === undefined) return script

@@ -1,34 +1,34 @@
-// Finds single statements in a script of pg_dump as it passes, never within rows, literals or bodies of functions.
+// Finds single statements in a stream of a pg_dump script, never within rows, literals or function bodies.
 
 const newline = 0x0a
 const endOfRows = Buffer.from('\n\\.\n')
 /**
- * What begins a text in which nothing ends a statement. pg_dump quotes every identifier that has other characters than
- * these.
+ * Tokens that begin quoted text or a comment, or end a statement. pg_dump quotes every identifier that could contain
+ * one.
  */
 const opening = /(?<![\w$\x80-\xff])[eE]'|'|"|\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$|--|;/g
 
 /**
  * Statements begin at the beginning of a line, as pg_dump writes them. Bytes are read as Latin-1: every encoding of a
- * dump leaves ASCII as it is. Memory is bounded by the longest line outside of rows, and the longest statement that is
- * wanted.
+ * dump leaves ASCII unchanged. Memory is bounded by the longest line outside of rows and by the longest wanted
+ * statement.
  */
 export class ScriptStatements {
   readonly #isWanted: (firstLine: string) => boolean
-  /** A line that has not ended. */
+  /** An incomplete line. */
   #parts: Uint8Array[] = []
-  /** The end of what passed of rows; undefined outside of them. */
+  /** The last bytes of the rows so far; undefined outside of rows. */
   #rows: Buffer | undefined
-  /** What ends the text within quotes; `E'` for a literal with escapes. */
+  /** The token that ends the current quoted text; `E'` for a literal with escapes. */
   #quote: string | undefined
   #statement: { readonly isWanted: boolean; readonly isCopy: boolean; text: string } | undefined
 
-  /** `isWanted` gets the first line of each statement. */
+  /** `isWanted` is called with the first line of each statement. */
   constructor(isWanted: (firstLine: string) => boolean) {
     this.#isWanted = isWanted
   }
 
-  /** What may be passed on, with each wanted statement as `rewrite` gives it back. */
+  /** Returns the bytes that are complete, with each wanted statement replaced by the result of `rewrite`. */
   push(chunk: Uint8Array, rewrite: (statement: string) => string): Buffer {
     if (!this.#rows && !chunk.includes(newline)) {
       this.#parts.push(chunk)
@@ -55,7 +55,7 @@ export class ScriptStatements {
     return Buffer.concat(out)
   }
 
-  /** What is left at the end of the script. */
+  /** Returns the remaining bytes at the end of the script. */
   end(rewrite: (statement: string) => string): Buffer {
     const line = this.#line(Buffer.concat(this.#parts).toString('latin1'), rewrite)
     const open = this.#statement?.isWanted ? this.#statement.text : ''
@@ -110,7 +110,10 @@ export class ScriptStatements {
   }
 }
 
-/** The position behind the end; -1 if that is not in the line. A doubled quote ends one text and begins another. */
+/**
+ * The position after the end of the quoted text; -1 if that is not in the line. A doubled quote ends one text and
+ * begins another.
+ */
 function endOfQuote(quote: string, line: string, from: number): number {
   if (quote !== "E'") {
     const at = line.indexOf(quote, from)

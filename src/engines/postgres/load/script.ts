@@ -1,4 +1,4 @@
-// Loading a plain SQL dump: psql in one transaction that is committed only if every byte was right.
+// Loads a plain SQL dump with psql, in one transaction that is committed only if every byte was verified.
 import { join } from 'node:path'
 import pg from 'pg'
 import type { PayloadSource } from '../../../ports/platform.ts'
@@ -12,14 +12,15 @@ import { prepareChoice, startLoading } from './restore-tool.ts'
 import { restrict, withoutOwnRestriction } from './restricted-script.ts'
 
 /**
- * Ends the transaction. SHOW makes a statement that the script did not end a syntax error. An empty statement cannot do
- * this: after the rows of a COPY, psql since 15.19 takes it for a COPY that failed, and skips the rest of its input.
+ * Ends the transaction. SHOW turns a statement that the script did not end into a syntax error. An empty statement
+ * cannot do this: after the rows of a COPY, psql since 15.19 treats it as a failed COPY and skips the rest of its
+ * input.
  */
 const end = '\nSHOW transaction_isolation;\nCOMMIT;\n'
 
 /**
- * Runs the script in psql's restricted mode: SQL and rows only. BEGIN and COMMIT are sent here, not by psql's
- * `--single-transaction`, which commits also when its input merely ends early.
+ * Runs the script in psql's restricted mode: SQL and rows only. Sends BEGIN and COMMIT itself, because psql's
+ * `--single-transaction` commits even if its input ends early.
  */
 export async function loadScript(request: LoadRequest, source: PayloadSource): Promise<LoadedPart> {
   const { address, role, tools } = request

@@ -1,4 +1,4 @@
-// Loading without room on disk: the archive flows through pg_restore in one transaction.
+// Loads a custom archive without disk space: streams it through pg_restore in one transaction.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { PayloadSource } from '../../../ports/platform.ts'
 import { TocReader } from '../archive/toc.ts'
@@ -8,7 +8,7 @@ import { inOnePass, streamedHint } from './one-pass.ts'
 import type { LoadedPart, LoadRequest } from './request.ts'
 import { prepareChoice, startRestore } from './restore-tool.ts'
 
-/** Restores a custom archive from its stream. What lies before the data is held in memory, to know what to restore. */
+/** Restores a custom archive from its stream. Buffers everything before the data in memory, to choose the entries. */
 export async function loadStreaming(request: LoadRequest, source: PayloadSource, folder: string): Promise<LoadedPart> {
   const stream = await source.open()
   const chunks = counted(stream, request.onProgress)

@@ -1,10 +1,10 @@
-// Whether a server can create an extension, found out by creating it in a transaction that is rolled back.
+// Checks whether a server can create an extension, by creating it in a transaction that is rolled back.
 import pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import type { Address } from '../connection/address.ts'
 import { withClient } from '../connection/connect.ts'
 
-/** What the server says against creating an extension. */
+/** Why the server cannot create an extension. */
 export interface Obstacle {
   readonly name: string
   readonly reason: string
@@ -13,7 +13,7 @@ export interface Obstacle {
 }
 
 /**
- * Tries each extension of the manifest in the database; each in a session of its own, since an extension may end it.
+ * Tries each extension of the manifest in the database, each in a separate session, because an extension may end it.
  */
 export async function obstaclesIn(
   address: Address,
@@ -30,7 +30,7 @@ export async function obstaclesIn(
 
 interface AvailableVersion {
   readonly version: string
-  /** Set where the control file names one. */
+  /** Set if the control file names one. */
   readonly schema: string | null
 }
 
@@ -54,6 +54,6 @@ async function tryExtension(client: pg.Client, name: string, version: string): P
   } catch (error) {
     return (error as Error).message
   } finally {
-    await client.query('ROLLBACK').catch(() => {}) // the session may be gone
+    await client.query('ROLLBACK').catch(() => {}) // the session may have ended
   }
 }

@@ -1,4 +1,4 @@
-// What code of owners may have changed, during a restore, in objects that a superuser is about to use.
+// Checks objects that a superuser is about to use for changes by owners' code during a restore.
 
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import { readQualifiedName } from '../archive/identifier.ts'
@@ -10,8 +10,8 @@ import { authorsInIndexes, plannedCodeOf, planningRefused, tablesReadBy } from '
 import { codeRightsHint, refusalOf } from './code-of-other-owners.ts'
 
 /**
- * PostgreSQL evaluates the expressions of both indexes. Code of an owner may have put an index of its own in the place
- * of one.
+ * Throws `restore/code-rights` if attaching an index would run code of other roles. PostgreSQL evaluates the
+ * expressions of both indexes, and code of an owner may have replaced one of them.
  */
 export async function requireSafeIndexes(superuser: Address, attached: readonly TocEntry[]): Promise<void> {
   if (attached.length === 0) return
@@ -26,8 +26,8 @@ export async function requireSafeIndexes(superuser: Address, attached: readonly 
 }
 
 /**
- * PostgreSQL plans a query on both tables of a key. Code of their owners may have added an index since. `owner`
- * undefined: a superuser.
+ * Throws `restore/code-rights` if creating a key would run code with rights that its author lacks. PostgreSQL plans a
+ * query on both tables of a key, and code of their owners may have added an index. `owner` undefined: a superuser.
  */
 export async function requireSafeKeys(
   superuser: Address,
@@ -49,7 +49,8 @@ export async function requireSafeKeys(
 }
 
 /**
- * Throws `restore/code-rights` if a role made more objects than its entries, with a right that it has only for them.
+ * Throws `restore/code-rights` if a role created other objects than its entries, with a privilege granted only for
+ * these.
  */
 export function requireNamed(made: readonly string[], owner: string, entries: readonly TocEntry[]): void {
   const expected = entries.map(({ tag }) => tag.replace(/\(.*$/s, ''))

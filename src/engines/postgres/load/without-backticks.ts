@@ -1,16 +1,16 @@
-// The one command that psql's restricted mode allows, `\unrestrict`, runs what stands in backticks behind it before it
-// looks at the key.
+// Rejects shell commands after `\unrestrict`, the one command that psql's restricted mode allows: before psql checks
+// its key, it runs what is in backticks after it.
 import { Failure } from '../../../domain/failures/failure.ts'
 
 const command = Buffer.from('\\unrestrict')
 const [newline, backtick, backslash] = [0x0a, 0x60, 0x5c]
-/** Bytes before a chunk that are looked at again, for a command that two chunks share. */
+/** Bytes before a chunk that are searched again, for a command that is split between two chunks. */
 const lookedBack = 64
 
 /**
- * The same script. Throws `restore/psql-command` before it passes on a line with `\unrestrict` and a backtick behind
- * it, and for a NUL byte, at which psql joins lines and which no dump holds. Where a backslash stands in front, as in
- * rows (`\\unrestrict`), it is data.
+ * Yields the script unchanged. Throws `restore/psql-command` before it yields a line with `\unrestrict` and a backtick
+ * after it, and for a NUL byte, at which psql joins lines and which no dump contains. After a backslash, as in rows
+ * (`\\unrestrict`), the command is data.
  */
 export async function* withoutBackticks(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let before = Buffer.alloc(0)
@@ -28,14 +28,17 @@ export async function* withoutBackticks(script: AsyncIterable<Uint8Array>): Asyn
   }
 }
 
-/** Whether the line from here on ends behind the text. Throws if a backtick stands in it. */
+/** Whether the line continues beyond the text. Throws if it contains a backtick. */
 function lineGoesOn(text: Buffer, from: number): boolean {
   const end = text.indexOf(newline, from)
   if (text.subarray(from, end === -1 ? text.length : end).includes(backtick)) throw refused('a shell command')
   return end === -1
 }
 
-/** An even number of backslashes in front; as many as are looked back at count as even. */
+/**
+ * Whether an even number of backslashes precedes it. If all bytes that are searched again are backslashes, they count
+ * as even.
+ */
 function isCommand(text: Buffer, at: number): boolean {
   let first = at
   while (first > 0 && text[first - 1] === backslash) first -= 1

@@ -9,20 +9,20 @@ import { openOwnerLogins } from './owner-logins.ts'
 
 export interface OwnersSession {
   readonly address: Address
-  /** For SET ROLE; undefined where the owner is a superuser, whose code may do what we may. */
+  /** For SET ROLE. Undefined if the owner is a superuser: its code may run with the rights of this session. */
   readonly role: string | undefined
 }
 
-/** What is restored; `entries` undefined: it is not known. */
+/** The restored code. `entries` is undefined if the contents of the backup are unknown. */
 interface RestoredCode {
   readonly entries: readonly TocEntry[] | undefined
   readonly manifest: PostgresManifest
 }
 
 /**
- * Gives `work` an address where the database's owner has the rights of that role alone. `address` is of the database,
- * with a superuser. Throws a failure of kind refused if the owner may not do all of the work, or if code of others
- * would have rights of the owner that its author lacks.
+ * Calls `work` with a temporary login that has only the rights of the database's owner, or with `address` if the owner
+ * is a superuser. `address` connects to the database as a superuser. Throws a Failure of kind refused if the owner
+ * lacks a privilege for the work, or if code of other roles would run with rights that its author lacks.
  */
 export async function asDatabaseOwner<T>(
   address: Address,

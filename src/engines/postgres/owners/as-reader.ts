@@ -4,11 +4,12 @@ import { withClient } from '../connection/connect.ts'
 import { openLogins } from './logins.ts'
 import { isSuperuser } from './superusers.ts'
 
-/** Of PostgreSQL 14 and later: SELECT on every table and view. */
+/** Role of PostgreSQL 14 and later with SELECT on every table and view. */
 const reader = 'pg_read_all_data'
 
 /**
- * Gives `work` an address of a reader; the address itself where its user is no superuser. Throws as `openLogins` does.
+ * Calls `work` with the address of a read-only login; with `address` itself if its user is not a superuser or the
+ * server is older than PostgreSQL 14. Throws as `openLogins` does.
  */
 export async function asReader<T>(address: Address, work: (address: Address) => Promise<T>): Promise<T> {
   const needed = await withClient(address, async (client) => {

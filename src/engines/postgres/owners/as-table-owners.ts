@@ -1,5 +1,5 @@
-// Work on tables of a live database with the rights of their owners, not of a superuser, because triggers and
-// constraints run.
+// Runs work on tables of a live database with the rights of their owners, not of a superuser, because the work runs
+// code of triggers and constraints.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from '../connection/address.ts'
@@ -10,27 +10,28 @@ import { type LoginRequest, openLogins } from './logins.ts'
 import { isSuperuser, superusersAmong } from './superusers.ts'
 
 interface TableWork {
-  /** OIDs of the tables that are read and written; of partitions, their root. */
+  /** OIDs of the tables that are read and written; for partitions, the OID of their root table. */
   tables(client: pg.ClientBase): Promise<readonly string[]>
-  /** Triggers of these tables do not run. */
+  /** True if triggers of these tables do not run. */
   readonly quiet: boolean
 }
 
 export interface TableRights {
   readonly address: Address
-  /** Whose rights these are; empty where they are those of the user of the address. */
+  /** The roles that provide the rights of `address`; empty if it has only the rights of its own user. */
   readonly owners: readonly string[]
   /**
-   * In the transaction that works on the tables, before it reads them: keeps everybody from adding code to them, and
-   * from replacing them. `tables`: their OIDs now. Throws `restore/code-rights` if somebody has done so meanwhile.
+   * Prevents other sessions from adding code to the tables and from replacing them. Call it in the transaction that
+   * works on the tables, before that reads them. `tables`: their current OIDs. Throws `restore/code-rights` if tables
+   * or their owners have changed.
    */
   hold(client: pg.ClientBase, tables: readonly string[]): Promise<void>
 }
 
 /**
- * Gives `work` an address with the rights of the owners of the tables; the address itself if its user is no superuser,
- * or if only superusers own the tables. Throws `restore/code-rights` if code would run with rights that its author
- * lacks, and what `openLogins` throws.
+ * Calls `work` with an address that has the rights of the tables' owners; with `address` itself if its user is not a
+ * superuser, or if only superusers own the tables. Throws `restore/code-rights` if code would run with rights that its
+ * author lacks, `restore/owner-rights` if the owners lack a privilege, and what `openLogins` throws.
  */
 export async function asTableOwners<T>(
   address: Address,
@@ -63,8 +64,8 @@ interface Found {
 }
 
 /**
- * CREATE TRIGGER and ALTER TABLE wait for the lock. The rights of a single owner are those of whoever lets code run on
- * the tables.
+ * CREATE TRIGGER and ALTER TABLE wait for the lock. A single owner needs no lock: code on the tables gets only the
+ * rights of the role that permits it.
  */
 async function holdTables(
   client: pg.ClientBase,
@@ -93,7 +94,7 @@ async function holdTables(
   })
 }
 
-/** Undefined where only superusers own the tables. */
+/** Returns undefined if only superusers own the tables. */
 async function loginFor(
   client: pg.ClientBase,
   tables: readonly string[],
@@ -115,11 +116,11 @@ async function loginFor(
 
 interface Owners {
   readonly roles: readonly string[]
-  /** Policies of some table hold for its owner too. */
+  /** True if a table has FORCE ROW LEVEL SECURITY: its policies apply to its owner too. */
   readonly forced: boolean
 }
 
-/** Of tables by their OIDs. */
+/** Owners of the tables with these OIDs. */
 export async function ownersOf(client: pg.ClientBase, tables: readonly string[]): Promise<Owners> {
   const { rows } = await client.query<{ owner: string; forced: boolean }>(
     `SELECT pg_get_userbyid(c.relowner)::text AS owner, bool_or(c.relrowsecurity AND c.relforcerowsecurity) AS forced

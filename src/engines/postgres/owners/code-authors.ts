@@ -1,13 +1,13 @@
-// Who wrote the code that runs when rows of tables are written: triggers, rules, checks, defaults, types, index
-// expressions.
+// Finds the authors of the code that runs when rows of tables are written: triggers, rules, checks, defaults, types,
+// index expressions.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { FailureCode } from '../../../domain/failures/failure-codes.ts'
 
 /**
- * Everything that the tables' parts refer to, as pg_depend has it. Foreign keys lead only to the tables that they
- * cascade into. A cast belongs to its types. Event triggers fire on our own commands. The owner of a domain can give it
- * a check at any time.
+ * Follows pg_depend from the tables to all objects that their parts refer to. From a table, foreign keys lead only to
+ * tables that its changes cascade into. Casts are reached from their types. Event triggers are included because they
+ * fire on Resguardo's own commands, owners of domains because they can add a check at any time.
  */
 const authorsSql = `
   WITH RECURSIVE touched AS (
@@ -39,13 +39,13 @@ const authorsSql = `
     JOIN pg_roles AS u ON u.oid IN (p.proowner, t.typowner)
    WHERE NOT u.rolsuper ORDER BY 1`
 
-/** Roles that are no superusers. `quiet`: triggers of the tables do not run. */
+/** Authors that are not superusers. `quiet`: triggers of the tables do not run. */
 export async function authorsOf(client: pg.ClientBase, tables: readonly string[], quiet = false): Promise<string[]> {
   const { rows } = await client.query<{ author: string }>(authorsSql, [tables, quiet])
   return rows.map(({ author }) => author)
 }
 
-/** Of the authors, those who have not the rights of all the roles. */
+/** Those of the authors that lack the rights of at least one of the roles. */
 export async function authorsWithout(
   client: pg.ClientBase,
   authors: readonly string[],
@@ -59,7 +59,9 @@ export async function authorsWithout(
   return rows.map(({ author }) => author)
 }
 
-/** Tables of others with policies, to which one of the roles has some access that BYPASSRLS would widen. */
+/**
+ * Tables of other owners with row-level security, on which one of the roles has a privilege that BYPASSRLS would widen.
+ */
 export async function tablesWithPolicies(client: pg.ClientBase, roles: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT DISTINCT c.oid::regclass::text AS name FROM pg_class AS c CROSS JOIN unnest($1::text[]) AS r(role)
@@ -72,7 +74,7 @@ export async function tablesWithPolicies(client: pg.ClientBase, roles: readonly 
   return rows.map(({ name }) => name)
 }
 
-/** Code of somebody would run with rights that they lack: `rights` names them. */
+/** The failure for code that would run with rights its authors lack. `rights` names these rights. */
 export function lacksRights(code: FailureCode, authors: readonly string[], rights: string, hint: string): Failure {
   return new Failure(code, `code of ${authors.join(', ')} would run with ${rights}`, { hint })
 }

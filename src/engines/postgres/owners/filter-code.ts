@@ -1,5 +1,5 @@
-// Filters of extensions' configuration tables: pg_dump reads such a table by a query, which runs code of the table and
-// of the filter.
+// Checks filters of extensions' configuration tables: pg_dump reads such a table with a query, which runs code of the
+// table and of the filter.
 import type pg from 'pg'
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
 import { lacksOurRights, type PlannedCode, planningRefused, requireNoPlannedCode } from './planned-code.ts'
@@ -15,8 +15,8 @@ const calledSql = `
    WHERE NOT a.rolsuper AND ${lacksOurRights('a.oid')} ORDER BY 1, 2, 3`
 
 /**
- * `tables` have filters. Throws `postgres/code-rights` if reading one of them runs code of a role that lacks rights of
- * ours.
+ * `tables`: tables with filters. Throws `postgres/code-rights` if reading one of them runs code of a role that lacks
+ * rights of this session.
  */
 export async function requireSafeFilters(client: pg.ClientBase, tables: readonly TableName[]): Promise<void> {
   if (tables.length === 0) return

@@ -1,7 +1,7 @@
-// The failure of work with the rights of an owner who lacks a privilege for it.
+// Maps a permission error, in work with an owner's rights, to a failure.
 import { Failure } from '../../../domain/failures/failure.ts'
 
-/** The error itself where it is about something else. */
+/** Returns a failure `restore/owner-rights` if the error reports a missing privilege, otherwise the error itself. */
 export function asLackingRight(error: unknown, who: string, hint: string): unknown {
   if (!(error instanceof Failure) || !/permission denied|must be (owner|superuser|member|able)/i.test(error.message))
     return error

@@ -1,16 +1,16 @@
-// The end of temporary logins: of those that are no longer needed, and of those that killed runs left behind.
+// Drops temporary logins: those that are no longer needed, and those that killed runs left behind.
 import pg from 'pg'
 import { isSuperuserOfPrimary } from './superusers.ts'
 
-/** The comment of such a login, and the beginning of its name. */
+/** Comment of a temporary login, and prefix of its name. */
 export const mark = 'resguardo: runs code that is not trusted; safe to drop'
 export const prefix = 'resguardo_restore_'
 
 /**
- * Code may have made objects as the login: they become those of the first role, as if it had connected. Code may also
- * keep the login from being dropped, by an object in another database, and have granted it to others: so the login
- * loses its rights first. REASSIGN OWNED and DROP OWNED run event triggers of the database, so they are used only where
- * objects or grants are left.
+ * Drops a temporary login. Objects that code created as the login are reassigned to the first role, as if that role had
+ * connected. The login loses its rights first, because code may have granted it to other roles, or may block DROP ROLE
+ * with an object in another database. REASSIGN OWNED and DROP OWNED run event triggers of the database, so they run
+ * only if objects or grants are left.
  */
 export async function dropLogin(client: pg.ClientBase, user: string, roles: readonly string[]): Promise<void> {
   const role = pg.escapeIdentifier(user)
@@ -24,7 +24,7 @@ export async function dropLogin(client: pg.ClientBase, user: string, roles: read
   await client.query(`DROP ROLE ${role}`)
 }
 
-/** Drops a login whose only grants are those on this database. */
+/** Drops a login if its only grants are those on this database; returns whether it did. */
 async function isDropped(client: pg.ClientBase, user: string): Promise<boolean> {
   const role = pg.escapeIdentifier(user)
   const { rows } = await client.query<{ name: string }>('SELECT current_database()::text AS name')
@@ -35,7 +35,7 @@ async function isDropped(client: pg.ClientBase, user: string): Promise<boolean> 
   )
 }
 
-/** Drops the logins of killed runs; one that still owns objects elsewhere stays without any right. */
+/** Drops the logins of killed runs. A login that still owns objects in another database remains, without any right. */
 export async function dropExpiredLogins(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ user: string; roles: string[] }>(
     `SELECT u.rolname::text AS user,
@@ -47,11 +47,14 @@ export async function dropExpiredLogins(client: pg.ClientBase): Promise<void> {
   for (const { user, roles } of rows) await dropLogin(client, user, roles).catch(() => {})
 }
 
-/** For the beginning of other commands. Does nothing without the rights of a superuser. Never throws. */
+/**
+ * Drops expired logins at the start of other commands. Does nothing on a standby or without superuser rights. Never
+ * throws.
+ */
 export async function dropLeftoverLogins(client: pg.ClientBase): Promise<void> {
   try {
     if (await isSuperuserOfPrimary(client)) await dropExpiredLogins(client)
   } catch {
-    // The command goes on: the login has expired.
+    // The command continues: the login has expired.
   }
 }

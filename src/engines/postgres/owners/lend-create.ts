@@ -1,5 +1,5 @@
-// The right to create objects in schemas, lent to a role while it restores its objects there: it may have lost the
-// right since.
+// Grants a role CREATE on schemas while it restores its objects there: it may have lost the privilege since it created
+// them.
 import pg from 'pg'
 import type { Address } from '../connection/address.ts'
 import { withClient } from '../connection/connect.ts'
@@ -10,8 +10,9 @@ interface Lending {
 }
 
 /**
- * `address` is of the database, with a superuser. The right is taken back whatever happens. Gives the names of what is
- * new in the schemas where the right was lent, one for each object; indexes, and types of tables, are parts of tables.
+ * Grants the role CREATE on those schemas where it lacks it, and revokes it even if `work` throws. `address` connects
+ * to the database as a superuser. Returns the names of new objects in the schemas where CREATE was granted, one for
+ * each object; indexes, and types of tables, are parts of tables.
  */
 export async function lendCreate(
   address: Address,

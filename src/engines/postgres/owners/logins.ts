@@ -1,4 +1,5 @@
-// Temporary logins that are members of given roles and have no other right, for code that must not run as a superuser.
+// Creates temporary logins that are members of given roles and have no other rights, for code that must not run as a
+// superuser.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -10,37 +11,38 @@ import { dropExpiredLogins, dropLogin, mark, prefix } from './leftover-logins.ts
 import { scramVerifier } from './scram.ts'
 
 interface Logins {
-  /** In the order of what was asked for. */
+  /** In the order of the requests. */
   readonly addresses: readonly Address[]
-  /** Ends their sessions and drops them. Never throws. */
+  /** Ends the logins' sessions and drops the logins. Never throws. */
   close(): Promise<void>
 }
 
-/** A login, because after SET ROLE the code could RESET ROLE and would have the rights of the connected user. */
+/** A login, because after SET ROLE the code could RESET ROLE and would get the rights of the connected user. */
 export interface LoginRequest {
-  /** Not empty, none a superuser. What the login makes is given to the first. */
+  /** Not empty, without superusers. Objects that the login creates are reassigned to the first role. */
   readonly roles: readonly string[]
-  /** Policies do not hide rows: for roles that own the tables, and could switch policies off. */
+  /** Policies do not hide rows. For roles that own the tables, and could disable their policies. */
   readonly bypassesPolicies?: boolean
   /**
-   * One connection at a time: while ours lasts, nobody else can use the login, even with a password that code has set.
+   * Limits the login to one connection: while that lasts, no other session can use the login, even with a password that
+   * code has set.
    */
   readonly single?: boolean
 }
 
-/** What to say where the server does not let the login in. */
+/** The failure if the server rejects the login. */
 interface LoginRefusal {
   readonly code: FailureCode
   readonly hint: string
 }
 
-/** How long a login works, and how often that is prolonged while it is needed. */
+/** How long a login is valid, and the interval in ms at which its validity is extended. */
 const validity = '15 minutes'
 const renewal = 4 * 60_000
 
 /**
- * Makes the logins and connects with each. `address` is of the database where they work, with a superuser. Throws
- * a failure of kind refused if the server does not let such a login in; then nothing is left.
+ * Creates the logins and connects with each; extends their validity until `close`. `address` connects as a superuser to
+ * the database where they work. Throws a failure of kind refused if the server rejects a login; then no login remains.
  */
 export async function openLogins(
   address: Address,
@@ -125,7 +127,7 @@ function making({ roles, user, password, bypassesPolicies }: Login, { database }
   ]
 }
 
-/** Over a socket the server often lets in only users of the system, and over TCP those with a password. */
+/** Servers often accept only users of the operating system over a socket, and users with a password over TCP. */
 async function reachable(
   address: Address,
   { roles, user, password }: Login,

@@ -1,4 +1,5 @@
-// Reads tables with the rights of their owners where planning a query could run code of others with ours.
+// Opens an address for reading tables, with the rights of their owners if planning a query could run code of other
+// roles.
 import type pg from 'pg'
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
 import type { Address } from '../connection/address.ts'
@@ -11,21 +12,21 @@ import { isSuperuserOfPrimary, superusersAmong } from './superusers.ts'
 
 export interface ReadingRights {
   readonly address: Address
-  /** Ends the login's sessions and drops it. Never throws. */
+  /** Ends the login's sessions and drops the login. Never throws. */
   close(): Promise<void>
 }
 
 interface ReadingWork {
   /** The tables that will be read. */
   tables(client: pg.ClientBase): Promise<readonly TableName[]>
-  /** Trust the authors. */
+  /** True if the user trusts the authors of code. */
   readonly codeAsSuperuser: boolean
 }
 
 /**
- * The address itself where planning runs no code of others, and nobody can add any before the tables are read. Where no
- * login can have fewer rights, it is the address too, unless there is such code now: then this throws
- * `tenant/code-rights`.
+ * Returns `address` itself if planning runs no code of other roles, and no other role can add such code before the
+ * tables are read. Otherwise returns the address of a login with the rights of the owners. If no such login is
+ * possible, returns `address`, or throws `tenant/code-rights` if such code exists now.
  */
 export async function openReadingRights(
   address: Address,
@@ -51,7 +52,7 @@ export async function openReadingRights(
 
 interface WantedLogin {
   readonly login: LoginRequest | undefined
-  /** There is code now that must not run with our rights. */
+  /** Planning would now run code that must not run with the rights of this session. */
   readonly isRequired: boolean
 }
 
@@ -66,7 +67,7 @@ async function loginFor(client: pg.ClientBase, read: readonly ReadTable[]): Prom
   return { login, isRequired }
 }
 
-/** Undefined where their owners cannot read all of the tables, or where an author would get rights of others by it. */
+/** Returns undefined if the owners cannot read all of the tables, or if an author would gain rights of other roles. */
 async function loginOfOwners(
   client: pg.ClientBase,
   read: readonly ReadTable[],
@@ -81,7 +82,7 @@ async function loginOfOwners(
   return { roles, bypassesPolicies: forced }
 }
 
-/** Whether the roles together may read the tables: an owner can lack the right. */
+/** Whether the roles together may read the tables: an owner can lack the privilege. */
 async function mayRead(client: pg.ClientBase, roles: readonly string[], oids: readonly string[]): Promise<boolean> {
   const { rows } = await client.query<{ may: boolean }>(
     `SELECT bool_and(

@@ -1,17 +1,17 @@
-// A login for each owner of objects in a backup, so that its code runs with the rights of that owner alone.
+// Opens a login for each owner of objects in a backup, so that an owner's code runs with the rights of that owner only.
 import type { Address } from '../connection/address.ts'
 import { withClient } from '../connection/connect.ts'
 import { openLogins } from './logins.ts'
 import { superusersAmong } from './superusers.ts'
 
 export interface OwnerLogins {
-  /** By owner. Superusers among the owners have none. */
+  /** By owner. Superusers among the owners have no login. */
   readonly addresses: ReadonlyMap<string, Address>
-  /** Ends their sessions and drops them. Never throws. */
+  /** Ends the logins' sessions and drops the logins. Never throws. */
   close(): Promise<void>
 }
 
-/** `address` is of the database where the code runs, with a superuser. Throws as `openLogins` does. */
+/** `address` connects as a superuser to the database where the code runs. Throws as `openLogins` does. */
 export async function openOwnerLogins(address: Address, owners: Iterable<string>): Promise<OwnerLogins> {
   const all = [...new Set(owners)].sort()
   const superusers = await withClient(address, (client) => superusersAmong(client, all))

@@ -1,5 +1,5 @@
-// Code that PostgreSQL runs while it plans a query on a table: functions of constants in its indexes, statistics and
-// partition key.
+// Finds code that PostgreSQL runs while it plans a query on a table: function calls with constant arguments in its
+// indexes, statistics and partition key.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { FailureCode } from '../../../domain/failures/failure-codes.ts'
@@ -12,17 +12,17 @@ export interface PlannedCode {
   readonly author: string
 }
 
-/** A table that a query reads: one that it names, or a partition or child of it. */
+/** A table that a query reads: one that the query names, or a partition or child of it. */
 export interface ReadTable extends TableName {
-  /** Of this very table; the name is that in the query. */
+  /** OID of the table itself; its `schema` and `table` are the name in the query. */
   readonly oid: string
-  /** It has expressions that PostgreSQL evaluates while it plans. */
+  /** Whether it has expressions that PostgreSQL evaluates during planning. */
   readonly expressions: boolean
-  /** Its owner lacks rights of this session, and can add such expressions at any time. */
+  /** Whether its owner lacks rights of this session, and so could add such expressions at any time. */
   readonly ofOthers: boolean
 }
 
-/** SQL: whether a role lacks rights of the session, which has those of its current and of its own user. */
+/** SQL: whether a role lacks rights of this session, that is of its current user or of its session user. */
 export const lacksOurRights = (role: string): string =>
   `NOT (pg_has_role(${role}, current_user, 'USAGE') AND pg_has_role(${role}, session_user, 'USAGE'))`
 
@@ -61,8 +61,8 @@ const expressionsOfIndexes = `
       JOIN pg_index i ON i.indexrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)`
 
 /**
- * What the expressions refer to, as pg_depend has it; functions of superusers, and of roles that have the rights of
- * ours, may run. Constraints do not matter: `constraint_exclusion` is off in our sessions.
+ * Functions that the expressions refer to, by pg_depend. Functions of superusers, and of roles that have all rights of
+ * this session, may run. Constraints do not matter: `constraint_exclusion` is off in Resguardo's sessions.
  */
 const codeSql = (start: string): string => `
   WITH RECURSIVE reached(oid, classid, objid) AS (${start}
@@ -78,8 +78,8 @@ const codeSql = (start: string): string => `
    WHERE NOT a.rolsuper AND ${lacksOurRights('a.oid')} ORDER BY 1, 3, 2`
 
 /**
- * Functions of authors who lack rights of this session. A new function, index or statistics object is in the catalogue
- * at once, so this is not for a session in a snapshot that is older than a lock on the tables.
+ * Functions of authors who lack rights of this session. Do not call it in a snapshot that is older than a lock on the
+ * tables: PostgreSQL uses a new function, index or statistics object at once, and the snapshot does not show it.
  */
 export async function plannedCodeOf(client: pg.ClientBase, read: readonly ReadTable[]): Promise<PlannedCode[]> {
   const tables = new Map(read.filter(({ expressions }) => expressions).map((each) => [each.oid, each]))
@@ -93,14 +93,17 @@ export async function plannedCodeOf(client: pg.ClientBase, read: readonly ReadTa
   })
 }
 
-/** Authors, who lack rights of this session, of functions in the expressions of these indexes. */
+/** Authors of functions in the expressions of these indexes; only those who lack rights of this session. */
 export async function authorsInIndexes(client: pg.ClientBase, indexes: readonly TableName[]): Promise<string[]> {
   const names = [indexes.map(({ schema }) => schema), indexes.map(({ table }) => table)]
   const { rows } = await client.query<{ author: string }>(codeSql(expressionsOfIndexes), names)
   return [...new Set(rows.map(({ author }) => author))].sort()
 }
 
-/** Throws `postgres/code-rights` if planning a query on one of the tables runs code of others. */
+/**
+ * Throws `postgres/code-rights` if planning a query on one of the tables runs code of a role that lacks rights of this
+ * session.
+ */
 export async function requireNoPlannedCode(client: pg.ClientBase, tables: readonly TableName[]): Promise<void> {
   const [code] = await plannedCodeOf(client, await tablesReadBy(client, tables))
   if (code) throw planningRefused('postgres/code-rights', code)

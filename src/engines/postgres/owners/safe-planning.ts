@@ -1,4 +1,4 @@
-// Queries on tables of others that run none of their code: nobody adds an index or statistics between our look and our
+// Queries tables of other roles without running their code: no session can add an index or statistics between check and
 // query.
 import type pg from 'pg'
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
@@ -7,8 +7,8 @@ import { requireNoPlannedCode } from './planned-code.ts'
 import { isSuperuserOfPrimary } from './superusers.ts'
 
 /**
- * Runs queries on a table in a transaction, behind a lock where the role can take it. Throws `postgres/code-rights` if
- * planning them would run code of others. Not for a session in a snapshot.
+ * Runs queries on a table in a transaction, which is rolled back, behind a lock if the role may take it. Throws
+ * `postgres/code-rights` if planning the queries would run code of other roles. Not for a session in a snapshot.
  */
 export async function withSafePlanning<T>(client: pg.ClientBase, table: TableName, work: () => Promise<T>): Promise<T> {
   const isLocked = await isSuperuserOfPrimary(client)

@@ -1,4 +1,4 @@
-// A password as PostgreSQL stores it, so that the server's log never has the password.
+// Computes the stored form of a password, so that the password never appears in the server's log.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 
 const iterations = 4096

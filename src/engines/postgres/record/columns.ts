@@ -1,18 +1,18 @@
-// The columns of the table that records runs, and the SQL that makes the table.
+// The columns of the table that records runs, and the SQL that creates the table.
 
 export interface Column {
   readonly name: string
-  /** As the table is made; also what a column of a wrong type is mended to. */
+  /** Type in CREATE TABLE, and in the SQL that corrects a column of a wrong type. */
   readonly type: string
   readonly required: boolean
-  /** What a table that is there already may have, as `format_type` says it; `enum` is any enumeration. */
+  /** Types accepted in an existing table, as `format_type` returns them; `enum` is any enumeration. */
   readonly fits: readonly string[]
 }
 
 const text = ['text', 'character varying', 'character', 'citext']
 const time = ['timestamp without time zone', 'timestamp with time zone']
 
-/** In the order of the table; as Prisma's types come out (docs/backup-run.md has the model). */
+/** In the order of the table, with the types that Prisma generates (docs/backup-run.md has the model). */
 export const columns = [
   { name: 'id', type: 'TEXT', required: true, fits: text },
   { name: 'kind', type: 'TEXT', required: true, fits: [...text, 'enum'] },
@@ -29,7 +29,7 @@ export const columns = [
 
 export type ColumnName = (typeof columns)[number]['name']
 
-/** Makes the table; `table` is quoted already. */
+/** Returns the CREATE TABLE statement; `table` is already quoted. */
 export function createStatement(table: string): string {
   const lines = columns.map(({ name, type, required }) => `  "${name}" ${type}${required ? ' NOT NULL' : ''},`)
   return [`CREATE TABLE IF NOT EXISTS ${table} (`, ...lines, '  PRIMARY KEY ("id")', ');'].join('\n')

@@ -1,4 +1,4 @@
-// Finds the table of runs as the application would find it, and the role whose rights its triggers get.
+// Finds the table of runs as the application would find it, and its owner, with whose privileges its triggers run.
 import type pg from 'pg'
 
 export interface Located {
@@ -7,7 +7,8 @@ export interface Located {
   readonly name: string
   readonly owner: string
   /**
-   * We are a superuser and the owner is none: triggers, defaults and checks of the table must not run with our rights.
+   * We are a superuser and the owner is not: triggers, defaults and checks of the table must not run with our
+   * privileges.
    */
   readonly isOthers: boolean
   readonly superuser: boolean
@@ -20,7 +21,9 @@ const locatedSql = `
     CROSS JOIN (SELECT bool_or(rolsuper) AS superuser FROM pg_roles WHERE rolname IN (session_user, current_user)) me
    WHERE c.oid = $1::oid`
 
-/** In a transaction. `table` is quoted, with or without its schema. */
+/**
+ * Finds the table; undefined if there is none. Call it in a transaction. `table` is quoted, with or without its schema.
+ */
 export async function locateTable(client: pg.ClientBase, table: string): Promise<Located | undefined> {
   const { rows } = await withDefaultPath(client, () =>
     client.query<{ oid: string | null }>('SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text AS oid', [
@@ -31,7 +34,7 @@ export async function locateTable(client: pg.ClientBase, table: string): Promise
   return oid ? (await client.query<Located>(locatedSql, [oid])).rows[0] : undefined
 }
 
-/** The schema where the application would make a table that names none. In a transaction. */
+/** Returns the schema in which the application would create a table without a schema name. Call it in a transaction. */
 export async function defaultSchema(client: pg.ClientBase): Promise<string | undefined> {
   const { rows } = await withDefaultPath(client, () =>
     client.query<{ schema: string | null }>('SELECT pg_catalog.current_schema()::pg_catalog.text AS schema'),
@@ -39,12 +42,12 @@ export async function defaultSchema(client: pg.ClientBase): Promise<string | und
   return rows[0]?.schema ?? undefined
 }
 
-/** `ROW EXCLUSIVE` also keeps others from adding triggers. */
+/** `ROW EXCLUSIVE` also prevents other sessions from adding triggers. */
 export type TableLock = 'ACCESS SHARE' | 'ROW EXCLUSIVE'
 
 /**
- * Keeps others from putting another table in the place of this one, until the end of the transaction; false if they
- * have.
+ * Locks the table until the end of the transaction, so that no other session can replace it. Returns false if it has
+ * been replaced already.
  */
 export async function holdTable(client: pg.ClientBase, { oid, name }: Located, lock: TableLock): Promise<boolean> {
   await client.query(`LOCK TABLE ${name} IN ${lock} MODE`)
@@ -52,7 +55,7 @@ export async function holdTable(client: pg.ClientBase, { oid, name }: Located, l
   return rows[0]?.same === true
 }
 
-/** For a statement without any name of ours. */
+/** Runs `work` with the default search_path. Its statements must qualify all names. */
 async function withDefaultPath<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
   await client.query('SET LOCAL search_path TO DEFAULT')
   const result = await work()

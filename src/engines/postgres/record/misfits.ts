@@ -1,9 +1,9 @@
-// What keeps a table from holding the record of runs, each with the SQL that corrects it.
+// Finds what makes a table unsuitable for the record of runs, and the SQL that corrects it.
 import type pg from 'pg'
 import { type Column, columns } from './columns.ts'
 
 interface Misfit {
-  /** To follow the table's name: `lacks column "bytes"`. */
+  /** Text that follows the table's name: `lacks column "bytes"`. */
   readonly what: string
   readonly mend: string
 }
@@ -26,7 +26,7 @@ const uniqueSql = `
      WHERE i.indrelid = $1::oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indnkeyatts = 1
        AND a.attname = 'id') AS yes`
 
-/** Looks at the table with this oid; `table` is its quoted name, for the SQL. Empty: it fits. */
+/** Checks the table with this OID; `table` is its quoted name, for the SQL. Returns nothing if it is suitable. */
 export async function misfitsOf(client: pg.ClientBase, oid: string, table: string): Promise<Misfit[]> {
   const { rows } = await client.query<Found>(columnsSql, [oid])
   const found = new Map(rows.map((row) => [row.name, row]))

@@ -1,4 +1,4 @@
-// The record of runs in a table of PostgreSQL: looked at, written and asked in short connections that never wait long.
+// The record of runs in a PostgreSQL table, which is checked, written and read over short connections with time limits.
 import pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { parseRecordTable, type RecordTable } from '../../../domain/record-table.ts'
@@ -13,10 +13,10 @@ import { defaultSchema, holdTable, type Located, locateTable, type TableLock } f
 import { misfitsOf } from './misfits.ts'
 import { findStatement, updateStatement, upsertStatement } from './statements.ts'
 
-/** Seconds: to connect, for one statement, for a lock, and for all of one call. */
+/** Limits in seconds: to connect, for a statement, for a lock, and for a whole call. */
 const limits = { connect: 10, statement: 10, lock: 5, call: 20 } as const
 
-/** Contacts nothing yet. Throws a failure of kind usage for an invalid URL or table name. */
+/** Opens the record without connecting. Throws a Failure of kind usage for an invalid URL or table name. */
 export async function openRecord(url: string, settings: RecordSettings): Promise<RunRecord> {
   const address = parseAddress(url)
   const name = parseRecordTable(settings.table)
@@ -39,7 +39,7 @@ export async function openRecord(url: string, settings: RecordSettings): Promise
 class PostgresRecord implements RunRecord {
   readonly display: string
   readonly #address: Address
-  /** Quoted, with its schema where one is known. */
+  /** Quoted, with its schema if one is known. */
   readonly #table: string
   readonly #hasSchema: boolean
   readonly #create: RecordSettings['create']
@@ -84,7 +84,7 @@ class PostgresRecord implements RunRecord {
     return withTimeLimit(limits.call, this.#address.display, withClient(this.#address, work, 'resettable'))
   }
 
-  /** Works on the table in a transaction, with the rights of its owner where ours would be more. */
+  /** Runs `work` on the table in a transaction: as the table's owner, if we are a superuser and the owner is not. */
   async #onTable<T>(
     client: pg.ClientBase,
     lock: TableLock,
@@ -114,7 +114,7 @@ class PostgresRecord implements RunRecord {
     }
   }
 
-  /** A superuser owns the table, and others may still have put triggers there. */
+  /** A superuser owns the table, but other roles may have added triggers. Throws `record/code-rights` then. */
   async #requireOurCode(client: pg.ClientBase, { oid }: Located): Promise<void> {
     const authors = await authorsOf(client, [oid])
     if (authors.length === 0) return
@@ -168,12 +168,12 @@ interface FoundRow {
 }
 
 /**
- * unique_violation, duplicate_table and duplicate_object (the table's type): two that make one table at once, whatever
- * IF NOT EXISTS says.
+ * unique_violation, duplicate_table and duplicate_object (the table's type): two sessions created the table at once,
+ * which causes an error even with IF NOT EXISTS.
  */
 const madeMeanwhile = ['23505', '42P07', '42710']
 
-/** The limits hold for the transaction alone, so that a pooler hands them to nobody else. */
+/** Sets the limits for this transaction only, so that they do not affect other clients behind a pooler. */
 async function transaction<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
   await client.query('BEGIN')
   try {

@@ -7,7 +7,7 @@ interface Statement {
   readonly values: readonly (string | null)[]
 }
 
-/** The values in the columns' order. Times are UTC, also in a column without time zone, as Prisma keeps them. */
+/** The values in the order of the columns. Times are UTC, also in a column without time zone, as Prisma stores them. */
 function valuesOf(row: RunRow): (string | null)[] {
   const values: Record<ColumnName, string | undefined> = {
     id: row.id,
@@ -25,14 +25,14 @@ function valuesOf(row: RunRow): (string | null)[] {
   return columns.map(({ name }) => values[name] ?? null)
 }
 
-/** Changes the row with the id `former`, if there is one. `table` is quoted already, here and below. */
+/** Updates the row with the ID `former`, if there is one. `table` is already quoted, here and below. */
 export function updateStatement(table: string, row: RunRow, former: string): Statement {
   const changes = columns.map(({ name }, index) => `"${name}" = $${index + 1}`)
   const text = `UPDATE ${table} SET ${changes.join(', ')} WHERE "id" = $${columns.length + 1}`
   return { text, values: [...valuesOf(row), former] }
 }
 
-/** Adds the row, or puts it in place of one with the same id. */
+/** Inserts the row, or replaces the row with the same ID. */
 export function upsertStatement(table: string, row: RunRow): Statement {
   const names = columns.map(({ name }) => `"${name}"`)
   const places = columns.map((_, index) => `$${index + 1}`)
@@ -41,10 +41,15 @@ export function upsertStatement(table: string, row: RunRow): Statement {
   return { text, values: valuesOf(row) }
 }
 
-/** Characters of a value that are read; ids and digests are far shorter, and anybody may have written the row. */
+/**
+ * Maximum characters to read of a value. IDs and digests are far shorter, but other programs may have written the row.
+ */
 const longest = 4096
 
-/** The row with this id first; else running ones of the same kind, trigger and digits: an id's part after its time. */
+/**
+ * Finds the row with this ID, else a running one of the same kind, trigger and digits, which are the ID's part after
+ * its time.
+ */
 export function findStatement(table: string, id: string): Statement {
   const text = `
     SELECT left("id"::text, ${longest}) AS id, left("status"::text, ${longest}) AS status,

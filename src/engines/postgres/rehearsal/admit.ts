@@ -9,14 +9,14 @@ interface AdmittedLogin {
   readonly database: string
 }
 
-/** As the server's authentication_timeout. */
+/** Like the server's authentication_timeout. */
 const secondsToStart = 60
 const secondsToClose = 2
 
 /**
- * Reads a client's startup message, and connects with `dial` only if it asks for exactly `allowed`; gives the
- * connection, on which the startup is sent already. Encryption is declined (the client is on this machine), cancel
- * requests and replication are refused. The client is informed why before its connection ends. Throws
+ * Reads a client's startup message, and connects with `dial` only if it requests exactly `allowed`. Returns the
+ * connection, to which the startup message has been sent. Declines encryption (the client is on this machine), and
+ * refuses cancel requests and replication. The client receives the reason before its connection ends. Throws
  * `rehearsal/connection-refused`.
  */
 export async function admitClient(
@@ -42,7 +42,7 @@ export async function admitClient(
   }
 }
 
-/** The startup message to send; each kind of encryption is asked for once at most. */
+/** Returns the startup message to send. Each kind of encryption may be requested only once. */
 async function readStartup(client: Duplex, allowed: AdmittedLogin, signal: AbortSignal): Promise<Buffer> {
   const declined = new Set<string>()
   for (;;) {
@@ -63,7 +63,7 @@ async function readStartup(client: Duplex, allowed: AdmittedLogin, signal: Abort
   }
 }
 
-/** Exactly this many bytes; whatever follows stays in the stream. */
+/** Reads exactly `length` bytes; later bytes remain in the stream. */
 async function take(client: Duplex, length: number, signal: AbortSignal): Promise<Buffer> {
   for (;;) {
     signal.throwIfAborted()
@@ -80,7 +80,9 @@ function refused(reason: string): Failure {
   })
 }
 
-/** Tells the client as a server would (ErrorResponse, 28000: invalid authorization), and ends the connection. */
+/**
+ * Sends the client an error as a server would (ErrorResponse, 28000: invalid authorization), and ends the connection.
+ */
 async function refuse(client: Duplex, { message }: Failure): Promise<void> {
   const body = Buffer.from(`SFATAL\0VFATAL\0C28000\0M${message}\0\0`)
   const head = Buffer.alloc(5)

@@ -1,14 +1,14 @@
-// A server behind TLS offers logins bound to that TLS; a client in front of it, in plain, must not be offered them, and
-// libpq refuses.
+// Removes channel binding from the logins that a server offers. The server offers it because our connection uses TLS;
+// the client's does not, and libpq would refuse the offer.
 import { Transform } from 'node:stream'
 
-/** Of AuthenticationSASL: https://www.postgresql.org/docs/current/protocol-message-formats.html */
+/** Code of AuthenticationSASL: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const sasl = 10
 const authentication = 'R'.charCodeAt(0)
 
 /**
- * What a server says, with `SCRAM-SHA-256-PLUS` left out of its first question for a login. Everything after that is
- * passed on.
+ * Passes on the messages of a server, and removes `SCRAM-SHA-256-PLUS` from its first authentication request. Messages
+ * after that are passed on unread.
  */
 export function withoutChannelBinding(): Transform {
   let waiting: Buffer | undefined = Buffer.alloc(0)

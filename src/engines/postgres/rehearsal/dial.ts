@@ -1,5 +1,5 @@
-// A raw connection to a server for somebody who speaks PostgreSQL's protocol in plain: TLS, where the server wants it,
-// is ours.
+// Opens a connection to a server for a client that uses PostgreSQL's protocol without TLS. If the server requires TLS,
+// it is added here.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
@@ -12,7 +12,7 @@ import { withoutChannelBinding } from './channel-binding.ts'
 /** Length 8 and the code of SSLRequest: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
-/** Connects as the address's sslmode says. Throws a failure of kind unreachable. */
+/** Connects according to the address's sslmode. Throws a Failure of kind unreachable. */
 export async function dialServer(address: Address): Promise<Duplex> {
   const { host, port, sslMode } = address
   const socket = await opened(
@@ -32,7 +32,7 @@ export async function dialServer(address: Address): Promise<Duplex> {
   throw unreachable(address, 'it does not support TLS, which sslmode requires')
 }
 
-/** Whether the connection may be encrypted already, so that a client must not ask for it once more. */
+/** Whether the connection to the server may use TLS, so that the client must not request it again. */
 export function mayUseTls({ host, sslMode }: Address): boolean {
   return !host.startsWith('/') && sslMode !== 'disable' && sslMode !== 'allow'
 }

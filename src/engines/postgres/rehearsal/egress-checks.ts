@@ -1,9 +1,9 @@
-// Ways in which SQL could make the scratch server itself send data somewhere, though the command that sends the SQL
+// Finds ways in which SQL could make the scratch server send data elsewhere, although the command that sends the SQL
 // cannot.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 
-/** Extensions whose functions open connections of the server's own. */
+/** Extensions with functions that make the server open connections. */
 const speaking = [
   'dblink',
   'http',
@@ -25,7 +25,7 @@ const waysSql = `
    WHERE lanispl AND NOT lanpltrusted AND EXISTS (SELECT 1 FROM pg_proc WHERE prolang = pg_language.oid)
    ORDER BY 1`
 
-// Who may create roles could, before PostgreSQL 16, give himself the rest.
+// Before PostgreSQL 16, a role with CREATEROLE could grant itself the other privileges.
 const rightsSql = `
   SELECT 'membership in ' || r.rolname AS way FROM pg_roles r
    WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_create_subscription'))
@@ -35,13 +35,13 @@ const rightsSql = `
    UNION ALL SELECT 'the attribute CREATEROLE' FROM pg_roles WHERE rolcreaterole AND pg_has_role($1, oid, 'MEMBER')
    ORDER BY 1`
 
-/** Throws a failure of kind refused naming every way out that lies in the database. */
+/** Throws a Failure of kind refused that names everything in the database through which the server could send data. */
 export async function requireNoEgress(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ way: string }>(waysSql, [speaking])
   refuse(rows)
 }
 
-/** Throws a failure of kind refused naming every right of the role that reaches beyond the database. */
+/** Throws a Failure of kind refused that names every privilege of the role that reaches beyond the database. */
 export async function requireNoRights(client: pg.Client, role: string): Promise<void> {
   const { rows } = await client.query<{ way: string }>(rightsSql, [role])
   refuse(rows)

@@ -1,12 +1,12 @@
-// DDL of a superuser in a restored database, without its event triggers, which would run with the superuser's rights.
+// Runs DDL as superuser in a restored database without its event triggers, which would run with superuser privileges.
 import pg from 'pg'
 
 /** `tgenabled` of pg_event_trigger: https://www.postgresql.org/docs/current/catalog-pg-event-trigger.html */
 const enabling: Readonly<Record<string, string>> = { O: 'ENABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }
 
 /**
- * Does the work in one transaction in which no event trigger fires; afterwards all are as they were. DDL on them fires
- * none itself.
+ * Runs `work` in one transaction in which no event trigger fires, then enables them as they were. DDL on event triggers
+ * fires none.
  */
 export async function withoutEventTriggers<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   await client.query('BEGIN')

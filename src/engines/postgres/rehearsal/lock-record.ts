@@ -1,16 +1,16 @@
-// An event trigger that records the locks of every DDL statement's transaction, however short they are held.
+// Event triggers that record the locks of every DDL statement's transaction, however short they are held.
 import pg from 'pg'
 import type { Address } from '../connection/address.ts'
 import { withClient } from '../connection/connect.ts'
 
-/** Where it is recorded; no table of the user's. */
+/** Schema of the recorded locks; none of its tables belongs to the user. */
 export const ownSchema = 'resguardo_rehearsal'
 
 /**
- * SQL for a superuser, in the transaction that makes the login. A transaction keeps its locks to its end, so at the end
- * of each of its statements everything it has locked so far can be seen; what a failed transaction recorded is gone
- * with it. The function runs in the migration's own sessions, as `owner`, who is no superuser: pg_temp comes last, or a
- * temporary view could take a catalogue's place.
+ * Returns SQL for a superuser, to run in the transaction that creates the login. A transaction keeps its locks until it
+ * ends, so at the end of each DDL statement everything locked so far is visible. Records of a failed transaction are
+ * rolled back with it. The function runs in the migration's sessions as `owner`, which is not a superuser. pg_temp is
+ * last in search_path, so that a temporary view cannot replace a catalog.
  */
 export function recordLocksSql(owner: string): string {
   const role = pg.escapeIdentifier(owner)
@@ -31,7 +31,7 @@ export function recordLocksSql(owner: string): string {
   CREATE EVENT TRIGGER resguardo_rehearsal_drops ON sql_drop EXECUTE FUNCTION ${ownSchema}.note_locks()`
 }
 
-/** What was recorded: relation -> modes. */
+/** Returns the recorded lock modes by OID of the relation. */
 export async function readRecord(observer: Address): Promise<ReadonlyMap<number, readonly string[]>> {
   return withClient(observer, async (client) => {
     const { rows } = await client.query<{ relation: string; modes: string[] }>(

@@ -1,4 +1,5 @@
-// The locks of a migration, seen by looking again and again from another connection, and told by its DDL statements.
+// Observes the locks of a migration: samples them from another connection, and reads those recorded by its DDL
+// statements.
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import type { LocksSeen, TableLock } from '../../../domain/drill/rehearsal.ts'
@@ -24,7 +25,7 @@ const modes = [
 const strongest = modes.length - 1
 const every = 0.05
 
-// Time is the server's own. Sessions of the login, whatever database's catalogue they have in hand.
+// Times are from the server's clock. Selects the locks of all sessions of the login on relations of the database.
 const sampleSql = `
   SELECT l.relation::int8 AS relation, l.mode, l.granted, l.virtualtransaction AS transaction, extract(epoch FROM clock_timestamp())::float8 AS at
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -47,7 +48,10 @@ interface WatchedDatabase extends ObservedDatabase {
   readonly observer: Address
 }
 
-/** Samples the locks twenty times a second, from the maintenance database. Only tables that exist now are reported. */
+/**
+ * Samples the locks 20 times per second, from the maintenance database. Reports only tables that exist at the start.
+ * `stop` ends the sessions of the login and returns the locks.
+ */
 export async function watchLocks(places: WatchedDatabase, login: Login): Promise<{ stop(): Promise<LocksSeen> }> {
   const { maintenance, database, observer } = places
   const names = await withClient(observer, async (inside) => {
@@ -67,7 +71,7 @@ export async function watchLocks(places: WatchedDatabase, login: Login): Promise
           throw explainPostgres(error, maintenance.display)
         })
         .finally(() => client.end().catch(() => {}))
-      await endSessions(places, login.user) // a server goes on with a statement whose client is gone, behind its locks
+      await endSessions(places, login.user) // a server continues a statement without its client, and keeps its locks
       if (login.made)
         for (const [relation, held] of await readRecord(observer)) for (const mode of held) sight.note(relation, mode)
       return { locks: sight.locks(names), samples: sight.samples, every, everyStatement: login.made }
@@ -111,7 +115,7 @@ class Sight {
     this.#modes.set(relation, Math.max(this.#modes.get(relation) ?? -1, modes.indexOf(mode)))
   }
 
-  /** The strongest first. */
+  /** Sorted by mode, the strongest first. */
   locks(names: ReadonlyMap<number, string>): TableLock[] {
     return [...this.#modes]
       .toSorted(([, a], [, b]) => b - a)

@@ -1,5 +1,4 @@
-// The roles of a rehearsal: a login for the migration, which owns the database and is no superuser, and one that only
-// observes.
+// The roles of a rehearsal: a login for the migration, which owns the database and is not a superuser, and an observer.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -14,12 +13,12 @@ export interface Role {
   readonly password: string
 }
 
-/** Roles made by us, as superuser; else both are the user of the scratch URL. */
+/** The roles. As superuser we create them (`made`); otherwise both are the user of the scratch URL. */
 export interface Login extends Role {
   readonly made: boolean
   /**
-   * Reads every table and may change none. What the migration leaves in the database runs with no more rights than
-   * this.
+   * Can read every table and change none. Code that the migration leaves in the database gets no more privileges than
+   * this role has.
    */
   readonly observer: Role
 }
@@ -28,9 +27,10 @@ const mark = 'resguardo rehearsal: safe to drop'
 const prefixes = ['resguardo_rehearsal_', 'resguardo_observer_'] as const
 
 /**
- * Makes the roles, gives the login the database, whatever superusers own in it, and membership in every other owner,
- * and sets up the record of locks: all or nothing, once `check` has not thrown. The last session of a superuser in this
- * database. A user who is no superuser makes nothing and is the login himself.
+ * Creates the roles, makes the login owner of the database and of everything that superusers own in it, grants it
+ * membership in every other owner, and sets up the record of locks. All of this is rolled back if `check` throws. It is
+ * the last session of a superuser in this database. A user who is not a superuser creates nothing and becomes the
+ * login.
  */
 export async function makeLogin(
   address: Address,
@@ -64,8 +64,8 @@ export async function makeLogin(
 }
 
 /**
- * Drops the roles, once their database is gone. Never throws: what is left bears our mark, and the next rehearsal drops
- * it.
+ * Drops the roles, after their database was dropped. Never throws: a role that remains has our mark, and the next
+ * rehearsal drops it.
  */
 export async function removeLogin(maintenance: Address, { user, made, observer }: Login): Promise<void> {
   if (!made) return
@@ -82,13 +82,13 @@ async function createRole(client: pg.Client, { user, password }: Role, attribute
   await client.query(`COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(mark)}`)
 }
 
-/** Before PostgreSQL 14 no role reads everything: there the observer has the login's rights. */
+/** Before PostgreSQL 14 no role can read everything, so the observer gets the login's privileges. */
 async function readingRole(client: pg.Client, login: Role): Promise<string> {
   const { rowCount } = await client.query("SELECT FROM pg_catalog.pg_roles WHERE rolname = 'pg_read_all_data'")
   return rowCount === 0 ? pg.escapeIdentifier(login.user) : 'pg_read_all_data'
 }
 
-/** One that a killed run left behind has our mark. */
+/** Drops a role of a killed run, which has our mark. Throws `rehearsal/role-exists` if the role lacks it. */
 async function removeOld(client: pg.Client, user: string): Promise<void> {
   const { rows } = await client.query<{ comment: string | null }>(
     "SELECT pg_catalog.shobj_description(oid, 'pg_authid') AS comment FROM pg_catalog.pg_roles WHERE rolname = $1",

@@ -1,5 +1,5 @@
-// A database at one moment: tables with exact rows, sizes, columns and digests of their values, and everything else
-// that is defined.
+// Measures a database: tables with exact row counts, sizes, columns and digests of their values, and all other
+// definitions.
 import type pg from 'pg'
 import type { DatabaseState, TableState } from '../../../domain/drill/rehearsal-changes.ts'
 import { inParallel } from '../compare/session.ts'
@@ -10,7 +10,7 @@ import { objectsSql } from './objects-sql.ts'
 
 const connections = 2
 
-/** Partitions are counted each, their parents not. */
+/** Each partition is counted, their parents are not. */
 const tablesSql = `
   SELECT c.oid::int8 AS identity, n.nspname AS schema, c.relname AS table, pg_total_relation_size(c.oid)::text AS bytes,
          format('%I.%I', n.nspname, c.relname) AS name,
@@ -35,7 +35,7 @@ interface ObjectRow {
   readonly of: string | null
 }
 
-/** Reads every table once. Nobody else changes the database meanwhile. */
+/** Reads every table once. No other session may change the database during the measurement. */
 export async function measureDatabase(address: Address, signal: AbortSignal): Promise<DatabaseState> {
   const { rows, bytes, objects } = await withClient(address, async (client) => {
     const size = await client.query<{ bytes: string }>('SELECT pg_database_size(current_database())::text AS bytes')
@@ -59,7 +59,7 @@ export async function measureDatabase(address: Address, signal: AbortSignal): Pr
   return { bytes, tables, objects }
 }
 
-/** Rows, and a digest of each column. A value too large to be written as text leaves a table without digests. */
+/** Returns rows and a digest of each column. If a value is too large to be written as text, there are no digests. */
 async function readTable(client: pg.Client, { name, columns }: Row): Promise<Pick<TableState, 'rows' | 'values'>> {
   const numbers = Object.keys(columns ?? {})
   try {
@@ -77,8 +77,8 @@ async function readTable(client: pg.Client, { name, columns }: Row): Promise<Pic
 const tooLarge: ReadonlySet<string> = new Set(['54000', '53200', '54011', '54001'])
 
 /**
- * A sum, so that the order of the rows does not matter, with the number of NULLs. `concat` writes a value by the output
- * function of its type, where a cast to text could be a function of the migration's author.
+ * A sum, which does not depend on the order of the rows, and the number of values that are not NULL. `concat` writes a
+ * value with the output function of its type; a cast to text could call a function of the migration's author.
  */
 function digestSql(client: pg.Client, table: string, columns: Readonly<Record<string, string>>): string {
   const digests = Object.values(columns).map((name) => {

@@ -1,13 +1,13 @@
-// What a database defines besides its tables, each object with a digest of its definition.
+// Reads what a database defines besides its tables: each object with a digest of its definition.
 
-/** Not those of extensions, which come with the extension; not those of other schemas than the user's. */
+/** Only objects in schemas of the user, and not those of extensions, which CREATE EXTENSION creates. */
 const users = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', $1) AND n.nspname NOT LIKE 'pg\\_temp\\_%'`
 const own = (catalogue: string, oid: string) =>
   `NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalogue}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`
 
 /**
- * `object`, and where it belongs to a table (`relation`, its name `of`), and `digest`; `$1` is the schema to leave out.
- * Reads the catalogue only: nothing that is defined there runs.
+ * Returns `object`, `digest` and, if the object belongs to a table, `relation` with its name `of`. `$1` is the schema
+ * to leave out. Reads only the catalog, so no code of the database runs.
  */
 export const objectsSql = `
   SELECT object, relation::int8 AS relation, of, md5(string_agg(definition, chr(10) ORDER BY definition COLLATE "C")) AS digest FROM (

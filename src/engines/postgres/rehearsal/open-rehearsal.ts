@@ -1,4 +1,4 @@
-// A scratch database as a migration meets it: a login that is no superuser, and eyes on what the migration does.
+// Opens a scratch database for a migration, with a login that is not a superuser, and observes what the migration does.
 import type { Duplex } from 'node:stream'
 import type { LocksSeen } from '../../../domain/drill/rehearsal.ts'
 import type { DatabaseState } from '../../../domain/drill/rehearsal-changes.ts'
@@ -13,16 +13,16 @@ import { measureDatabase } from './measure.ts'
 import { endSessions } from './sessions.ts'
 
 interface OpenRehearsalOptions {
-  /** Whether the command is kept from the network: then the server must not be a way out either. */
+  /** Whether the command has no network access. Then the server must not be able to send data elsewhere either. */
   readonly confined: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * Opens scratch, once it is loaded and compared, for a rehearsal; nothing compares it afterwards. As superuser it makes
- * a login that owns everything and is none; as anybody else the migration gets that very user. From then on a superuser
- * connects to the maintenance database alone, and scratch is dropped, not cleaned up. Throws
- * `rehearsal/server-can-leak` if the server itself could carry data away.
+ * Opens scratch for a rehearsal, after it was loaded and compared; it cannot be compared afterwards. A superuser
+ * creates a login that owns everything and is not a superuser; any other user becomes the migration's login. After
+ * that, superusers connect only to the maintenance database, and scratch is dropped, not cleaned up. Throws
+ * `rehearsal/server-can-leak` if `confined` and the server itself could send data elsewhere.
  */
 export async function openRehearsal(
   { url, maintenanceUrl }: RehearsalPlace,

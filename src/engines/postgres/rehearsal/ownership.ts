@@ -1,7 +1,7 @@
-// Who owns what: from superusers to the migration's login, so that it can change everything without being one.
+// Changes owners from superusers to the migration's login, so that it can change everything without being a superuser.
 import type pg from 'pg'
 
-/** Objects of extensions stay whose they are: an extension is a superuser's. */
+/** Objects of extensions keep their owner, because extensions belong to a superuser. */
 const statementsSql = `
   WITH chosen AS (SELECT quote_ident($1) AS role),
   super AS (SELECT oid FROM pg_roles WHERE rolsuper),
@@ -33,7 +33,7 @@ const statementsSql = `
    WHERE typtype IN ('e', 'd', 'r') AND typnamespace IN (TABLE ours) AND typowner IN (TABLE super) AND (1247, t.oid) NOT IN (TABLE extended)
   ORDER BY 1, 2`
 
-/** Statements for a superuser, in order. Names come out of the catalogue with their quotes. */
+/** Returns statements for a superuser, in order. The server has quoted the names. */
 export async function ownershipStatements(client: pg.Client, role: string): Promise<string[]> {
   const { rows } = await client.query<{ statement: string }>(statementsSql, [role])
   return rows.map(({ statement }) => statement)

@@ -1,4 +1,4 @@
-// Sessions that a migration left behind: a server goes on with a statement whose client is gone.
+// Ends sessions that a migration left behind, because a server continues a statement without its client.
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from '../connection/address.ts'
@@ -7,15 +7,15 @@ import { withClient } from '../connection/connect.ts'
 const secondsToEnd = 30
 const every = 0.05
 
-/** A database seen from another one of its server, which nothing in it can influence. */
+/** A database, observed from another database of its server that code in it cannot affect. */
 export interface ObservedDatabase {
   readonly maintenance: Address
   readonly database: string
 }
 
 /**
- * Ends every session of the user in the database, and waits until they are gone. Throws Failure if some do not end
- * within half a minute.
+ * Ends every session of the user in the database, and waits until they have ended. Throws a Failure if some do not end
+ * within 30 s.
  */
 export async function endSessions({ maintenance, database }: ObservedDatabase, user: string): Promise<void> {
   await withClient(maintenance, async (client) => {

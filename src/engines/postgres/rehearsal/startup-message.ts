@@ -1,4 +1,4 @@
-// A client's first message to a PostgreSQL server:
+// Parses a client's first message to a PostgreSQL server:
 // https://www.postgresql.org/docs/current/protocol-message-formats.html
 
 /** Protocol 3; the minor version is negotiated by the server. */
@@ -14,9 +14,9 @@ type FirstMessage =
   | { readonly kind: 'ssl' | 'gss' | 'cancel' }
   | { readonly kind: 'invalid'; readonly reason: string }
 
-/** Bytes of the length and the code that head every first message. */
+/** Bytes of the length and the code with which every first message begins. */
 export const headLength = 8
-/** As the server's own: MAX_STARTUP_PACKET_LENGTH of pqcomm.h. */
+/** The server's limit: MAX_STARTUP_PACKET_LENGTH of pqcomm.h. */
 const longest = 10_000
 
 const codes: Readonly<Record<number, 'ssl' | 'gss' | 'cancel'>> = {
@@ -25,13 +25,13 @@ const codes: Readonly<Record<number, 'ssl' | 'gss' | 'cancel'>> = {
   80877102: 'cancel',
 }
 
-/** Bytes that follow the head, or why there is no such message. `head` has 8 bytes. */
+/** Returns the number of bytes after the head, or the reason why the length is invalid. `head` has 8 bytes. */
 export function restLength(head: Buffer): number | string {
   const length = head.readUInt32BE(0)
   return length < headLength || length > longest ? `the first message has ${length} bytes` : length - headLength
 }
 
-/** Parses a whole first message. Never throws. */
+/** Parses a complete first message. Never throws. */
 export function parseFirstMessage(head: Buffer, rest: Buffer): FirstMessage {
   const code = head.readUInt32BE(4)
   const kind = codes[code]
@@ -39,7 +39,7 @@ export function parseFirstMessage(head: Buffer, rest: Buffer): FirstMessage {
   if (kind) return rest.length === 0 ? { kind } : { kind: 'invalid', reason: 'the encryption request has a body' }
   if (code >>> 16 !== 3) return { kind: 'invalid', reason: `protocol version ${code >>> 16}.${code & 0xff_ff}` }
   const words = rest.toString('latin1').split('\0')
-  // name, value, …, the empty name that ends the list, and what follows its zero byte: nothing.
+  // name, value, …, the empty name that ends the list, and the empty text after its zero byte.
   const isWhole = words.length % 2 === 0 && words.at(-1) === '' && words.at(-2) === ''
   const names = words.slice(0, -2).filter((_, index) => index % 2 === 0)
   if (!isWhole || names.includes(''))
@@ -51,7 +51,7 @@ export function parseFirstMessage(head: Buffer, rest: Buffer): FirstMessage {
   }
 }
 
-/** The message as bytes, written from what was parsed, so that nothing but that reaches a server. */
+/** Serializes the parsed message, so that no other bytes of the client reach a server. */
 export function startupBytes({ minor, parameters }: StartupMessage): Buffer {
   const body = Buffer.from(`${parameters.flat().join('\0')}\0\0`, 'latin1')
   const head = Buffer.alloc(headLength)
@@ -60,7 +60,9 @@ export function startupBytes({ minor, parameters }: StartupMessage): Buffer {
   return Buffer.concat([head, body])
 }
 
-/** Why a login may not start a session; undefined if it may: exactly this user and database, and no replication. */
+/**
+ * Returns why the session is refused; undefined if it is for exactly this user and database, and not for replication.
+ */
 export function reasonToRefuse(
   { parameters }: StartupMessage,
   allowed: { readonly user: string; readonly database: string },

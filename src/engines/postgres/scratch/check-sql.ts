@@ -1,4 +1,4 @@
-// A user's own check: SQL that must answer yes.
+// Runs a check of the user: SQL that must return true.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from '../connection/address.ts'
@@ -7,14 +7,14 @@ import { asReader } from '../owners/as-reader.ts'
 
 export interface CheckOutcome {
   readonly passed: boolean
-  /** What it answered, or what the server said of it. */
+  /** The result, or the error message of the server. */
   readonly detail: string
 }
 
 /**
- * Runs SQL, read only, with the right to read everything and no other: functions of the backup may run. It passes with
- * at least one row, if the first column of every row is true, or with a single row whose first column is a number above
- * zero. SQL that fails does not pass.
+ * Runs SQL in a read-only transaction with the privilege to read every table and no other, because functions of the
+ * backup may run. It passes with at least one row, if the first column of every row is true, or with a single row whose
+ * first column is a number above zero. SQL that fails does not pass; a syntax error throws `drill/check-sql`.
  */
 export async function checkSql(address: Address, sql: string, signal: AbortSignal): Promise<CheckOutcome> {
   const work = async (client: pg.Client): Promise<CheckOutcome> => {
@@ -40,7 +40,7 @@ export async function checkSql(address: Address, sql: string, signal: AbortSigna
 
 const syntaxError = '42601'
 
-/** A typing mistake says nothing about the backup: no record, no verdict. */
+/** A syntax error is no statement about the backup, so the drill has no result and no record. */
 function unreadable(sql: string, cause: unknown): Failure {
   return new Failure('drill/check-sql', `check-sql failed: ${sql} (${(cause as Error).message})`, {
     hint: 'Correct the statement and run the drill again; nothing was recorded.',

@@ -1,4 +1,4 @@
-// What every scratch does once its database is there: load, compare, check.
+// A scratch database that exists: loads the backup, compares it, runs checks. The same for all kinds of scratch.
 
 import type { IsolationUsed } from '../../../domain/drill/isolation.ts'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -20,19 +20,19 @@ import type { Lacking } from './requirements.ts'
 interface ScratchContext {
   readonly request: ScratchRequest
   readonly address: Address
-  /** Of another database of the server, which holds nothing of the backup. */
+  /** Address of another database on the server, which contains nothing of the backup. */
   readonly maintenance: Address
   readonly tools: ClientTools
-  /** Of how the scratch was made. */
+  /** Notes about the creation of the database. */
   readonly notes: readonly string[]
   readonly noOwner: boolean
   readonly lacking: Lacking
-  /** Bytes that the database itself will take in `temporary`. */
+  /** Bytes that the database will occupy in `temporary`; 0 if it is stored elsewhere. */
   readonly reserve: number
   readonly temporary: string
   readonly display: string
   readonly isolation: IsolationUsed
-  /** Where the tools run that load the backup; absent: here. */
+  /** Sandbox of the tools that load the backup; default: none. */
   readonly sandbox?: Sandbox
   readonly openPort: Scratch['openPort']
   readonly drop: () => Promise<void>
@@ -123,7 +123,7 @@ const missingHere: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'restore/missing-library',
 ])
 
-/** The superuser of a server of our own lacks no right: code of the backup does. */
+/** On our own server we are superuser, so a missing privilege is one that code of the backup lacks. */
 function ofScratch(error: unknown, setting: ScratchContext): unknown {
   if (error instanceof Failure && missingHere.has(error.code))
     return new Failure('drill/missing-extension', `not drilled: ${error.message}`, { hint: error.hint, cause: error })
@@ -135,7 +135,7 @@ function ofScratch(error: unknown, setting: ScratchContext): unknown {
   })
 }
 
-/** The server says that a disk is full, but not which, nor how much it would have taken. */
+/** Adds the folder and the space needed to the error, because the server reports neither. */
 function fullDisk(error: unknown, { request, reserve }: ScratchContext): unknown {
   if (!(error instanceof Failure) || reserve === 0 || error.code !== 'disk/full') return error
   const sentence = `${request.temporary} is full: the scratch server needs about ${formatBytes(reserve)} there, and space for the dump (${error.message})`

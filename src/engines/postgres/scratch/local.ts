@@ -1,4 +1,4 @@
-// Scratch as a temporary server of the installed binaries, in a sandbox on this machine.
+// Scratch as a temporary server on this machine, with the installed binaries in a sandbox.
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
@@ -19,7 +19,10 @@ import { lackingExtensions } from './requirements.ts'
 import { settingsFor } from './scratch-settings.ts'
 import { type ScratchServer, startScratchServer } from './server.ts'
 
-/** Makes a cluster with a database like the source's and stubs of its roles. Nothing is left behind if it fails. */
+/**
+ * Creates a cluster with a database like the source's, and NOLOGIN roles with the names of its roles. Leaves nothing
+ * behind if it fails.
+ */
 export async function openLocalScratch(request: ScratchRequest): Promise<Scratch> {
   const { manifest, signal, isolation } = request
   const temporary = resolve(request.temporary)
@@ -39,13 +42,13 @@ export async function openLocalScratch(request: ScratchRequest): Promise<Scratch
 
 interface Furnished {
   readonly server: ScratchServer
-  /** The database's. */
+  /** Name of the database. */
   readonly name: string
   readonly notes: string[]
   readonly obstacles: readonly Obstacle[]
 }
 
-/** The server with a database and roles; closed if that fails. */
+/** Creates the database and roles on the server. Closes the server if that fails. */
 async function furnished(server: ScratchServer, tools: ClientTools, request: ScratchRequest): Promise<Furnished> {
   try {
     const made = await furnish(server, tools, request)
@@ -66,7 +69,7 @@ async function furnish(
   const name = /^(postgres|template[01])$/.test(manifest.database.name) ? 'scratch' : manifest.database.name
   return withClient(address, async (client) => {
     for (const role of await missingRoles(client, manifest)) {
-      // Names that begin with pg_ are the server's own, of a version that has more of them.
+      // Names that begin with pg_ are predefined roles, of which newer versions have more.
       if (!role.startsWith('pg_')) await client.query(`CREATE ROLE ${pg.escapeIdentifier(role)} NOLOGIN`)
     }
     const notes = await makeDatabase(client, name, manifest, manifest.database.owner || undefined, tools)
@@ -97,7 +100,7 @@ function scratchOf(
   })
 }
 
-/** For clients that know no unix sockets. The server asks for its password there, too. */
+/** Opens a TCP port for clients without support for unix sockets. The server requires its password there, too. */
 async function openPort(address: Address): Promise<{ url: string; close(): Promise<void> }> {
   const path = join(address.host, `.s.PGSQL.${address.port}`)
   const bridge = await openBridge(undefined, async () => connect({ path, allowHalfOpen: true }))

@@ -1,4 +1,4 @@
-// The scratch database, as like the source's as this server allows.
+// Creates the scratch database, as similar to the source's as the server permits.
 import type pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import { createDatabaseStatement, type DatabaseShape } from '../live/create-database.ts'

@@ -1,4 +1,4 @@
-// Scratch as a database on a server that the user names: made by us, marked, and dropped again.
+// Scratch as a database on a server of the user: created by us, marked, and dropped again.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
@@ -17,9 +17,9 @@ import { dropScratch, lockScratch, makeMarked, removeOldScratch } from './marked
 import { type Lacking, lackingExtensions } from './requirements.ts'
 
 /**
- * Makes the database on that server. Throws a failure of kind refused if the name is taken by a database that is not
- * our own scratch, if it is the source itself, or if the server is older than the source. Roles are never made there:
- * where some are missing, owners and grants are left out, and a note says so.
+ * Creates the database on that server. Throws a Failure of kind refused if a database with this name exists that is not
+ * our own scratch, if it is the source itself, or if the server is older than the source. Never creates roles there: if
+ * some are missing or the user is not a superuser, owners and grants are left out, and a note reports it.
  */
 export async function openRemoteScratch(
   request: ScratchRequest,

@@ -1,13 +1,13 @@
-// What a scratch server must have before anything is loaded.
+// Checks that a scratch server has the extensions of a backup, before anything is loaded.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import { packageOf } from '../load/needs.ts'
 import type { Obstacle } from '../load/try-extension.ts'
 
 export interface Lacking {
-  /** Names of extensions. */
+  /** Names of extensions to leave out. */
   readonly leaveOut: readonly string[]
-  /** `drill/missing-extension`, which says nothing about the backup, where they may not be left out. */
+  /** `drill/missing-extension`, if extensions must not be left out. It says nothing about the backup. */
   readonly failure?: Failure
 }
 

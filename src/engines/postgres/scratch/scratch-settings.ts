@@ -1,7 +1,7 @@
-// How a scratch server is set: for speed, since nothing in it outlives the drill.
+// Settings of a scratch server: for speed, because its data is deleted after the drill.
 import type { ScratchRequest } from '../../../ports/drill.ts'
 
-/** Lines of postgresql.conf for any throwaway server that is loaded with much data. */
+/** Server parameters for any temporary server into which much data is loaded. */
 export const scratchSettings: Readonly<Record<string, string>> = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -14,13 +14,13 @@ export const scratchSettings: Readonly<Record<string, string>> = {
   jit: 'off',
   shared_buffers: '256MB',
   maintenance_work_mem: '256MB',
-  // Statements hold rows, and the end of the log may be shown.
+  // Statements contain rows, and the end of the log may be shown.
   log_min_error_statement: 'panic',
 }
 
 /**
- * The same with room for the workers of this drill, and for a lock on every object: one transaction takes them, and so
- * does pg_dump.
+ * Adds connections for the workers of this drill, and locks for all objects: one transaction locks them all, as does
+ * pg_dump.
  */
 export function settingsFor({ manifest, jobs }: ScratchRequest): Record<string, string> {
   const connections = 3 * jobs + 20

@@ -1,4 +1,4 @@
-// A throwaway PostgreSQL server in a sandbox, reached through a unix socket, gone with the process that started it.
+// A temporary PostgreSQL server in a sandbox, reached through a unix socket. It ends with the process that started it.
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { IsolationPolicy } from '../../../domain/drill/isolation.ts'
@@ -13,7 +13,7 @@ import type { ClientTools } from '../tools.ts'
 interface ScratchServerRequest {
   /** Tools with server binaries. */
   readonly tools: ClientTools
-  /** Folder in which the server's own folder is made. */
+  /** Folder in which the server's own folder is created. */
   readonly temporary: string
   /** Parameters of the server. */
   readonly settings: Readonly<Record<string, string>>
@@ -22,7 +22,7 @@ interface ScratchServerRequest {
 }
 
 export interface ScratchServer {
-  /** The maintenance database `postgres`, as superuser `postgres`. Holds the password. */
+  /** The maintenance database `postgres`, as superuser `postgres`. Contains the password. */
   readonly address: Address
   readonly sandbox: Sandbox
 }
@@ -31,7 +31,8 @@ const port = 5432
 const passwordFile = 'password'
 
 /**
- * Makes and starts a server. Throws a failure of kind tool with the server's last words; leaves nothing behind then.
+ * Creates and starts a server. On an error, throws a Failure of kind tool with the last lines of stderr, and leaves
+ * nothing behind.
  */
 export async function startScratchServer(request: ScratchServerRequest): Promise<ScratchServer> {
   const { tools, temporary, isolation, signal } = request
@@ -61,7 +62,7 @@ export async function startScratchServer(request: ScratchServerRequest): Promise
   }
 }
 
-/** No argument contains the password. */
+/** Passes the password in a file, so that no argument contains it. */
 async function initialize(sandbox: Sandbox, tools: ClientTools): Promise<void> {
   await sandbox.read({
     command: join(tools.folder, 'initdb'),
@@ -98,7 +99,7 @@ function addressAt(path: string, password: string): Address {
   return parseAddress(`postgresql://postgres:${password}@localhost:${port}/postgres?host=${host}&sslmode=disable`)
 }
 
-/** What a server's tool said, as a failure that names the folder. */
+/** Converts the stderr of a server program to a Failure that names the folder. */
 function unusable(folder: string, tool: string, stderr: string, exit: string): Failure {
   const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
   if (/Permission denied/.test(stderr)) {

@@ -1,11 +1,9 @@
-// The tables of a database as tenants see them: ordinary tables and roots of partitions, with columns and keys.
+// Reads the tables that can contain rows of tenants: ordinary tables and root partitioned tables, with columns and
+// keys.
 import type pg from 'pg'
 import type { ColumnShape, ForeignKeyShape, TableShape } from '../../../domain/tenants/map.ts'
 
-/**
- * Tables that hold rows of users: no system tables, no temporary ones, none of an extension, no partitions (their root
- * stands for them).
- */
+/** User tables: no system tables, temporary tables, tables of extensions or partitions (their root represents them). */
 const tables = `
   SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
@@ -65,7 +63,7 @@ interface Row {
   readonly foreignKeys: readonly ForeignKeyShape[]
 }
 
-/** Every such table, as this transaction sees it; sorted by schema and name. */
+/** Returns all user tables but partitions, as the client's transaction sees them, sorted by schema and name. */
 export async function readTables(client: pg.ClientBase): Promise<readonly TableShape[]> {
   const { rows } = await client.query<Row>(shapesSql)
   return rows

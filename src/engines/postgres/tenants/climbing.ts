@@ -1,17 +1,17 @@
-// From row to row within a table whose keys refer to the table itself, as SQL.
+// SQL fragments for recursive queries over a table with foreign keys to itself.
 import type { ForeignKeyShape, MappedTable } from '../../../domain/tenants/map.ts'
 import { equal, id } from './quoting.ts'
 
 interface Climbing {
-  /** What tells a row from others, quoted: the primary key, or where the row lies. */
+  /** Columns that identify a row, quoted: the primary key, or `tableoid` and `ctid` if there is none. */
   readonly identity: readonly string[]
-  /** The identity as `i0`, `i1`, and what keys of the table refer to as `r0`, `r1`, of `t`. */
+  /** Select list over `t`: the identity as `i0`, `i1` …, and the columns that the keys refer to as `r0`, `r1` … */
   readonly fields: string
-  /** That `t` refers to `own`. */
+  /** Condition: `t` refers to `own` by one of the keys. */
   readonly up: string
 }
 
-/** `self`: the table's keys to itself. */
+/** `self`: the table's foreign keys to itself. */
 export function climbing(table: MappedTable, self: readonly ForeignKeyShape[]): Climbing {
   const identity = table.primaryKey.length > 0 ? table.primaryKey.map(id) : ['tableoid', 'ctid']
   const names = [...new Set(self.flatMap(({ targetColumns }) => targetColumns))]

@@ -1,6 +1,6 @@
-// The key of rows whose paths disagree.
+// The key that marks rows whose paths (foreign keys) lead to different tenants.
 
-/** A text that is no tenant's id, and needs no quotes in CSV. */
+/** Returns a text that is not the ID of a tenant and that needs no quotes in CSV. */
 export function markNotIn(tenants: readonly string[]): string {
   const known = new Set(tenants)
   let mark = '!paths disagree'

@@ -1,5 +1,5 @@
-// In scratch, tenants come one after the other and without the tables that others fill: keys that lead out of their
-// rows cannot hold.
+// Drops foreign keys that a scratch database cannot satisfy, because tenants are restored one by one and some tables
+// stay empty.
 import {
   type ForeignKeyShape,
   isOwned,
@@ -15,7 +15,10 @@ import { qualified } from '../dump/snapshot.ts'
 import { readTables } from './catalogue.ts'
 import { id } from './quoting.ts'
 
-/** Drops them and gives their names, each with its table. Never for a database that anybody needs. */
+/**
+ * Drops foreign keys of filled tables that refer to tables that stay empty, or to other tenants. Returns their names,
+ * each with its table. Only for scratch databases. `sharedIsFilled`: shared tables are restored too.
+ */
 export async function dropKeysToOthers(
   address: Address,
   rules: TenantRules,
@@ -39,7 +42,10 @@ export async function dropKeysToOthers(
   })
 }
 
-/** A key to the table of tenants that does not say whose the row is: a tenant has a parent, a document is lent. */
+/**
+ * Whether a key refers to the table of tenants but does not assign the row to a tenant, such as the parent of a tenant,
+ * or the tenant to which a document is lent.
+ */
 export function isToOtherTenant(
   { ownership }: MappedTable,
   { columns, target }: ForeignKeyShape,

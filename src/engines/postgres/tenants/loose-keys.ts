@@ -1,4 +1,4 @@
-// Drills of tenants: foreign keys between tenants are dropped and checked after all tenants are restored.
+// Drops foreign keys between tenants in a drill, and checks them after all tenants are restored.
 import pg from 'pg'
 import type { Failure } from '../../../domain/failures/failure.ts'
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
@@ -16,7 +16,7 @@ interface LooseKey {
   readonly definition: string
 }
 
-/** Only for scratch databases. */
+/** Dropped foreign keys. Only for scratch databases. */
 export class LooseKeys {
   readonly #address: Address
   readonly #keys: LooseKey[] = []

@@ -5,10 +5,10 @@ import type { MissingIndex } from '../../../ports/tenant-plan.ts'
 import { qualified } from '../dump/snapshot.ts'
 import { id } from './quoting.ts'
 
-/** Minimum size: a smaller table is scanned in about ten milliseconds and needs no index. */
+/** Minimum size in bytes: a smaller table is scanned in about ten milliseconds and needs no index. */
 const large = 8 << 20
 
-/** Referring tables and partitions, with the leading columns of their usable indexes. */
+/** Referring tables and leaf partitions of at least `$1` bytes, with the key columns of their usable indexes. */
 const keysSql = `
   SELECT f.conname AS "foreignKey",
          json_build_object('schema', tn.nspname, 'table', tc.relname) AS target,
@@ -35,7 +35,10 @@ interface Row extends Omit<MissingIndex, 'statement'> {
   readonly indexes: readonly (readonly string[])[]
 }
 
-/** Returns the largest referring tables first. `tables`: tables in which rows may be deleted. */
+/**
+ * Returns foreign keys without an index, the largest referring tables first. `tables`: tables in which rows may be
+ * deleted.
+ */
 export async function missingIndexes(
   client: pg.ClientBase,
   tables: readonly MappedTable[],
@@ -54,7 +57,10 @@ export async function missingIndexes(
     })
 }
 
-/** Whether an index finds the rows of a key: by all of its columns, or by one other than the tenant column. */
+/**
+ * Whether an index can find the rows of a key: it begins with all of the key's columns, or with one of them that is not
+ * the tenant column.
+ */
 function isUsable(index: readonly string[], columns: readonly string[], tenant: string | undefined): boolean {
   const [first = ''] = index
   if (!columns.includes(first)) return false

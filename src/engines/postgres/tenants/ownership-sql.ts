@@ -1,4 +1,4 @@
-// Whose a row is, as SQL: the tenant of every row of a table, and the rows of one tenant.
+// Writes SQL that finds the tenant of each row of a table, and the rows of one tenant.
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
 import {
   type ForeignKeyShape,
@@ -12,33 +12,35 @@ import { climbing } from './climbing.ts'
 import { asText, equal, id, inAny, text, typeOf, unequal } from './quoting.ts'
 import { type Naming, type Step, Steps } from './steps.ts'
 
-/** Rows with the key of their tenant. */
+/** A query over the rows of a table, with the tenant of each row. */
 interface KeyedRows {
-  /** `FROM ONLY public."Product" AS t …`: the table's own columns are those of `t`. */
+  /** `FROM ONLY public."Product" AS t …`: `t` has the table's columns. */
   readonly from: string
-  /** The tenant's id as text: NULL for a row of nobody, the mark for a row whose paths disagree. */
+  /**
+   * Expression for the tenant's ID as text: NULL for a row without a tenant, the mark for a row whose paths disagree.
+   */
   readonly key: string
-  /** Paths may disagree. */
+  /** The paths of a row may lead to different tenants. */
   readonly mayDisagree: boolean
 }
 
 type Keyed = Omit<KeyedRows, 'mayDisagree'>
 
-/** Rows of one tenant. */
+/** A query over the rows of one tenant. */
 interface RowsWithConflictCheck {
-  /** `FROM ONLY public."Product" AS t …`: the table's own columns are those of `t`. */
+  /** `FROM ONLY public."Product" AS t …`: `t` has the table's columns. */
   readonly from: string
   readonly where: string
   /**
-   * Holds for rows that a path may lead to another tenant, at little cost; whether one does, `keyed` tells. Absent:
-   * none.
+   * Cheap condition that is true for rows that a path may lead to another tenant; `keyed` decides whether one does.
+   * Absent: no row can have such a path.
    */
   readonly conflict?: string
 }
 
 /**
- * Writes SQL for the tables of a map. Built once; what it gives has no parameters, everything is quoted by the driver's
- * own quoting.
+ * Writes SQL for the tables of a map; one instance serves all of them. The SQL has no parameters: the driver's
+ * functions quote all names and values.
  */
 export class OwnershipSql {
   readonly #mark: string
@@ -46,13 +48,16 @@ export class OwnershipSql {
   readonly #total = new Map<string, boolean>()
   readonly #doubtful = new Map<string, boolean>()
 
-  /** `mark`: a text that is no tenant's id, given as the key of rows whose paths disagree. */
+  /** `mark`: a text that is not the ID of a tenant. It is the key of rows whose paths disagree. */
   constructor(map: TenantMap, mark: string) {
     this.#mark = mark
     this.#steps = new Steps(map)
   }
 
-  /** Every row of the table, each with its tenant. Throws for a table that tenants have no part in. */
+  /**
+   * Returns a query over all rows of the table, each with its tenant. Throws for a table that does not belong to
+   * tenants.
+   */
   keyed(table: MappedTable): KeyedRows {
     return { ...this.#keyed(table, this.#steps.from(table, this.#keys)), mayDisagree: this.#mayDisagree(table) }
   }
@@ -85,8 +90,9 @@ export class OwnershipSql {
   }
 
   /**
-   * A condition on `alias` that holds for the rows of one tenant, and can use indexes: the rows that `keyed` gives this
-   * tenant, and of those whose paths disagree the ones that a path leads to it.
+   * Returns a condition on `alias` that is true for the rows of one tenant and can use indexes. These are the rows that
+   * `keyed` assigns to the tenant, and rows whose paths disagree if the deciding path, or without one any path, leads
+   * to it.
    */
   belongs(table: MappedTable, tenant: string, alias = 't'): string {
     const rows: Naming['rows'] = (each, step) => ({
@@ -102,7 +108,8 @@ export class OwnershipSql {
     switch (ownership.kind) {
       case 'tenant':
       case 'column':
-        // The text takes the column's type, without its length: what is longer is nobody's, not cut.
+        // PostgreSQL gives the literal the column's type without its length, so a longer ID matches no row and is not
+        // cut.
         return `${alias}.${id(ownership.column)} ${equal} ${text(tenant)}`
       case 'schema':
         return ownership.tenant === tenant ? 'true' : 'false'
@@ -117,8 +124,8 @@ export class OwnershipSql {
   }
 
   /**
-   * The rows that `belongs` gives this tenant, with the doubt whether they are only its own. It must be asked of every
-   * table: what rows inherit from those they refer to is doubted there.
+   * Returns a query over the rows for which `belongs` is true, with a condition for rows that may belong to another
+   * tenant. Call it for every table: a conflict that a row inherits from its parent is reported only for the parent.
    */
   ofTenant(table: MappedTable, tenant: string): RowsWithConflictCheck {
     const { ownership } = table
@@ -137,7 +144,7 @@ export class OwnershipSql {
     }
   }
 
-  /** Whether a path leads `t` somewhere, and not to this tenant. */
+  /** A join, and a condition that is true if the path of `t` is not NULL and does not lead to this tenant. */
   #away({ foreignKey }: Path, tenant: string, alias: string): { readonly join: string; readonly away: string } {
     const { columns, target, targetColumns } = foreignKey
     const parent = this.#steps.table(target)
@@ -148,12 +155,12 @@ export class OwnershipSql {
     return { join: `LEFT JOIN (${parents}) AS ${alias} ON ${on}`, away: [...says, `${alias}.c0 IS NULL`].join(' AND ') }
   }
 
-  /** A path that leads every row to a tenant decides alone: others may only disagree with it. */
+  /** Returns a path that leads every row to a tenant. It decides alone: other paths can only disagree with it. */
   #sure(paths: readonly Path[]): Path | undefined {
     return paths.find((path) => !path.nullable && this.#isTotal(path.foreignKey.target))
   }
 
-  /** Every row of the table has a tenant, whatever its columns hold. */
+  /** Whether every row of the table has a tenant, whatever the values of its columns. */
   #isTotal(name: TableName): boolean {
     const key = nameOf(name)
     const known = this.#total.get(key)
@@ -213,7 +220,7 @@ export class OwnershipSql {
       UNION
       SELECT ${climb.fields}, own.k ${base.from} JOIN own ON ${climb.up} WHERE ${base.key} IS NULL
     )`
-    // One key to the table leads up one way only; several may lead a row to several tenants.
+    // With one key to the table, a row has one parent; with several, its parents may belong to different tenants.
     const several = self.length > 1
     const keys = climb.identity.map((_, at) => `i${at}`).join(', ')
     const found = several
@@ -223,7 +230,7 @@ export class OwnershipSql {
     return { from: `FROM ${fromOf(table)} AS t LEFT JOIN (${recursive} ${found}) AS o ON ${on}`, key: 'o.k' }
   }
 
-  /** Down from the rows that a path leads to the tenant, by the same keys. */
+  /** Finds the rows that a path leads to the tenant, then their descendants along the table's keys to itself. */
   #belongsThroughItself(table: MappedTable, self: readonly ForeignKeyShape[], alias: string, step: Step): string {
     const { ownership } = table
     const paths = ownership.kind === 'paths' ? ownership.paths : []
@@ -238,7 +245,7 @@ export class OwnershipSql {
   }
 }
 
-/** A table's own rows; of partitions all. */
+/** Returns the table for FROM: `ONLY` its own rows, or all rows of a partitioned table. */
 export function fromOf(table: Pick<MappedTable, 'schema' | 'table' | 'partitioned'>): string {
   return table.partitioned ? qualified(table) : `ONLY ${qualified(table)}`
 }

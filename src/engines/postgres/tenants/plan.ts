@@ -1,4 +1,4 @@
-// What a database holds of tenants, looked at in one snapshot.
+// Reads the tenants, the tables and the rows of tenants of a database, in one snapshot.
 import type pg from 'pg'
 import { isOwned, type MappedTable, type TenantMap } from '../../../domain/tenants/map.ts'
 import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
@@ -16,13 +16,16 @@ import { missingIndexes } from './missing-indexes.ts'
 import { fromOf, OwnershipSql } from './ownership-sql.ts'
 import { id, text } from './quoting.ts'
 
-/** Throws a failure of kind usage for an invalid URL. Connects only when it is asked. */
+/**
+ * Opens a database for plans of tenants. Connects only when `plan` is called. Throws a failure of kind usage for an
+ * invalid URL.
+ */
 export function openTenants(url: string): Tenants {
   const address = parseAddress(url)
   return { display: address.display, plan: (request) => plan(address, request) }
 }
 
-/** Seconds: a table that is being altered is not waited for longer. */
+/** Seconds to wait for the lock on a table, for example while another session alters it. */
 const lockTimeout = 60
 
 async function plan(address: Address, request: TenantPlanRequest): Promise<TenantPlan> {
@@ -38,7 +41,7 @@ async function plan(address: Address, request: TenantPlanRequest): Promise<Tenan
   }
 }
 
-/** `reading`: with rights that code of the tables may have. */
+/** `reading`: the address to read tables with. Its role has only rights that code of the tables may have. */
 async function planWith(address: Address, reading: Address, request: TenantPlanRequest): Promise<TenantPlan> {
   const { signal } = request
   const snapshot = await holdSnapshot(address, lockTimeout, { signal, codeAsSuperuser: request.codeAsSuperuser })
@@ -48,7 +51,7 @@ async function planWith(address: Address, reading: Address, request: TenantPlanR
   })
   try {
     await joinSnapshot(client, snapshot.name)
-    // Compiling a statement of many joins would take seconds, for rows that are read once.
+    // JIT compilation of a statement with many joins takes seconds, and the rows are read only once.
     await client.query("SELECT set_config('jit', 'off', true)")
     const map = mapTenants(await readTables(client), request.rules)
     const ids = await listTenants(client, map)

@@ -1,26 +1,27 @@
-// Names and texts in SQL, quoted by the driver, and what means the same under any search_path.
+// Quotes names and values in SQL, and writes operators and casts that do not depend on search_path.
 import pg from 'pg'
 
-/** `"Product"`. */
+/** Quotes an identifier: `"Product"`. */
 export const id = pg.escapeIdentifier
-/** `'text'`. */
+/** Quotes a literal: `'text'`. */
 export const text = pg.escapeLiteral
 
-/** Operators by their schema: those of a database may have the same names. */
+/** Operators with their schema: the database may define others with the same names. */
 export const equal = 'OPERATOR(pg_catalog.=)'
 export const unequal = 'OPERATOR(pg_catalog.<>)'
-/** In the place of IN (SELECT …). */
+/** Use it instead of IN (SELECT …). */
 export const inAny = `${equal} ANY`
 
 /**
- * A value as PostgreSQL writes it, of one collation, so that any two can be compared. `type` as format_type gives it,
- * with a schema for types of the database: those may have a cast to text, which is code.
+ * Returns an expression for the text of a value as PostgreSQL writes it, with collation C, so that any two can be
+ * compared. `type`: from format_type. A type with a schema is not PostgreSQL's own and may have a cast to text, which
+ * is code, so its cast is not used.
  */
 export function asText(expression: string, type: string): string {
   return type.includes('.') ? asOutput(expression) : collated(`${expression}::pg_catalog.text`)
 }
 
-/** `asText` to the last character: a cast to text takes the blanks at the end of a bpchar away. */
+/** As `asText`, but with the trailing blanks of a bpchar, which a cast to text removes. */
 export function asWritten(expression: string, type: string): string {
   return type === 'bpchar' ? asOutput(expression) : asText(expression, type)
 }
@@ -33,7 +34,7 @@ function collated(written: string): string {
   return `(${written}) COLLATE pg_catalog."C"`
 }
 
-/** `IS NULL` is true of a composite value whose fields are all NULL, too. */
+/** Not `IS NULL`, which is also true for a composite value whose fields are all NULL. */
 export function isNull(expression: string): string {
   return `${expression} IS NOT DISTINCT FROM NULL`
 }

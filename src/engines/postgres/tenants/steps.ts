@@ -1,24 +1,28 @@
-// Steps towards tenants as SQL: nested where that is short, named (WITH) where many paths lead through the same tables.
+// SQL that follows foreign keys to tenants: nested subqueries, or CTEs (WITH) if many paths lead through the same
+// tables.
 
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
 import { type MappedTable, nameOf, type Path, type TenantMap } from '../../../domain/tenants/map.ts'
 import { id } from './quoting.ts'
 
-/** A SELECT over a table of some of its columns, as `c0`, `c1` …, and of what else there is to know of each row. */
+/** Writes a SELECT of some columns of a table, as `c0`, `c1` …, and of the additional column of `Naming`. */
 export type Step = (table: MappedTable, columns: readonly string[]) => string
 
 export interface Naming {
-  /** Of the names in WITH. */
+  /** Prefix of the names of CTEs. */
   readonly prefix: string
-  /** A column beside the table's own, by its name. */
+  /** Name of an additional column; empty for none. */
   readonly also: string
-  /** FROM and WHERE over a table whose columns are those of `alias`, with steps to others taken by the one given. */
+  /**
+   * Returns FROM and WHERE of a query in which `alias` is the table, and the expression of the additional column.
+   * `step` writes the subqueries over other tables.
+   */
   rows(table: MappedTable, step: Step): { readonly alias: string; readonly from: string; readonly also: string }
 }
 
 /**
- * More tables than this in one nested statement cost the server more in planning than they can give back; joins
- * multiply with paths.
+ * Maximum number of tables in a nested statement. Planning more costs more than it saves, because joins multiply with
+ * paths.
  */
 const longest = 24
 
@@ -48,7 +52,7 @@ export class Steps {
     throw new Error(`${nameOf(name)} is not in the map of ${this.#map.tables.length} tables`)
   }
 
-  /** The way to step from this table to others. */
+  /** Returns the step from this table to others: nested, or with CTEs if the nested statement would be too long. */
   from(table: MappedTable, naming: Naming): Step {
     const nested: Step = (parent, columns) => select(naming, parent, columns, nested)
     if (this.#length(table) <= longest) return nested
@@ -75,7 +79,7 @@ export class Steps {
     return `SELECT ${[...fields, ...(also ? [`${also} AS ${naming.also}`] : [])].join(', ')} ${from}`
   }
 
-  /** Tables in the nested statement of this one. */
+  /** Number of tables in the nested statement of this table. */
   #length(table: MappedTable): number {
     const known = this.#lengths.get(nameOf(table))
     if (known !== undefined) return known
@@ -86,7 +90,7 @@ export class Steps {
     return length
   }
 
-  /** This table and all that paths lead to from it, those that others need first. */
+  /** This table and all tables that its paths lead to, referenced tables first. */
   #reached(table: MappedTable, found = new Set<MappedTable>()): MappedTable[] {
     for (const { foreignKey } of pathsOf(table)) {
       const parent = this.table(foreignKey.target)

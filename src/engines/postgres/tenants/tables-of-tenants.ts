@@ -1,4 +1,4 @@
-// Which tables of a live database hold rows of tenants, with their partitions.
+// Lists the tables of a live database that contain rows of tenants, with their partitions.
 import { asFailure } from '../../../domain/failures/failure.ts'
 import type { TableName } from '../../../domain/fingerprint/table-name.ts'
 import { isOwned, nameOf, type TenantRules } from '../../../domain/tenants/map.ts'
@@ -16,8 +16,8 @@ const partitionsSql = `
    WHERE r.relkind = 'p' AND NOT r.relispartition AND p.relid <> r.oid`
 
 /**
- * Empty if the database has no table of tenants, which is then for others to say. Throws Failure if it cannot be
- * reached.
+ * Lists the tables by whether they contain rows of tenants. The lists are empty if the rules do not fit the database,
+ * for example without a table of tenants; other code reports that. Throws Failure if the database cannot be reached.
  */
 export async function tablesOfTenants(address: Address, rules: TenantRules): Promise<TablesOfTenants> {
   return withClient(address, async (client) => {

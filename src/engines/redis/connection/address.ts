@@ -1,4 +1,4 @@
-// Where Redis is: a URL understood once.
+// Parses the URL of a Redis server and the addresses of its Sentinels.
 import { isIP } from 'node:net'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisAddress } from '../../../ports/redis.ts'
@@ -10,23 +10,23 @@ export interface RedisNode {
   readonly port: number
 }
 
-/** How to get in to a server. Holds a password: never shown. */
+/** Credentials and TLS settings of a server. Contains a password, so it must never be shown. */
 export interface RedisAccess {
   readonly user: string | undefined
   readonly password: string | undefined
   readonly tls: boolean
-  /** PEM text or path; undefined: the system's authorities. */
+  /** PEM text or path; undefined: the default certificate authorities. */
   readonly tlsCa?: string | undefined
-  /** Client certificate and its key: PEM text or path, both or none. */
+  /** Client certificate and its key: PEM text or path, both or neither. */
   readonly tlsCert?: string | undefined
   readonly tlsKey?: string | undefined
 }
 
-/** An address that was understood. Holds passwords: only `display` may be shown. */
+/** A parsed address. Contains passwords: only `display` may be shown. */
 export interface ParsedRedis extends RedisAccess, RedisNode {
-  /** What the URL names after the slash; 0 where it names none. */
+  /** Database number in the URL; 0 if it contains none. */
   readonly database: number
-  /** Empty: the URL's host is a server. Else the host is the master's name. */
+  /** If empty, `host` is a server; otherwise `host` is the name of the master. */
   readonly sentinels: readonly RedisNode[]
   readonly sentinelPassword: string | undefined
   /** `cache.example.com:6379`; with Sentinel the master's name. */
@@ -38,7 +38,7 @@ const urlHint =
 
 const encodeHint = 'In user and password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A and % as %25.'
 
-/** Throws a failure of kind usage without ever repeating the URL, which holds a password. */
+/** Throws a failure of kind usage. Its message never contains the URL, which includes a password. */
 export function parseRedisAddress(address: RedisAddress): ParsedRedis {
   const url = urlOf(address.url)
   const host = bare(url.hostname)

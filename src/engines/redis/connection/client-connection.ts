@@ -8,7 +8,7 @@ import { explainRedis, noticed, slowReply } from './errors.ts'
 import { type TextReply, textIn } from './replies.ts'
 import { type CommandPart, InvalidReply, type Reply, ReplyError, ReplyReader } from './resp.ts'
 
-/** Bytes of a reply, at most: ioredis keeps it in memory, however long it is. */
+/** Maximum bytes of a reply, because ioredis buffers a reply of any length in memory. */
 const mostBytes = 64 << 20
 
 export class ClientConnection implements CommandConnection {
@@ -28,7 +28,7 @@ export class ClientConnection implements CommandConnection {
     this.#client = new Redis({
       Connector: connectorOf(socket),
       lazyConnect: true,
-      // The warnings and the sequence of its handshake are not ours, and a connection that is lost stays lost.
+      // Disables the handshake of ioredis, which logs warnings and uses another order, and disables its reconnects.
       ...{ protocol: 2, enableReadyCheck: false, disableClientInfo: true, retryStrategy: null, reconnectOnError: null },
     })
     this.#client.on('error', (error) => {
@@ -39,19 +39,20 @@ export class ClientConnection implements CommandConnection {
       socket.prependListener('data', (chunk: Buffer) => {
         try {
           if (socket.bytesRead - this.#readBefore > mostBytes) throw tooLong(display)
-          // The parser of ioredis accepts all of RESP3, and some push messages make it throw outside of any promise.
+          // Validates RESP2 first: the parser of ioredis accepts RESP3, and throws outside any promise for some push
+          // messages.
           reader.push(Buffer.from(chunk))
           while (reader.next() !== undefined);
         } catch (error) {
           this.close(error)
-          // ioredis parses the same chunk next: it must not find a reply there.
+          // ioredis parses the same chunk next and must not find a reply in it.
           chunk.fill(0)
         }
       })
     })
   }
 
-  /** Whether a reply must come. */
+  /** Whether a command waits for its reply. */
   get isWaiting(): boolean {
     return this.#waiting > 0
   }
@@ -112,7 +113,7 @@ function argumentOf(part: CommandPart): string | number | Buffer {
   return part instanceof Uint8Array ? Buffer.from(part) : part
 }
 
-/** The error of a server that sends it before it was asked, such as to one client too many. */
+/** The error that a server sends before any command, for example if it has too many clients. */
 function sentUnasked(error: unknown): ReplyError | undefined {
   const said = /^Command queue state error.* Last error: (.*)$/s.exec((error as Error).message)?.[1]
   return said === undefined ? undefined : new ReplyError(said)
@@ -122,7 +123,7 @@ function isClosed(error: unknown): boolean {
   return (error as Error).message === 'Connection is closed.'
 }
 
-/** Whether ioredis could not parse the reply: all other errors have a code, or are ours. */
+/** Whether ioredis could not parse the reply: all other errors have a code, or are a Failure or a ReplyError. */
 function isInvalid(error: unknown): boolean {
   return !(error instanceof Failure || error instanceof ReplyError) && (error as { code?: string }).code === undefined
 }

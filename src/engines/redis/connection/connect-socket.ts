@@ -1,4 +1,4 @@
-// Sockets to Redis, plain and with TLS.
+// Opens sockets to Redis, plain or with TLS.
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { watchSocket } from '../../../streams/silent-sockets.ts'
@@ -6,11 +6,11 @@ import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
 import { explainRedis, noticed } from './errors.ts'
 import { tlsOptions } from './tls.ts'
 
-/** Seconds to connect, by default. */
+/** Default of `secondsToConnect`. */
 export const timeLimit = 10
 
 /**
- * A socket that is connected, with TLS where that is asked for. Throws a failure of kind unreachable with a hint, or
+ * Returns a connected socket, with TLS if `access` asks for it. Throws a failure of kind unreachable with a hint, or
  * the signal's reason.
  */
 export async function openSocket(

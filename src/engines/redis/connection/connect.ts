@@ -1,4 +1,4 @@
-// Connects to a server: for commands by a client library, for bulk data and the replication protocol without one.
+// Connects to a server: with ioredis for commands, without it for bulk data and the replication protocol.
 import type { Socket } from 'node:net'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
@@ -13,25 +13,23 @@ export type { CommandConnection, RawConnection, TextReply } from './connection.t
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal
-  /** Told what is waited for. */
+  /** Receives sentences about what the connection waits for. */
   note?(sentence: string): void
-  /** Number to SELECT; absent: that which the server begins with, 0. */
+  /** Database to SELECT; default 0. */
   readonly database?: number
   /** Seconds to wait for a server that is still loading its data; default 60. */
   readonly secondsToLoad?: number
-  /** Default 10. */
+  /** Seconds to open the socket, and again to authenticate; default 10. */
   readonly secondsToConnect?: number
-  /** Seconds for a short command and its complete reply; default 150. */
+  /** Seconds until the complete reply to a short command; default 150. */
   readonly secondsToReply?: number
-  /**
-   * Seconds that the connection stays open after an abort, so that replies to what was sent are still read; default 0.
-   */
+  /** Seconds that the connection stays open after an abort, so that outstanding replies can be read; default 0. */
   readonly secondsToSettle?: number
 }
 
 /**
- * A connection for commands. Connects and authenticates. Waits for a server that is loading. Throws a failure of kind
- * unreachable with a hint; never shows a password.
+ * Connects, authenticates and waits for a server that is loading its data. Throws a failure of kind unreachable with a
+ * hint. Never shows a password.
  */
 export function connectCommands(
   node: RedisNode,
@@ -41,12 +39,12 @@ export function connectCommands(
   return connect(node, access, options, (...of) => new ClientConnection(...of))
 }
 
-/** As `connectCommands`: a connection for bulk data, large values and the replication protocol. */
+/** As `connectCommands`, for bulk data, large values and the replication protocol. */
 export function connectRaw(node: RedisNode, access: RedisAccess, options: ConnectOptions = {}): Promise<RawConnection> {
   return connect(node, access, options, (...of) => new Connection(...of))
 }
 
-/** Milliseconds in which a server that is waited for must send or accept data. */
+/** Milliseconds without sent or received data after which a connection that waits for the server is closed. */
 const silence = 150_000
 
 async function connect<T extends CommandConnection & { readonly isWaiting: boolean }>(
@@ -80,7 +78,7 @@ async function connect<T extends CommandConnection & { readonly isWaiting: boole
   try {
     await authenticate(connection, access)
     await connection.askText('PING').catch((error) => {
-      // A user who may not even PING may still do what is needed.
+      // A user without permission for PING may still have all permissions that the caller needs.
       if (!(error instanceof ReplyError) || !/^NOPERM|^LOADING|^MASTERDOWN|^BUSY|^MISCONF/.test(error.message))
         throw error
     })
@@ -110,13 +108,16 @@ async function authenticate(connection: CommandConnection, { user, password }: R
   try {
     await connection.askText('AUTH', user, password ?? '')
   } catch (error) {
-    // Before Redis 6 there are no users: services put any name into the URL.
+    // Before Redis 6, AUTH accepts only a password, but services put an arbitrary user name into the URL.
     if (!/wrong number of arguments/.test(String(error))) throw error
     await connection.askText('AUTH', password ?? '')
   }
 }
 
-/** A server that loads its data from disk (or a replica from its master) answers LOADING to most; INFO it answers. */
+/**
+ * While a server loads data from disk, or a replica from its master, it answers LOADING to most commands, but not to
+ * INFO.
+ */
 async function untilLoaded(
   connection: CommandConnection,
   { signal, note, secondsToLoad = 60 }: ConnectOptions,

@@ -1,4 +1,4 @@
-// An open connection: commands out, replies in.
+// Interfaces of connections, and `Connection`, which sends commands and parses replies without a client library.
 import type { Socket } from 'node:net'
 import type { Failure } from '../../../domain/failures/failure.ts'
 import { withDeadline } from '../../../streams/time-limits.ts'
@@ -18,32 +18,32 @@ import {
 export interface CommandConnection {
   /** `cache.example.com:6379`. */
   readonly display: string
-  /** Sends a command and gives its reply, bulk strings as texts. Throws ReplyError for an error that is answered. */
+  /** Sends a command and returns its reply, with bulk strings as text. Throws ReplyError for an error reply. */
   askText(...parts: readonly CommandPart[]): Promise<TextReply>
-  /** Any number of times. `reason`: the failure of whatever still waits. */
+  /** May be called repeatedly. `reason`: the error of calls that still wait. */
   close(reason?: unknown): void
 }
 
-/** Used by one caller at a time for each direction. */
+/** At most one caller may send and one may read at a time. */
 export interface RawConnection extends CommandConnection {
   /**
-   * Sends bytes as they are (see `encodeCommand`). Resolves when more may be sent. The bytes must stay as they are
+   * Sends encoded commands (see `encodeCommand`). Resolves when more can be sent. The caller must not change the bytes
    * until the replies are read.
    */
   send(bytes: Uint8Array): Promise<void>
   /**
-   * The next reply in order; an error that the server answers is given, not thrown. Nothing is read ahead of this but
-   * what a socket buffers.
+   * Returns the next reply in order; an error reply is returned, not thrown. Reads ahead no more than the socket
+   * buffers.
    */
   readReply(): Promise<Reply>
   /**
-   * As `readReply`, but gives a bulk string of more than `most` bytes in pieces. They must all be read before the next
-   * reply.
+   * As `readReply`, but returns a bulk string of more than `most` bytes in pieces. The caller must read all of them
+   * before the next reply.
    */
   readReplyOrPieces(most: number): Promise<Reply | LargeReply>
-  /** As `askText`, bulk strings as bytes. For commands that are small and have a small reply: the time is limited. */
+  /** As `askText`, with bulk strings as bytes. For small commands with small replies, because the time is limited. */
   ask(...parts: readonly CommandPart[]): Promise<Reply>
-  /** Bytes as they come, for what is no reply; undefined at the end. */
+  /** Returns the next bytes unparsed, for data that is not a reply; undefined at the end. */
   readBytes(): Promise<Buffer | undefined>
 }
 
@@ -61,7 +61,7 @@ export class LargeReply {
 
 export type { TextReply } from './replies.ts'
 
-/** Of a socket that is connected. */
+/** A connection on a connected socket. */
 export class Connection implements RawConnection {
   readonly display: string
   readonly #socket: Socket
@@ -85,7 +85,7 @@ export class Connection implements RawConnection {
     for (const event of ['readable', 'end', 'close', 'drain']) socket.on(event, wake)
   }
 
-  /** Whether data must come or be accepted. */
+  /** Whether a call waits for the server to send or accept data. */
   get isWaiting(): boolean {
     return this.#wake.length > 0
   }

@@ -1,4 +1,4 @@
-// What Redis and Valkey say, and what networks say on the way to it, as failures with a kind and a hint.
+// Maps errors of Redis, Valkey, the network and TLS to failures with a kind and a hint.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { FailureCode } from '../../../domain/failures/failure-codes.ts'
 
@@ -9,7 +9,7 @@ interface Row {
   readonly hint: string | ((said: string) => string)
 }
 
-/** Answers of a server. */
+/** Error replies of a server. */
 const answers: readonly Row[] = [
   {
     matches:
@@ -99,7 +99,7 @@ const answers: readonly Row[] = [
   },
 ]
 
-/** Of networks and of TLS, as Node says it. */
+/** Errors of the network and of TLS, as Node reports them. */
 const connections: readonly Row[] = [
   {
     matches: /ENOTFOUND|EAI_AGAIN/,
@@ -147,7 +147,7 @@ const connections: readonly Row[] = [
 ]
 
 /**
- * Any error on the way to a server or of its answers as a Failure; failures pass through. `where` is a display name
+ * Returns a connection error or an error reply as a Failure; a Failure is returned unchanged. `where`: a display name
  * without secrets.
  */
 export function explainRedis(error: unknown, where: string): Failure {
@@ -189,22 +189,22 @@ export function slowReply(where: string, seconds: number): Failure {
   })
 }
 
-/** Whether the server refuses a command for good: it does not have it, or our user may not use it. */
+/** Whether the server refuses a command permanently: it lacks the command, or the user may not run it. */
 export function isForbidden(error: unknown): boolean {
   return /^NOPERM|^ERR .*(unknown (sub)?command|not (allowed|available|supported|permitted)|disabled)/i.test(
     answerIn(error),
   )
 }
 
-/** What comes before the reason if EXEC itself is refused. */
+/** Prefix of the reason if the server refuses EXEC itself. */
 const refusedExec = /^EXECABORT Transaction discarded because of: /
 
-/** Whether a wait may help. */
+/** Whether the server is loading its data, so that a retry may succeed. */
 export function isLoading(error: unknown): boolean {
   return answerIn(error).startsWith('LOADING')
 }
 
-/** Empty for what is no error that a server answered, such as an absent cause. */
+/** The message of an error reply; empty for any other value, such as an absent cause. */
 function answerIn(error: unknown): string {
   return error instanceof Error && error.name === 'ReplyError' ? error.message.replace(refusedExec, '') : ''
 }

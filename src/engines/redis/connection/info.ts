@@ -1,14 +1,14 @@
-// What INFO and CONFIG GET say.
+// Reads and parses INFO, CLIENT LIST and CONFIG GET.
 import type { RedisProgram } from '../../../domain/redis/products.ts'
 import type { RedisNode } from './address.ts'
 import type { CommandConnection } from './connect.ts'
 import { isForbidden } from './errors.ts'
 import { askForList, askForText, type TextReply } from './replies.ts'
 
-/** Field -> value, of all sections. */
+/** Values by field, of all sections. */
 export type Info = Readonly<Record<string, string | undefined>>
 
-/** Empty where INFO is not allowed. */
+/** Empty if INFO is not permitted. */
 export async function infoOf(connection: CommandConnection, section?: string): Promise<Info> {
   const text = await askForText(connection, 'INFO', ...(section ? [section] : [])).catch((error) => {
     if (isForbidden(error)) return ''
@@ -17,13 +17,13 @@ export async function infoOf(connection: CommandConnection, section?: string): P
   return fieldsIn(text)
 }
 
-/** `name:value` lines. */
+/** Parses `name:value` lines. */
 export function fieldsIn(text: string): Info {
   const lines = text.split(/\r?\n/).filter((line) => line.includes(':') && !line.startsWith('#'))
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]))
 }
 
-/** Valkey calls itself a Redis 7.2.4, besides its own version. */
+/** Besides its own version, Valkey reports Redis 7.2.4. */
 export function programOf(info: Info): RedisProgram {
   const valkey = info.valkey_version ?? (info.server_name === 'valkey' ? info.redis_version : undefined)
   return valkey === undefined
@@ -31,14 +31,14 @@ export function programOf(info: Info): RedisProgram {
     : { product: 'valkey', version: valkey }
 }
 
-/** `k=v,k=v` as in `db0` and `slave0`. */
+/** Parses `k=v,k=v`, as in `db0` and `slave0`. */
 function pairsIn(value: string): Info {
   return Object.fromEntries(
     value.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )
 }
 
-/** A line of CLIENT LIST: `id=3 addr=10.0.0.5:40312 name= db=0 cmd=get`. */
+/** Parses a line of CLIENT LIST: `id=3 addr=10.0.0.5:40312 name= db=0 cmd=get`. */
 export function fieldsOfClient(line: string): Info {
   return Object.fromEntries(
     line
@@ -48,7 +48,7 @@ export function fieldsOfClient(line: string): Info {
   )
 }
 
-/** Keys of each numbered database. */
+/** Number of keys of each database. */
 export function keysIn(info: Info): { database: number; keys: number }[] {
   return Object.entries(info).flatMap(([name, value = '']) => {
     const number = /^db(\d+)$/.exec(name)?.[1]
@@ -59,7 +59,8 @@ export function keysIn(info: Info): { database: number; keys: number }[] {
 const secondsBehind = 10
 
 /**
- * The replicas of a master that are in step, as its INFO says. Those without a port are none: somebody copies the data.
+ * Replicas that are in sync according to the INFO of their master. Entries without a port are omitted: they are clients
+ * that copy the data.
  */
 export function replicasIn(info: Info): RedisNode[] {
   return Object.entries(info).flatMap(([name, value = '']) => {
@@ -70,7 +71,7 @@ export function replicasIn(info: Info): RedisNode[] {
   })
 }
 
-/** A setting; undefined where CONFIG is not allowed, as in many a managed service. */
+/** Value of a setting; undefined if CONFIG is not permitted, as in many managed services. */
 export async function configOf(connection: CommandConnection, name: string): Promise<string | undefined> {
   const answer = await askForList(connection, 'CONFIG', 'GET', name).catch((error): TextReply[] => {
     if ((error as Error).name === 'ReplyError') return []

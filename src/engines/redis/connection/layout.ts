@@ -1,5 +1,5 @@
-// Which servers there are at an address: one, the master that Sentinel knows, or the masters of a cluster, with their
-// replicas.
+// Finds the servers of an address, with their replicas: one server, the master that Sentinel names, or the masters of a
+// cluster.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
 import type { CommandConnection, ConnectOptions, TextReply } from './connect.ts'
@@ -9,14 +9,14 @@ import { askForList, askForText } from './replies.ts'
 import { InvalidReply, ReplyError } from './resp.ts'
 import { type ConnectedNode, connectMaster, connectNode } from './sentinel.ts'
 
-/** One server, or one master of a cluster, and what replicates it. */
+/** One server, or one master of a cluster, and its replicas. */
 export interface ShardNodes {
-  /** The master; where the address names a replica, that. */
+  /** The master, or the replica that the address names. */
   readonly node: RedisNode
   readonly role: 'master' | 'replica'
-  /** Those that are in step, as the master says; addresses may be unreachable from here. */
+  /** Replicas that the master lists as available; they may be unreachable from this machine. */
   readonly replicas: readonly RedisNode[]
-  /** Of a cluster: `0-5460` or `0-99,200`. */
+  /** Only in a cluster: `0-5460` or `0-99,200`. */
   readonly slots?: string
 }
 
@@ -39,12 +39,12 @@ export async function findLayout(parsed: ParsedRedis, options: ConnectOptions = 
   }
 }
 
-/** To the server of the address, or to the master that Sentinels name. */
+/** Connects to the server of the address, or to the master that a Sentinel names. */
 async function connectFirst(parsed: ParsedRedis, options: ConnectOptions): Promise<ConnectedNode> {
   return parsed.sentinels.length > 0 ? connectMaster(parsed, options) : connectNode(parsed, parsed, options)
 }
 
-/** INFO may leave the mode out: then CLUSTER tells. Throws `redis/permission-denied` where neither does. */
+/** If INFO omits the mode, CLUSTER INFO decides. Throws `redis/permission-denied` if neither shows the mode. */
 async function isCluster(connection: CommandConnection, info: Info): Promise<boolean> {
   const { cluster_enabled: enabled, redis_mode: mode, redis_version: version } = info
   if (enabled !== undefined || mode !== undefined) return enabled === '1' || mode === 'cluster'
@@ -53,7 +53,7 @@ async function isCluster(connection: CommandConnection, info: Info): Promise<boo
     return true
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error
-    // Without any INFO the caller decides what it can do.
+    // Without INFO, the caller decides what is possible.
     if (version === undefined || !error.message.startsWith('NOPERM')) return false
     throw new Failure(
       'redis/permission-denied',
@@ -114,7 +114,7 @@ function rangeOf(range: TextReply, asked: RedisNode): SlotRange {
   return { from, to, nodes: nodes.map((node) => nodeOf(node, asked)) }
 }
 
-/** A node that does not know its own address leaves it out: it is the one that was asked. */
+/** A node that does not know its own address omits the host: it is the node that was asked. */
 function nodeOf(node: TextReply, asked: RedisNode): RedisNode {
   const [host, port] = Array.isArray(node) ? node : []
   const isPort = typeof port === 'number' && port > 0 && port < 65_536

@@ -1,4 +1,4 @@
-// What a user may run, as the server says without running it (ACL DRYRUN, since Redis 7).
+// Finds ACL rules that a user lacks with ACL DRYRUN (since Redis 7), which does not run the commands.
 import { aclRuleIn } from './errors.ts'
 import { askForText, type TextReply } from './replies.ts'
 
@@ -7,8 +7,8 @@ interface Asked {
 }
 
 /**
- * Returns the ACL rules that a user lacks for these commands, such as `+exec` or `~*`; undefined if the server does not
- * say.
+ * Returns the ACL rules that a user lacks for these commands, such as `+exec` or `~*`; undefined if the server cannot
+ * report them.
  */
 export async function missingRules(
   connection: Asked,
@@ -19,7 +19,7 @@ export async function missingRules(
   for (const command of commands) {
     const answer = await askForText(connection, 'ACL', 'DRYRUN', user, ...command).catch((error) => {
       if (error.name !== 'ReplyError') throw error
-      // A command that this server does not have.
+      // The server does not have this command.
       return /not found/i.test(error.message) ? 'OK' : undefined
     })
     if (answer === undefined) return undefined

@@ -1,7 +1,7 @@
-// The replies that callers expect. A reply of another type is a failure, never a value.
+// Checks the types of replies: a reply of an unexpected type is an error, never a value.
 import { InvalidReply, type Reply, ReplyError } from './resp.ts'
 
-/** A reply with bulk strings as texts. */
+/** A reply with bulk strings as text. */
 export type TextReply = null | number | string | TextReply[]
 
 interface Asked {
@@ -51,7 +51,7 @@ export function scanPageIn(reply: Reply): { readonly cursor: string; readonly ke
   throw new InvalidReply('SCAN')
 }
 
-/** The same reply with texts. Throws InvalidReply for an error inside an array. */
+/** Converts bulk strings to text. Throws InvalidReply for an error inside an array. */
 export function textIn(reply: Reply): TextReply {
   if (Array.isArray(reply)) return reply.map(textIn)
   if (reply instanceof Error) throw new InvalidReply()

@@ -1,12 +1,12 @@
-// Redis' wire format (RESP2): commands as bytes, and replies out of bytes as they come.
+// RESP2, the wire protocol of Redis: encodes commands, and parses replies from chunks of any size.
 
 /**
- * What a server answers: a simple string is a `string`, a bulk string a `Buffer` of its own; an error is answered, not
+ * A parsed reply. A simple string is a `string`, a bulk string a copied `Buffer`; an error reply is a value and is not
  * thrown.
  */
 export type Reply = null | number | string | Buffer | ReplyError | Reply[]
 
-/** An error that the server answered. `message` begins with its code: `WRONGPASS invalid …`. */
+/** An error reply. `message` begins with its code: `WRONGPASS invalid …`. */
 export class ReplyError extends Error {
   override readonly name = 'ReplyError'
 }
@@ -15,7 +15,7 @@ export class ReplyError extends Error {
 export class InvalidReply extends Error {
   override readonly name = 'InvalidReply'
 
-  /** `command`: its reply is valid RESP2, but not of a type that the command has. */
+  /** `command`: the command whose reply is valid RESP2, but has an unexpected type. */
   constructor(command?: string) {
     super(command === undefined ? 'not a valid Redis reply' : `the reply to ${command} has an unexpected type`)
   }
@@ -23,12 +23,12 @@ export class InvalidReply extends Error {
 
 export type CommandPart = string | number | Uint8Array
 
-/** A command as it is sent. Texts are UTF-8. */
+/** Encodes a command. Strings are encoded as UTF-8. */
 export function encodeCommand(...parts: readonly CommandPart[]): Buffer {
   return encodeCommands([parts])
 }
 
-/** Several commands, to be sent at once. */
+/** Encodes several commands, to be sent together. */
 export function encodeCommands(commands: readonly (readonly CommandPart[])[]): Buffer {
   let size = 0
   for (const parts of commands) {
@@ -57,59 +57,59 @@ export function encodeCommands(commands: readonly (readonly CommandPart[])[]): B
   return bytes.subarray(0, at)
 }
 
-/** A sign, a number and two line ends. */
+/** Bytes for a type byte, a number and two line ends. */
 const headSize = 24
 
 const nothing = Buffer.alloc(0)
 
-/** A list that is not whole yet. */
+/** An array that is not complete yet. */
 interface Open {
   readonly items: Reply[]
   readonly count: number
 }
 
-/** A bulk string that is not whole yet. */
+/** A bulk string that is not complete yet. */
 interface OpenBulk {
-  /** Its bytes and the two of its line's end. */
+  /** Its bytes and the two bytes of its line end. */
   readonly bytes: Buffer
   filled: number
 }
 
-/** Takes bytes in any chunking and gives replies. Chunks are not kept longer than until they are used up. */
+/** Parses replies from chunks of any size. A chunk is released once it is parsed. */
 export class ReplyReader {
   #bytes: Buffer = nothing
   #at = 0
   #open: Open[] = []
   #bulk: OpenBulk | undefined
-  /** Of the reply that is not whole yet. */
+  /** Array items and bulk string bytes of the incomplete reply. */
   #items = 0
   #bulkBytes = 0
-  /** Bytes of a large bulk string that have not been given. */
+  /** Bytes of a large bulk string that have not been returned yet. */
   #large = 0
 
-  /** Call only when `next` has nothing more to give, or memory grows. */
+  /** Call only after `next` has returned undefined, or memory grows. */
   push(chunk: Buffer): void {
     const rest = this.#bytes.length - this.#at
     this.#bytes = rest === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk])
     this.#at = 0
   }
 
-  /** The next reply; undefined where bytes are missing. Throws for bytes that are none of RESP2. */
+  /** Returns the next reply; undefined if bytes are missing. Throws InvalidReply for bytes that are not RESP2. */
   next(): Reply | undefined {
     return this.#next(Number.POSITIVE_INFINITY) as Reply | undefined
   }
 
   /**
-   * As `next`, but of a bulk string of more than `most` bytes only its length: `part` gives its bytes, before anything
-   * else is asked for.
+   * As `next`, but returns only the length of a bulk string of more than `most` bytes. `part` returns its bytes, which
+   * must all be read before the next reply.
    */
   nextOrLarge(most: number): Reply | LargeBulk | undefined {
     return this.#next(most)
   }
 
   /**
-   * Bytes of the large bulk string, in a buffer that is the caller's; empty where bytes are missing, undefined after
-   * its end.
+   * Returns bytes of the large bulk string, in a buffer that the caller may keep; empty if bytes are missing, undefined
+   * after its end.
    */
   part(): Buffer | undefined {
     const missing = this.#large
@@ -133,7 +133,7 @@ export class ReplyReader {
     }
   }
 
-  /** The bytes that no reply has used; from now on they are the caller's. */
+  /** Returns the bytes that no reply has used, and forgets them. */
   rest(): Buffer {
     const rest = this.#bytes.subarray(this.#at)
     this.#bytes = nothing
@@ -149,7 +149,7 @@ export class ReplyReader {
     return undefined
   }
 
-  /** Puts a value where it belongs; gives the reply that is whole with it. */
+  /** Adds a value to the innermost open array; returns the reply if the value completes it. */
   #placed(value: Reply): Reply | undefined {
     let done = value
     for (let list = this.#open.at(-1); list; list = this.#open.at(-1)) {
@@ -212,7 +212,7 @@ export class ReplyReader {
   }
 }
 
-/** A bulk string that is not kept in memory. */
+/** A bulk string that is read with `part` instead of being buffered. */
 export class LargeBulk {
   readonly length: number
 
@@ -230,12 +230,10 @@ class OpenList {
 }
 
 const longestLine = 64 << 10
-/** Of a reply: what no server sends, so that a hostile one cannot fill the memory. */
+/** Limits of a reply, beyond what any server sends, so that a hostile server cannot exhaust the memory. */
 const [mostBytes, mostItems, deepest] = [1 << 30, 4_000_000, 32]
 const lineEnd = 2
-/**
- * Below this, bulk strings share memory with others: an allocation of its own for each would be the most of their cost.
- */
+/** Bytes; shorter bulk strings share pooled memory, because a separate allocation would be most of their cost. */
 const small = 4 << 10
 
 /** The length of a null reply is -1. */

@@ -1,4 +1,4 @@
-// The master that Sentinels name, asked for each time that somebody connects: after a failover it is another server.
+// Finds the master through Sentinels for each new connection, because a failover changes the master.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asFailure, Failure } from '../../../domain/failures/failure.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
@@ -13,7 +13,7 @@ export interface ConnectedNode {
   readonly info: Info
 }
 
-/** Throws a Failure. */
+/** Connects and reads INFO. Throws a Failure. */
 export async function connectNode(
   node: RedisNode,
   access: ParsedRedis,
@@ -46,8 +46,8 @@ export function mayBeFailover(error: unknown): error is Failure {
 }
 
 /**
- * Connects to the master that a Sentinel names and that says itself that it is one. While a failover goes on, Sentinels
- * name the old master, or one that is a replica by now: they are asked again for a minute. Throws a Failure.
+ * Connects to the master that a Sentinel names, unless its INFO shows a replica. During a failover, Sentinels may name
+ * the old master or a replica, so they are asked again for up to a minute. Throws a Failure.
  */
 export async function connectMaster(parsed: ParsedRedis, options: ConnectOptions): Promise<ConnectedNode> {
   for (let waited = 0; ; waited += secondsBetween) {
@@ -63,8 +63,8 @@ export async function connectMaster(parsed: ParsedRedis, options: ConnectOptions
 }
 
 /**
- * Sentinels are asked in turn: one that is cut off may name an old master. Gives what a failover may explain, and
- * throws the rest.
+ * Asks the Sentinels in turn, because an isolated one may name an old master. Returns a failure that a failover may
+ * explain, and throws all others.
  */
 async function firstMaster(parsed: ParsedRedis, options: ConnectOptions): Promise<ConnectedNode | Failure> {
   const problems: Failure[] = []
@@ -87,7 +87,7 @@ async function firstMaster(parsed: ParsedRedis, options: ConnectOptions): Promis
   )
 }
 
-/** Or why it is none. Throws what no failover explains. */
+/** Connects to a master. Returns a failure that a failover may explain, and throws all others. */
 async function masterAt(
   node: RedisNode,
   parsed: ParsedRedis,
@@ -137,7 +137,7 @@ async function askSentinel(
   }
 }
 
-/** Undefined if the reply is no address. */
+/** Undefined if the reply is not an address. */
 function nodeOf([host, port]: readonly unknown[]): RedisNode | undefined {
   const number = Number(String(port))
   const isPort = Number.isInteger(number) && number > 0 && number < 65_536
@@ -150,7 +150,7 @@ function invalidAddress(display: string): Failure {
   })
 }
 
-/** Sentinels have a password of their own. */
+/** Sentinels have their own password. */
 function ofSentinel(failure: Failure): Failure {
   const answered = (failure.cause as Error | undefined)?.name === 'ReplyError'
   const hint = answered

@@ -1,4 +1,4 @@
-// Certificates and keys of TLS: PEM as text, as a secret of GitHub Actions holds it, or the path of a file.
+// Reads TLS certificates and keys: PEM text, as in a secret of GitHub Actions, or the path of a file.
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls'
@@ -6,8 +6,8 @@ import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisAccess, RedisNode } from './address.ts'
 
 /**
- * What `tls.connect` needs besides host and port; undefined without TLS. Throws Failure('redis/certificate-file') for
- * what is unusable.
+ * Returns the options of `tls.connect` besides host and port; undefined without TLS. Throws
+ * Failure('redis/certificate-file') for an unusable certificate or key.
  */
 export async function tlsOptions(access: RedisAccess, { host }: RedisNode): Promise<ConnectionOptions | undefined> {
   if (!access.tls) return undefined
@@ -44,9 +44,9 @@ const longestPath = 1024
 
 async function pemOf(input: string, given: string | undefined): Promise<string | undefined> {
   if (given === undefined) return undefined
-  // Variables of some systems hold a text of several lines in one.
+  // Some systems store a variable of several lines in one line, with `\n` as two characters.
   if (given.includes('-----BEGIN')) return given.trim().includes('\n') ? given : given.replaceAll('\\n', '\n')
-  // What is neither PEM nor a path may be a secret all the same.
+  // A value that is neither PEM nor a path may still be a secret, so the message must not contain it.
   const isPath = given.length <= longestPath && !given.includes('\n')
   const text = isPath
     ? await readFile(given, 'utf8').catch((error: NodeJS.ErrnoException) => error)

@@ -1,4 +1,5 @@
-// Servers of different versions that belong together: a backup of one may not be readable by the other.
+// Warns if the masters of a cluster, or a replica and its master, have versions of which one cannot read the other's
+// backup.
 import { programName, type RedisProgram } from '../../../domain/redis/products.ts'
 import { canRestoreTo } from '../../../domain/redis/rdb-versions.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
@@ -6,7 +7,7 @@ import { connectCommands } from './connect.ts'
 import { type Info, infoOf, programOf } from './info.ts'
 import type { Layout } from './layout.ts'
 
-/** Sentences to warn with. `infos`: one for each shard of the layout. */
+/** Returns sentences for warnings. `infos`: one for each shard of the layout. */
 export async function versionWarnings(
   { shards }: Layout,
   infos: readonly Info[],
@@ -30,7 +31,7 @@ function ofMasters(programs: readonly RedisProgram[]): string[] {
 
 const secondsToTry = 3
 
-/** Nothing where the master cannot be asked. */
+/** Empty if INFO of the master cannot be read. */
 async function ofReplica(
   node: RedisNode,
   master: RedisNode,

@@ -1,4 +1,4 @@
-// How safe the data of a Redis is: every server of it is asked, and nothing is changed.
+// Examines how safe the data of a Redis server or cluster is. Changes nothing.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { ExamineRequest, Finding, RedisAddress } from '../../../ports/redis.ts'
 import { displayNode, type ParsedRedis, parseRedisAddress, type RedisNode } from '../connection/address.ts'
@@ -11,8 +11,8 @@ import { factsOf } from './facts.ts'
 import { joinFindings } from './join.ts'
 
 /**
- * Asks the server, or every master of a cluster. Throws a failure of kind unreachable where one cannot be asked, and of
- * kind refused for a cluster that does not serve all of its slots.
+ * Examines the server, or every master of a cluster. Throws a failure of kind unreachable if a server cannot be
+ * reached, and of kind refused for a cluster that does not serve all of its slots.
  */
 export async function examineRedis(address: RedisAddress, request: ExamineRequest): Promise<readonly Finding[]> {
   const parsed = parseRedisAddress(address)
@@ -48,7 +48,7 @@ async function examineNode(
 
 const secondsToTry = 5
 
-/** Tries a connection without user, password and client certificate. */
+/** Whether a connection without user, password and client certificate is accepted; undefined if unknown. */
 async function entersAnonymously(
   node: RedisNode,
   { user, password, tls, tlsCa, tlsCert }: ParsedRedis,

@@ -1,4 +1,4 @@
-// Who may reach the server, and how our backups may read it.
+// Findings about access to a server: password, encryption, CONFIG, backup method, permissions.
 import { isLoopback } from '../../../domain/loopback.ts'
 import type { Finding } from '../../../ports/redis.ts'
 import type { NodeFacts } from './facts.ts'

@@ -1,4 +1,4 @@
-// What the facts of one server mean for its data: findings, each with the setting to change.
+// Evaluates the facts about one server: findings, with the command that changes a setting if there is one.
 import { formatBytes, formatDuration } from '../../../domain/text/quantities.ts'
 import type { Finding } from '../../../ports/redis.ts'
 import type { Info } from '../connection/info.ts'
@@ -6,8 +6,8 @@ import { accessFindings } from './evaluate-access.ts'
 import type { NodeFacts } from './facts.ts'
 
 /**
- * All findings about one server, in the order in which people should read them. `failover`: in a cluster, or behind
- * Sentinel.
+ * All findings about one server, in the order in which people should read them. `maxAge`: maximum age of the last save
+ * in seconds. `failover`: the server is in a cluster, or behind Sentinel.
  */
 export function evaluateNode(facts: NodeFacts, maxAge: number, within: { readonly failover: boolean }): Finding[] {
   const { info } = facts
@@ -36,7 +36,7 @@ function userOf({ backup }: NodeFacts): string {
   return backup.user ?? 'NAME'
 }
 
-/** `1 queue of BullMQ (bull:mail)`; empty where none was seen. */
+/** `1 queue of BullMQ (bull:mail)`; empty if no queue was found. */
 function queuesText({ queues: { names = [] } }: NodeFacts): string {
   if (names.length === 0) return ''
   const shown = names.slice(0, 3).join(', ')
@@ -79,7 +79,7 @@ function persistence(facts: NodeFacts, info: Info): Finding[] {
   return [finding, ...stopsWrites(facts)]
 }
 
-/** `3600 1 300 100` as `1 change in 1 h, 100 changes in 5 min`. */
+/** Formats `3600 1 300 100` as `1 change in 1 h, 100 changes in 5 min`. */
 function savePoints(save: string): string {
   const numbers = save.split(/\s+/).map(Number)
   const points: string[] = []

@@ -1,4 +1,4 @@
-// What one server says of itself, as far as our user may ask.
+// Reads the facts about one server that the user may read.
 import { fieldsIn, type Info } from '../connection/info.ts'
 import {
   missingRules,
@@ -10,14 +10,14 @@ import {
 import { askForList, askForText, type TextReply, timeIn } from '../connection/replies.ts'
 import { InvalidReply } from '../connection/resp.ts'
 
-/** How we reach a server. */
+/** A server, and how to send commands to it. */
 interface NodeAsked {
   /** `cache.example.com:6379`. */
   readonly display: string
   readonly host: string
   readonly tls: boolean
   readonly askText: (...command: readonly string[]) => Promise<TextReply>
-  /** Whether a connection without user and password is let in; undefined where that cannot be told. */
+  /** Whether the server accepts a connection without user and password; undefined if unknown. */
   entersAnonymously(): Promise<boolean | undefined>
 }
 
@@ -25,11 +25,11 @@ export interface NodeFacts {
   readonly display: string
   readonly host: string
   readonly tls: boolean
-  /** Undefined where INFO is not allowed. */
+  /** Undefined if INFO is not permitted. */
   readonly info: Info | undefined
-  /** Seconds since 1970, by the server's own clock; undefined where it does not tell. */
+  /** Seconds since 1970 by the server's clock; undefined if TIME is not permitted. */
   readonly now: number | undefined
-  /** Setting -> value, of those below; undefined where CONFIG is not allowed, as in many a managed service. */
+  /** Values by name, of `settings` below; undefined if CONFIG is not permitted, as in many managed services. */
   readonly config: Readonly<Record<string, string>> | undefined
   readonly anonymous: boolean | undefined
   readonly backup: BackupRights
@@ -37,18 +37,21 @@ export interface NodeFacts {
 }
 
 interface BackupRights {
-  /** Our name; undefined before Redis 6, or where we may not ask. */
+  /** Name of the user; undefined before Redis 6, or if ACL WHOAMI is not permitted. */
   readonly user: string | undefined
-  /** Whether the replication protocol is open to us; undefined where the server does not say. */
+  /** Whether the user may use the replication protocol; undefined if the server does not report it. */
   readonly replication: boolean | undefined
-  /** ACL rules that our user lacks for a backup by `scan`, and for a restore; undefined if the server does not say. */
+  /**
+   * ACL rules that the user lacks for a backup by `scan`, and for a restore; undefined if the server does not report
+   * them.
+   */
   readonly missing?: { readonly scan: readonly string[]; readonly restore: readonly string[] } | undefined
 }
 
 interface QueuesSeen {
-  /** `bull:mail`. Undefined where SCAN is not allowed. */
+  /** Such as `bull:mail`; undefined if SCAN is not permitted. */
   readonly names: readonly string[] | undefined
-  /** Whether every key was looked at. */
+  /** Whether all keys were scanned. */
   readonly whole: boolean
 }
 
@@ -70,7 +73,7 @@ export async function factsOf(node: NodeAsked): Promise<NodeFacts> {
   }
 }
 
-/** The answer; undefined where the server refuses to give it. A lost connection is thrown. */
+/** The reply; undefined for an error reply. Throws if the connection is lost. */
 async function allowed<T>(question: () => Promise<T>): Promise<T | undefined> {
   try {
     return await question()
@@ -80,7 +83,7 @@ async function allowed<T>(question: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Older servers give one setting at a time. */
+/** Older servers return one setting at a time. */
 async function configOf(node: NodeAsked): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   for (const name of settings) {
@@ -111,7 +114,7 @@ async function missingOf(node: NodeAsked, withQueues: boolean): Promise<BackupRi
 const keysPerStep = '1000'
 const stepsAtMost = 20
 
-/** Queues of BullMQ by their `meta` hashes, among the first thousands of keys of each database. */
+/** Finds queues of BullMQ by their `meta` hashes, in the first `stepsAtMost` pages of keys of each database. */
 async function queuesOf(node: NodeAsked, info: Info | undefined): Promise<QueuesSeen> {
   const databases = Object.keys(info ?? { db0: '' }).flatMap((name) => /^db(\d+)$/.exec(name)?.[1] ?? [])
   const names: string[] = []

@@ -1,4 +1,4 @@
-// Findings about several servers, as one list.
+// Joins the findings about several servers into one list.
 import type { Finding } from '../../../ports/redis.ts'
 
 interface NodeFindings {
@@ -6,7 +6,7 @@ interface NodeFindings {
   readonly findings: readonly Finding[]
 }
 
-/** What is the same everywhere is said once; anything else names its servers. */
+/** A finding that is the same for all servers appears once; any other finding names its servers. */
 export function joinFindings(nodes: readonly NodeFindings[]): Finding[] {
   const groups = Map.groupBy(
     nodes.flatMap(({ display, findings }) => findings.map((finding) => ({ display, finding }))),

@@ -1,4 +1,4 @@
-// The data as the file that the server saves, where that file can be read from here.
+// Method bgsave: the server saves its RDB file, which is then read on this machine.
 import type { FileHandle } from 'node:fs/promises'
 import { open, stat } from 'node:fs/promises'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -11,12 +11,11 @@ import { ReplyError } from '../connection/resp.ts'
 import type { ShardRequest, ShardStream } from './shard-stream.ts'
 
 const pollSeconds = 0.1
-/** A file over a network may show late. */
+/** A file on a network file system may appear late. */
 const secondsToShow = 5
 
 /**
- * Resolves when the server has forked for its save. Throws a Failure; its cause is a ReplyError where the server
- * refuses.
+ * Resolves when the server has forked for its save. Throws a Failure; its cause is a ReplyError if the server refuses.
  */
 export async function openSavedFile(node: RedisNode, rdbPath: string, request: ShardRequest): Promise<ShardStream> {
   const { access, signal, note } = request
@@ -45,7 +44,7 @@ export async function openSavedFile(node: RedisNode, rdbPath: string, request: S
   }
 }
 
-/** Gives when it began, by our clock: a little before the server forked. */
+/** Returns when the save began by the local clock: slightly before the server forked. */
 async function startSave(connection: CommandConnection, { clock, signal, note }: ShardRequest): Promise<Date> {
   for (let attempt = 0; ; attempt += 1) {
     const taken = clock.now()
@@ -65,7 +64,7 @@ async function startSave(connection: CommandConnection, { clock, signal, note }:
   }
 }
 
-/** When the scheduled save begins. */
+/** Waits until the scheduled save begins. Returns a time just before that. */
 async function scheduled(
   connection: CommandConnection,
   { clock, signal }: Pick<ShardRequest, 'clock' | 'signal'>,
@@ -76,7 +75,7 @@ async function scheduled(
     const now = clock.now()
     const info = await infoOf(connection, 'persistence')
     if (info.rdb_bgsave_in_progress === '1') return before
-    // It may have come and gone in between.
+    // The save may have begun and ended between two polls.
     if (Number(info.rdb_last_save_time ?? 0) > lastSave) return before
     before = now
     await clock.sleep(pollSeconds, signal)
@@ -117,7 +116,7 @@ async function lookOf(path: string): Promise<Look | undefined> {
   return found && { inode: found.ino, modified: found.mtimeNs }
 }
 
-/** The file that was saved just now: one that was there before is not it. */
+/** Opens the newly saved file. Ignores a file with the inode and modification time of the one before the save. */
 async function openNew(path: string, before: Look | undefined, { clock, signal }: ShardRequest): Promise<FileHandle> {
   for (let waited = 0; ; waited += pollSeconds) {
     const file = await open(path).catch((error: NodeJS.ErrnoException) => {

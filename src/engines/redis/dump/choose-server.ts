@@ -1,4 +1,4 @@
-// Which server of a shard is read: a replica that is in step and whose backup its master reads, else the master.
+// Chooses the server of a shard to read: a replica in sync whose backup its master can read, otherwise the master.
 import { programName } from '../../../domain/redis/products.ts'
 import { canRestoreTo } from '../../../domain/redis/rdb-versions.ts'
 import { displayNode, type RedisNode } from '../connection/address.ts'
@@ -16,7 +16,7 @@ export interface Candidate {
 const secondsToTry = 5
 const secondsBetween = 0.2
 
-/** Best first; the last is always the shard's own node. `note` gets the reason why a replica is left out. */
+/** Best first; the last is always the shard's own node. `note` receives the reason why a replica is skipped. */
 export async function candidatesOf(
   shard: ShardNodes,
   preferReplica: boolean,

@@ -1,4 +1,4 @@
-// Whether slots of a cluster move while it is read: what each master says about its own slots.
+// Detects slots of a cluster that move while it is read, from what each master reports about its own slots.
 import slotOf from 'cluster-key-slot'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { displayNode, type ParsedRedis } from '../connection/address.ts'
@@ -13,15 +13,15 @@ import { using } from './shard-stream.ts'
 interface OwnSlots {
   readonly id: string
   readonly isMaster: boolean
-  /** Raised whenever a slot or a failover gives this node something new. */
+  /** Configuration epoch: raised whenever this node receives a slot, or takes over in a failover. */
   readonly epoch: string
   /** `0-5460` or `0-99,200`. */
   readonly slots: string
-  /** Slots on their way to or from this node: `[7->-<id>]`, `[7-<-<id>]`. */
+  /** Slots that are being moved to or from this node: `[7->-<id>]`, `[7-<-<id>]`. */
   readonly moving: readonly string[]
 }
 
-/** Undefined for text without a line of the node itself. */
+/** Parses CLUSTER NODES; undefined without a line of the node itself. */
 export function ownSlotsIn(nodes: string): OwnSlots | undefined {
   const fields = nodes
     .split('\n')
@@ -42,8 +42,8 @@ export interface SlotWatch {
 }
 
 /**
- * Asks every master of the layout, because one node hears late of moves between others. Throws `redis/slots-moved` if a
- * slot moves now, or if the layout is out of date.
+ * Asks every master of the layout, because a node learns late of moves between other nodes. Throws `redis/slots-moved`
+ * if a slot moves now, or if the layout is out of date.
  */
 export async function watchSlots(layout: Layout, parsed: ParsedRedis, options: ConnectOptions): Promise<SlotWatch> {
   const states = () => Promise.all(layout.shards.map((shard) => steadyState(shard, parsed, options)))
@@ -57,7 +57,7 @@ export async function watchSlots(layout: Layout, parsed: ParsedRedis, options: C
   }
 }
 
-/** Identity, epoch and slots: equal texts mean that nothing moved in between. */
+/** Returns node ID, epoch and slots as one text: equal texts mean that no slot moved in between. */
 async function steadyState(shard: ShardNodes, parsed: ParsedRedis, options: ConnectOptions): Promise<string> {
   const where = displayNode(shard.node)
   const connection = await connectCommands(shard.node, parsed, options)
@@ -72,7 +72,10 @@ async function steadyState(shard: ShardNodes, parsed: ParsedRedis, options: Conn
   return `${own.id} ${own.epoch} ${own.slots}`
 }
 
-/** Refuses keys of slots that the shard does not serve: they were on their way when its data was taken. */
+/**
+ * Throws `redis/slots-moved` for a key of a slot that the shard does not serve: the slot was being moved when its data
+ * was read.
+ */
 export class OwnSlotsOnly implements RdbHandler {
   readonly #where: string
   readonly #served = new Uint8Array(16_384)

@@ -1,4 +1,4 @@
-// Which numbered databases of a server are read key by key.
+// Finds the numbered databases of a server to read key by key.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RawConnection } from '../connection/connect.ts'
 import { type Info, keysIn } from '../connection/info.ts'
@@ -9,8 +9,9 @@ import { ReplyError } from '../connection/resp.ts'
 const mostTried = 10_000
 
 /**
- * Ascending; empty ones may be among them. Every database that can be selected is read, because INFO may hide the
- * keyspace. Database 0 is selected afterwards. Throws `redis/no-such-database` for one that is asked for and not there.
+ * Returns `wanted`. If that is empty, returns every database that can be selected, in ascending order and including
+ * empty ones, because INFO may hide the keyspace. Selects database 0 afterwards. Throws `redis/no-such-database` for a
+ * wanted database that does not exist.
  */
 export async function databasesToRead(
   connection: RawConnection,
@@ -38,7 +39,7 @@ export async function databasesToRead(
   return [...found].sort((a, b) => a - b)
 }
 
-/** Whether INFO shows that database 0 alone holds keys. */
+/** Whether INFO shows that only database 0 contains keys. */
 async function knowsKeyspace(connection: RawConnection, named: readonly number[]): Promise<boolean> {
   if (named.length > 0) return named.every((database) => database === 0)
   const text = await askForText(connection, 'INFO', 'keyspace').catch((error) => {

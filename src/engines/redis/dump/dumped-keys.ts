@@ -1,4 +1,4 @@
-// Keys by DUMP, as the body of an RDB. A large value passes by in pieces and is never in memory.
+// Reads keys with DUMP as the body of an RDB. A large value is streamed in pieces and never held in memory.
 import { Spool } from '../../../streams/files/spool.ts'
 import { youngGarbage } from '../../../streams/young-garbage.ts'
 import { LargeReply, type RawConnection } from '../connection/connection.ts'
@@ -18,26 +18,23 @@ interface Dumping {
   readonly names: Names
   /** How the queues of BullMQ are read. */
   readonly queues: QueueSnapshot
-  /** The highest version of the DUMPs so far, of all databases; 0: there was none. */
+  /** Highest version of the DUMPs so far in all databases; 0 if there was none. */
   readonly seen: Seen
-  /** Folder for a large value whose version is not known. */
+  /** Folder for a large value whose RDB version is not known yet. */
   readonly temporary: string
 }
 
-/**
- * Bytes that may be on their way at a time, by what keys were like so far; what is asked for waits in the server's
- * memory.
- */
+/** Bytes requested at a time, estimated from the keys so far; replies wait in the server's memory. */
 const inFlight = 4 << 20
 const mostInFlight = 1000
-/** Pieces given on are about so large. */
+/** Approximate bytes of a yielded piece. */
 const piece = 128 << 10
-/** Bytes; larger values are given in pieces. */
+/** Bytes; larger values are read in pieces. */
 const largest = 1 << 20
-/** What a key leaves behind besides its bytes, about. */
+/** Approximate bytes of garbage per key, besides the bytes of its value. */
 export const perKey = 500
 
-/** The names are given once. Keys that are gone by now are left out. */
+/** Reads each name once; `names` cannot be read again. Omits keys that no longer exist. */
 export async function* dumped(connection: RawConnection, dumping: Dumping): AsyncGenerator<DumpedPiece> {
   const { names, queues } = dumping
   const { expiry } = queues
@@ -113,8 +110,8 @@ class Body {
   }
 
   /**
-   * The RDB begins with the version, which stands in the last bytes of a DUMP: the first value waits on disk until
-   * then.
+   * An RDB begins with its version, which is in the last bytes of a DUMP. If no version is known yet, the value waits
+   * on disk.
    */
   async *large(key: Omit<DumpedKey, 'dump'>, dump: LargeReply): AsyncGenerator<DumpedPiece> {
     const { seen, temporary, queues } = this.#dumping
@@ -139,7 +136,7 @@ function see(seen: Seen, dump: Buffer): void {
   seen.version = Math.max(seen.version, versionIn(dump))
 }
 
-/** A key as an RDB has it. Holds back as many bytes as a footer has. */
+/** Encodes a key for an RDB. Always holds back the last bytes, which may be the footer. */
 async function* largeBytes(key: Omit<DumpedKey, 'dump'>, dump: LargeReply, seen: Seen): AsyncGenerator<Uint8Array> {
   let held: Buffer = Buffer.alloc(0)
   let isBegun = false

@@ -1,4 +1,4 @@
-// When a key's time is over, as an instant: asked for as such, or made out of what is left (before Redis 7).
+// Reads when a key expires: as an instant with PEXPIRETIME, or computed from PTTL (before Redis 7).
 import type { Clock } from '../../../ports/common.ts'
 import type { RawConnection } from '../connection/connect.ts'
 import { isForbidden } from '../connection/errors.ts'
@@ -8,17 +8,17 @@ import { InvalidReply, type Reply, ReplyError } from '../connection/resp.ts'
 export interface Expiry {
   readonly command: 'PEXPIRETIME' | 'PTTL'
   readonly clock: Clock
-  /** Milliseconds that the server's clock is ahead of ours. */
+  /** Milliseconds that the server's clock is ahead of the local clock. */
   readonly ahead: number
 }
 
-/** Finds out what the server has. */
+/** Uses PEXPIRETIME if the server has it, otherwise PTTL. */
 export async function expiryBy(connection: RawConnection, clock: Clock): Promise<Expiry> {
   const known = await connection.ask('PEXPIRETIME', '').then(
     () => true,
     (error) => {
       if (!(error instanceof ReplyError)) throw error
-      // A key that our user may not touch, but a command that it may use.
+      // The user may run the command, but may not access this key.
       return !isForbidden(error) || /access|keys/.test(error.message)
     },
   )
@@ -32,8 +32,8 @@ export async function expiryBy(connection: RawConnection, clock: Clock): Promise
 }
 
 /**
- * Milliseconds since 1970; undefined for a key that stays; `gone` where there is no such key any more. Throws what the
- * server answers.
+ * Milliseconds since 1970; undefined for a key without expiry; `gone` if the key no longer exists. Throws an error
+ * reply.
  */
 export function expiryOf({ command, clock, ahead }: Expiry, reply: Reply): number | undefined | 'gone' {
   if (reply instanceof ReplyError) throw reply

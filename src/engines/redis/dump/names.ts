@@ -1,33 +1,32 @@
-// Names of keys, each once, in bounded memory: SCAN may tell the same name twice, and Redis refuses an RDB with a key
-// twice.
+// Removes duplicate key names in bounded memory: SCAN may return a name twice, and Redis refuses an RDB with a
+// duplicate key.
 import type { FileHandle } from 'node:fs/promises'
 import { openUnnamed } from '../../../streams/files/spool.ts'
 
 interface NamesOptions {
   readonly folder: string
-  /** Bytes that wait in memory before they go to a file; default 4 MiB. */
+  /** Bytes buffered in memory before they are written to a file; default 4 MiB. */
   readonly memory?: number
   /**
-   * Names fall into this many parts by a hash of theirs; default 1024. A part at a time is in memory when they are
-   * given back.
+   * Number of parts into which names are divided by hash; default 1024. `unique` reads one part into memory at a time.
    */
   readonly parts?: number
 }
 
 interface Part {
   /**
-   * Names that wait, each behind its length; only the first `used` bytes. An object for each name would cost more than
-   * all else.
+   * Buffered names, each preceded by its length, in the first `used` bytes. An object per name would cost more than
+   * everything else.
    */
   bytes: Buffer
   used: number
-  /** Offset and length of each piece in the file, in turn. */
+  /** Offset and length of each piece in the file, alternating. */
   readonly pieces: number[]
 }
 
 /**
- * Memory: 4 MiB (8 while it grows), and a thousandth of all names at a time when they are read; the rest is in a file
- * that has no name. `add` all, then read `unique` once.
+ * Uses 4 MiB of memory (8 while a buffer grows), and a thousandth of all names at a time when they are read; the rest
+ * is in an unlinked file. `add` all names, then read `unique` once.
  */
 export class Names {
   readonly #folder: string
@@ -56,7 +55,7 @@ export class Names {
     if (this.#waiting > this.#memory) await this.#writeOut()
   }
 
-  /** Each name once, in an order of no meaning. */
+  /** Yields each name once, in no particular order. */
   async *unique(): AsyncGenerator<Buffer[]> {
     for (const part of this.#parts) {
       const bytes = await this.#bytesOf(part)
@@ -67,7 +66,7 @@ export class Names {
     }
   }
 
-  /** Any number of times, never throws. */
+  /** May be called repeatedly; never throws. */
   async close(): Promise<void> {
     const file = this.#file
     this.#file = undefined
@@ -111,7 +110,7 @@ export class Names {
 
 const nothing = Buffer.alloc(0)
 const lengthSize = 4
-/** Names given at a time, at most. */
+/** Maximum names per yielded array. */
 const page = 250
 
 function grown({ bytes, used }: Part, needed: number): Buffer {
@@ -120,7 +119,7 @@ function grown({ bytes, used }: Part, needed: number): Buffer {
   return larger
 }
 
-/** Where each name stands for the first time. */
+/** Offset of the first occurrence of each name. */
 function firstOf(bytes: Buffer): number[] {
   const seen = new Set<string>()
   const offsets: number[] = []

@@ -1,4 +1,5 @@
-// A dump of Redis: every shard's instant first, then one RDB after the other, read as they pass.
+// Opens a dump of Redis: starts the snapshots of all shards first, then streams one RDB after the other and reads each
+// on the way.
 import type { Snapshot } from '../../../domain/manifest/manifest.ts'
 import type { RedisDumpFacts, RedisServerFacts, RedisShard } from '../../../domain/redis/redis-facts.ts'
 import { keysOf } from '../../../domain/redis/redis-fingerprint.ts'
@@ -14,7 +15,7 @@ import { requireEmpty } from './require-empty.ts'
 import { type WatchedRdb, type WatchedResult, watchRdb } from './watched.ts'
 
 interface DumpedServer {
-  /** Of a cluster: tells whether slots moved since the layout was read. */
+  /** Only for a cluster: checks whether slots have moved since the layout was read. */
   readonly slots?: SlotWatch
   readonly layout: Layout
   readonly parsed: ParsedRedis
@@ -23,7 +24,7 @@ interface DumpedServer {
   readonly warnings: readonly string[]
 }
 
-/** Throws a Failure, and leaves nothing open. */
+/** Throws a Failure; then nothing stays open. */
 export async function openDump(dumped: DumpedServer, request: RedisDumpRequest): Promise<RedisDump> {
   const { layout, parsed, server, slots } = dumped
   const notes: string[] = []
@@ -78,17 +79,20 @@ export async function openDump(dumped: DumpedServer, request: RedisDumpRequest):
   }
 }
 
-/** What Valkey says for programs that know Redis only. */
+/** The redis_version that Valkey reports for clients that know only Redis. */
 const compatible = '7.2.4'
 
-/** Behind a proxy that shows a part of INFO, the RDB tells that the server is a Valkey. */
+/** If a proxy hides parts of INFO, only the RDB shows that the server is Valkey. */
 function serverOf(server: RedisServerFacts, results: readonly WatchedResult[]): RedisServerFacts {
   const version = results.find(({ valkey }) => valkey !== undefined)?.valkey
   if (version === undefined || server.engine !== 'redis' || server.version !== compatible) return server
   return { ...server, engine: 'valkey', version, major: Number.parseInt(version, 10) || 0 }
 }
 
-/** By scan each key is of its own moment: all shards are read at the same time, and no slot may move meanwhile. */
+/**
+ * The method scan reads each key at a different time, so all shards are read concurrently and no slot may move
+ * meanwhile.
+ */
 function together(shards: readonly OpenShard[], slots: SlotWatch, { temporary }: RedisDumpRequest): OpenShard[] {
   const streams = readTogether(
     shards.map(({ stream }) => stream),
@@ -112,7 +116,7 @@ function fileOf(shard: OpenShard, shards: readonly OpenShard[]): string {
   return shard.nodes.slots === undefined ? 'dump.rdb' : `shard-${shards.indexOf(shard)}.rdb`
 }
 
-/** The time of the earliest. */
+/** `taken` is the time of the earliest shard. */
 function snapshotOf(shards: readonly OpenShard[]): Snapshot {
   const earliest = Math.min(...shards.map(({ stream }) => stream.taken.getTime()))
   return { taken: new Date(earliest).toISOString(), standby: shards.some(({ role }) => role === 'replica') }

@@ -1,4 +1,4 @@
-// One shard by one method; what `auto` does where the server refuses.
+// Opens the shards of a layout with one method. `auto` tries the next method if the server refuses one.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisMethod } from '../../../domain/redis/redis-facts.ts'
 import type { RedisDumpRequest } from '../../../ports/redis.ts'
@@ -23,7 +23,9 @@ interface OpenShards {
 
 type Ways = Pick<RedisDumpRequest, 'method' | 'rdbPath' | 'patterns' | 'databases' | 'preferReplica'>
 
-/** Every shard at the same time, so that their instants are close; none stays open where it throws a Failure. */
+/**
+ * Opens all shards concurrently, so that their snapshots are close in time. Throws a Failure; then no shard stays open.
+ */
 export async function openShards(layout: Layout, parsed: ParsedRedis, request: RedisDumpRequest): Promise<OpenShards> {
   const isPart = request.patterns.length + request.databases.length > 0
   checkWays(layout, request, isPart)
@@ -83,7 +85,7 @@ async function openAll(method: RedisMethod, layout: Layout, ways: ShardWays): Pr
 }
 
 async function openOne(method: RedisMethod, layout: Layout, nodes: ShardNodes, ways: ShardWays): Promise<OpenShard> {
-  // The file is that of the server that the address names.
+  // The file of method bgsave belongs to the server in the address, so no replica is read.
   const candidates = await candidatesOf(nodes, ways.preferReplica && method !== 'bgsave', ways)
   for (const [at, candidate] of candidates.entries()) {
     try {

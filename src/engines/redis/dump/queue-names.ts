@@ -10,12 +10,12 @@ import { valueIn } from '../rdb/writer.ts'
 
 const colon = 0x3a
 const mostJobs = 1_000_000
-/** Names that are kept in memory. */
+/** Maximum names in `#together`. */
 const mostTogether = 100_000
 
 export class QueueNames {
   readonly #queues: ReadonlySet<string>
-  /** What the names of queues begin with, up to the first colon. */
+  /** The part of each queue name up to the first colon. */
   readonly #beginnings: ReadonlySet<string>
   readonly #patterns: readonly Uint8Array[]
   readonly #crc = new Crc64()
@@ -24,7 +24,7 @@ export class QueueNames {
   #isComplete = true
   readonly #name = Buffer.alloc(1024)
 
-  /** `queues`: `<prefix>:<name>` of each, one character per byte. `patterns`: of the backup; empty: all keys. */
+  /** `queues`: `<prefix>:<name>` of each, one character per byte. `patterns`: those of the backup; empty: all keys. */
   constructor(queues: ReadonlySet<string>, patterns: readonly string[]) {
     this.#queues = queues
     this.#beginnings = new Set([...queues].map((queue) => queue.slice(0, queue.indexOf(':'))))
@@ -63,7 +63,7 @@ export class QueueNames {
     return this.#isComplete
   }
 
-  /** Notes that a key was read. */
+  /** Records that a key was read. */
   add(name: Uint8Array): void {
     if (this.#queues.size > 0 && this.#partOf(Buffer.from(name)) !== undefined) this.#read.set(this.#hash(name), 1)
   }
@@ -90,7 +90,7 @@ export class QueueNames {
     return hashOf(this.#crc, [0, 0], name)
   }
 
-  /** What follows `<prefix>:<name>:`. A prefix may hold colons: the longest queue has the key. */
+  /** The part of a key name after `<prefix>:<name>:`. A prefix may contain colons: the longest matching queue wins. */
   #partOf(name: Buffer): string | undefined {
     const first = name.indexOf(colon)
     if (first < 0 || !this.#beginnings.has(name.toString('latin1', 0, first))) return undefined

@@ -1,5 +1,5 @@
-// States of the jobs of BullMQ, read in one transaction after the jobs: key by key, a job that changes its state during
-// the scan would be in two lists, or in none.
+// Reads the states of BullMQ jobs in one transaction, after the jobs. If they were read key by key, a job that changes
+// its state during the scan would be in two lists, or in none.
 import slotOf from 'cluster-key-slot'
 import type { RawConnection } from '../connection/connect.ts'
 import { isForbidden } from '../connection/errors.ts'
@@ -20,11 +20,11 @@ export interface QueueSnapshot {
 
 type Values = Map<string, DumpedKey & { readonly key: Buffer; readonly dump: Buffer }>
 
-/** Keys of a transaction, at most: the server serves nobody else meanwhile. */
+/** Maximum keys in a transaction, because the server serves no other client meanwhile. */
 const mostAtOnce = 20_000
 const attempts = 5
 
-/** Every key once, with jobs that were added during the scan. */
+/** Yields every key once, including jobs that were added during the scan. */
 export async function* queueSnapshot(
   connection: RawConnection,
   snapshot: QueueSnapshot,
@@ -60,11 +60,11 @@ const severalTransactions = `The queues of BullMQ have more than ${mostAtOnce} k
 
 interface Steady {
   readonly values: Values
-  /** Jobs that are listed, and have no data. */
+  /** Jobs that are listed but have no data. */
   readonly torn: readonly Buffer[]
 }
 
-/** A job can be removed between the transaction and the reading of its data: then the states are read again. */
+/** Reads states and the jobs that they list. A job can be removed in between: then the states are read again. */
 async function steady(connection: RawConnection, group: readonly Buffer[], snapshot: QueueSnapshot): Promise<Steady> {
   const { names } = snapshot
   const wanted = new Map(group.map((key) => [key.toString('latin1'), key]))
@@ -91,7 +91,7 @@ const ofJob = [':dependencies', ':processed', ':failed', ':unsuccessful', ':logs
 
 const openStates = ['wait', 'paused', 'active', 'delayed', 'prioritized', 'waiting-children']
 
-/** Jobs and schedulers that are listed and were not read. Only an open job (`isOpen`) must have data. */
+/** Jobs and schedulers that are listed but were not read. Only an open job (`isOpen`) must have data. */
 function listedJobs(values: Values, names: QueueNames): { readonly key: Buffer; readonly isOpen: boolean }[] {
   const found = new Map<string, { readonly key: Buffer; readonly isOpen: boolean }>()
   for (const [name, { key, dump }] of values) {
@@ -110,10 +110,10 @@ function listedJobs(values: Values, names: QueueNames): { readonly key: Buffer; 
   return [...found.values()]
 }
 
-/** Before BullMQ 5 it stands among the waiting jobs. */
+/** The marker, which is among the waiting jobs before BullMQ 5. */
 const isMarker = /^0:\d+$/
 
-/** Keys that exist. In a transaction, if the user may use one. */
+/** Reads the keys that exist; with `inTransaction` in a transaction, if the user may use one. */
 async function read(
   connection: RawConnection,
   keys: readonly Buffer[],
@@ -151,8 +151,8 @@ async function plain(
 }
 
 /**
- * Where MULTI or EXEC is refused, the commands run on their own. EXEC is tried first, without MULTI: if only EXEC were
- * refused, the connection would stay in the transaction.
+ * If MULTI or EXEC is refused, the commands run without a transaction. EXEC is tried first, without MULTI: if only EXEC
+ * were refused, the connection would stay in the transaction.
  */
 async function transaction(
   connection: RawConnection,

@@ -1,18 +1,21 @@
-// Several shards read at the same time, so that their moments are close: what comes before it is asked for waits on
-// disk.
+// Reads several shards concurrently, so that their data is close in time. Data that the caller has not requested yet
+// waits on disk.
 import { Spool } from '../../../streams/files/spool.ts'
 import type { ShardStream } from './shard-stream.ts'
 
-/** Shards that are read at a time. */
+/** Maximum number of shards read at a time. */
 const atOnce = 4
 
 interface ReadTogether {
   readonly temporary: string
-  /** After the last byte of each shard, before its stream ends. What it throws, the stream throws. */
+  /**
+   * Called after the last byte of each shard, before its stream ends. The stream throws the same error as this
+   * function.
+   */
   check(): Promise<void>
 }
 
-/** Begins to read at once. Each of the streams must be closed. */
+/** Begins to read immediately. The caller must close each of the streams. */
 export function readTogether(streams: readonly ShardStream[], { temporary, check }: ReadTogether): ShardStream[] {
   const pairs = streams.map((stream) => ({ stream, spool: new Spool({ folder: temporary }) }))
   const waiting = [...pairs]

@@ -1,5 +1,5 @@
-// What a master says to a new replica: lines with empty ones in between, then an RDB behind its length or in front of a
-// mark.
+// Parses what a master sends to a new replica: lines, some of them empty, then an RDB that follows its length or
+// precedes an end mark.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { formatBytes } from '../../../domain/text/quantities.ts'
 import type { RawConnection } from '../connection/connect.ts'
@@ -13,8 +13,8 @@ const longestLine = 4096
 export type Frame = { readonly length: number } | { readonly mark: Buffer }
 
 /**
- * Reads from a connection that has asked to be a replica. `silence`: seconds without a byte after which the server
- * counts as gone.
+ * Reads from a connection that requests replication. `silence`: seconds without a byte after which the connection is
+ * closed.
  */
 export class ReplicaBytes {
   readonly #connection: RawConnection
@@ -27,8 +27,8 @@ export class ReplicaBytes {
   }
 
   /**
-   * The next line that is not empty: a server that is busy sends empty ones, so that nobody takes it for dead. Throws
-   * ReplyError for an error.
+   * Returns the next line that is not empty: a busy server sends empty lines as a keepalive. Throws ReplyError for an
+   * error reply.
    */
   async line(): Promise<string> {
     for (;;) {

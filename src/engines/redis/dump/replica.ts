@@ -1,4 +1,4 @@
-// The data as a replica gets it: the server forks once, and sends its RDB over the connection.
+// Method replica: requests replication, so that the server forks once and sends its RDB over the connection.
 import { Spool } from '../../../streams/files/spool.ts'
 import type { RedisNode } from '../connection/address.ts'
 import { connectCommands, connectRaw, type RawConnection } from '../connection/connect.ts'
@@ -9,14 +9,15 @@ import { type Frame, ReplicaBytes } from './replica-bytes.ts'
 import { type ShardRequest, type ShardStream, using } from './shard-stream.ts'
 
 /**
- * Seconds without a byte after which a server counts as gone; it says something every ten (repl-ping-replica-period).
+ * Seconds without a byte after which the connection is closed; a server sends a ping every 10 s
+ * (repl-ping-replica-period).
  */
 const silence = 120
 
 /**
- * Resolves when the RDB begins to come. From then on it is read as fast as it comes, whether anybody takes it or not: a
- * replica that stalls costs the server memory, and is cut off. Throws a Failure; its cause is a ReplyError where the
- * server refuses.
+ * Resolves when the RDB begins to arrive. From then on it is read as fast as it arrives, even if the caller does not
+ * read it: a replica that stalls costs the server memory and is disconnected. Throws a Failure; its cause is a
+ * ReplyError if the server refuses.
  */
 export async function openReplicaStream(node: RedisNode, request: ShardRequest): Promise<ShardStream> {
   const { access, clock, signal, temporary } = request
@@ -37,13 +38,13 @@ export async function openReplicaStream(node: RedisNode, request: ShardRequest):
   }
 }
 
-/** Gives replication id and offset, where the server tells. */
+/** Returns the replication ID and offset if the server sends them. */
 async function handshake(connection: RawConnection, replica: ReplicaBytes): Promise<ShardStream['replication']> {
-  // What an older server does not know of these it may leave.
+  // An older server may refuse options that it does not know.
   for (const option of [
     ['capa', 'eof'],
     ['rdb-only', '1'],
-    // Valkey 9 sends the TTLs of hash fields only to a replica that names a version which knows them.
+    // Valkey 9 sends the TTLs of hash fields only to a replica with a version that supports them.
     ['version', '9.0.0'],
   ]) {
     await connection.send(encodeCommand('REPLCONF', ...option))
@@ -63,7 +64,10 @@ function unlessForbidden(error: unknown): void {
   if (!(error instanceof ReplyError)) throw error
 }
 
-/** When the save that the server is at began, by our clock; undefined where it is at none, or does not say. */
+/**
+ * When the running save of the server began, by the local clock; undefined if there is none or the server does not
+ * report it.
+ */
 async function saveUnderWay(node: RedisNode, { access, clock, signal, note }: ShardRequest): Promise<Date | undefined> {
   const info = await using(await connectCommands(node, access, { signal, note }), (connection) =>
     infoOf(connection, 'persistence'),
@@ -76,7 +80,7 @@ async function saveUnderWay(node: RedisNode, { access, clock, signal, note }: Sh
 
 const margin = 2000
 
-/** A server that was at a save for another replica gives us the same: its data is as old as that. */
+/** If a save for another replica is already running, the server sends its RDB: the data is as old as that save. */
 async function instantOf(
   node: RedisNode,
   request: ShardRequest,
@@ -89,7 +93,7 @@ async function instantOf(
   return answered.getTime() - began.getTime() > margin ? began : answered
 }
 
-/** Detaches from the server as soon as the last byte is there. */
+/** Writes the RDB to the spool and disconnects after the last byte. */
 async function pump(connection: RawConnection, rdb: AsyncIterable<Buffer>, spool: Spool): Promise<void> {
   try {
     for await (const chunk of rdb) await spool.write(chunk)

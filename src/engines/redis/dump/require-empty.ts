@@ -1,4 +1,4 @@
-// A dump without a key counts only if the server holds none.
+// Accepts a dump without keys only if the server has none.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { plural } from '../../../domain/text/plural.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from '../connection/address.ts'
@@ -10,7 +10,8 @@ import { ReplyError } from '../connection/resp.ts'
 import { using } from './shard-stream.ts'
 
 /**
- * Asks each server for its number of keys, by INFO and, where that is allowed, by DBSIZE. Throws `redis/keys-missing`.
+ * Reads the number of keys of each server with INFO and, if permitted, DBSIZE. Throws `redis/keys-missing` if there are
+ * any.
  */
 export async function requireEmpty(
   nodes: readonly RedisNode[],

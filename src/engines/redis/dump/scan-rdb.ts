@@ -1,4 +1,5 @@
-// An RDB made of DUMPs. Its version is theirs: each ends with the version of the format that the server writes.
+// Builds an RDB from DUMPs. Each DUMP ends with the RDB version that the server writes, which becomes the version of
+// the RDB.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisProgram } from '../../../domain/redis/products.ts'
 import { writtenRdb } from '../../../domain/redis/rdb-versions.ts'
@@ -14,7 +15,7 @@ interface ScanRdb {
   readonly program: RedisProgram
   /** `cache.example.com:6379`. */
   readonly display: string
-  /** What FUNCTION DUMP gave. */
+  /** The reply of FUNCTION DUMP. */
   readonly functions: Buffer | undefined
 }
 
@@ -27,8 +28,8 @@ export function versionIn(dump: Buffer): number {
 }
 
 /**
- * Without a DUMP it has the version that the server's release writes. Throws Failure('redis/protocol') where the
- * version rises midway.
+ * Without a DUMP of a key, uses the version of the functions, or else the one that the server's release writes. Throws
+ * Failure('redis/protocol') if the version rises midway.
  */
 export async function* rdbOf(pieces: AsyncIterable<DumpedPiece>, scan: ScanRdb): AsyncGenerator<Uint8Array> {
   const { program, display, functions } = scan
@@ -49,7 +50,7 @@ export async function* rdbOf(pieces: AsyncIterable<DumpedPiece>, scan: ScanRdb):
   yield writer.end()
 }
 
-/** Every server reads it. */
+/** RDB version that every server reads. */
 const oldest = 6
 
 function changed(display: string, from: number, to: number): Failure {

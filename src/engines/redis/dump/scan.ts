@@ -1,5 +1,5 @@
-// The data key by key: for servers that let nobody replicate them. Names come first, each once; then DUMP gives every
-// key.
+// Method scan: reads key by key, for servers that refuse replication. SCAN returns all names first, then DUMP reads
+// each key.
 import { keepYoungSpaceSmall, youngGarbage } from '../../../streams/young-garbage.ts'
 import type { RedisNode } from '../connection/address.ts'
 import { connectRaw, type RawConnection } from '../connection/connect.ts'
@@ -22,11 +22,11 @@ interface ScanOptions {
   /** Empty: all databases. */
   readonly databases: readonly number[]
   readonly cluster: boolean
-  /** In a cluster, on a replica. */
+  /** Whether the node is a replica in a cluster. */
   readonly readOnly: boolean
 }
 
-/** Resolves when it may begin. Throws a Failure. The bytes are an RDB that redis-server loads. */
+/** Resolves when the scan can begin. Throws a Failure. The bytes are an RDB that redis-server can load. */
 export async function openScan(node: RedisNode, dumpOptions: ScanOptions, request: ShardRequest): Promise<ShardStream> {
   const { access, clock, signal } = request
   keepYoungSpaceSmall()
@@ -79,7 +79,7 @@ export async function openScan(node: RedisNode, dumpOptions: ScanOptions, reques
   }
 }
 
-/** Function libraries are of no database: a part has none. */
+/** Function libraries belong to no database, so a partial backup has none. */
 async function functionsOf(
   connection: RawConnection,
   { patterns, databases }: ScanOptions,
@@ -103,8 +103,8 @@ async function functionsOf(
 const countOfScan = 1000
 
 /**
- * One pass for each pattern: the server leaves out what does not match. Returns names of keys that may be the hash of a
- * queue.
+ * Adds the matching names to `names`, in one SCAN pass per pattern, so that the server filters them. Returns names of
+ * keys that may be the hash of a queue.
  */
 async function collect(connection: RawConnection, patterns: readonly string[], names: Names): Promise<Buffer[]> {
   const metas: Buffer[] = []

@@ -1,33 +1,33 @@
-// One server's data on its way, however it was asked for.
+// The stream of one server's data, the same for all methods.
 import type { Clock } from '../../../ports/common.ts'
 import type { RedisAccess } from '../connection/address.ts'
 import type { CommandConnection } from '../connection/connect.ts'
 
-/** What every way to get at the data is given. */
+/** The input of every method. */
 export interface ShardRequest {
   readonly access: RedisAccess
-  /** A folder for what comes faster than it is taken. */
+  /** Folder for data that arrives faster than it is read. */
   readonly temporary: string
   readonly clock: Clock
   readonly signal: AbortSignal
   note(sentence: string): void
 }
 
-/** The instant is fixed; the bytes of an RDB come. */
+/** A stream of an RDB; `taken` is known before the first byte. */
 export interface ShardStream {
   readonly taken: Date
   readonly replication?: { readonly id: string; readonly offset: number }
-  /** Bytes that will come, where the server has said so. */
+  /** Total bytes, if the server has announced them. */
   readonly length?: number
-  /** An RDB, as it comes; nothing of it is checked. Once. Throws a Failure. */
+  /** The RDB, unchecked. May be read only once. Throws a Failure. */
   bytes(): AsyncIterable<Uint8Array>
-  /** Sentences for the manifest; after the last byte. */
+  /** Sentences for the manifest; complete after the last byte. */
   readonly notes: readonly string[]
-  /** Any number of times, never throws. */
+  /** May be called repeatedly; never throws. */
   close(): Promise<void>
 }
 
-/** Ends a connection whatever happens. */
+/** Runs `work` and closes the connection in any case. */
 export async function using<T>(
   connection: CommandConnection,
   work: (connection: CommandConnection) => Promise<T>,

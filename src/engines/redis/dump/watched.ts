@@ -1,4 +1,4 @@
-// An RDB on its way, read as it passes: what it holds, and whether it is whole.
+// Parses an RDB while it is streamed: computes its fingerprint and checks that it is complete.
 import { Readable } from 'node:stream'
 import type { RedisFingerprint } from '../../../domain/redis/redis-fingerprint.ts'
 import { RdbPrint } from '../rdb/fingerprint.ts'
@@ -7,21 +7,21 @@ import { RdbReader } from '../rdb/reader.ts'
 
 export interface WatchedResult {
   readonly print: RedisFingerprint
-  /** Of the format. */
+  /** Version of the RDB format. */
   readonly version: number
-  /** Version of the Valkey that wrote it; undefined: no Valkey did. */
+  /** Version of the Valkey that wrote the RDB; undefined if another program did. */
   readonly valkey: string | undefined
   readonly checksum: 'agreed' | 'absent'
 }
 
 export interface WatchedRdb {
-  /** Errors with a failure of kind integrity for an RDB that is not whole, and with the source's own failure. */
+  /** Fails with a failure of kind integrity for an incomplete or damaged RDB, or with the failure of the source. */
   readonly stream: Readable
-  /** Once the stream has ended well. */
+  /** Call only after the stream has ended without an error. */
   result(): WatchedResult
 }
 
-/** Throws nothing; the stream does, also what a handler of `more` throws. */
+/** Never throws; errors, including those of handlers in `more`, are errors of the stream. */
 export function watchRdb(bytes: AsyncIterable<Uint8Array>, more: readonly RdbHandler[] = []): WatchedRdb {
   const print = new RdbPrint()
   const reader = new RdbReader([print, ...more])

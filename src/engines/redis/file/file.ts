@@ -1,4 +1,4 @@
-// The RDB as a file, for a server that is stopped: whole and verified, or not there at all.
+// Writes the RDB as a file for a stopped server: complete and verified, or not at all.
 import { link, lstat, mkdir, open, readdir, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -8,7 +8,7 @@ import { explainDisk, keep } from '../restore/verify-and-stage.ts'
 import { nextSteps } from './next-steps.ts'
 import { requireStopped } from './require-stopped.ts'
 
-/** Throws Failure, and then nothing new is there. */
+/** Throws a Failure; then no new file exists. */
 export const writeRedisFile: WriteRedisFile = async (request) => {
   const path = resolve(request.path)
   const cluster = request.manifest.server.mode === 'cluster'
@@ -37,8 +37,8 @@ async function requireNew(path: string, cluster: boolean): Promise<void> {
 }
 
 /**
- * A server that finds one reads nothing else: it would start with the old keys, or none, and the RDB would be
- * overwritten.
+ * A server with an append-only file reads nothing else: it would start with the old keys, or none, and would overwrite
+ * the RDB.
  */
 async function requireNoAppendOnlyFile(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
@@ -71,7 +71,10 @@ async function writeOne(request: RedisFileRequest, path: string): Promise<string
   })
 }
 
-/** Next to `path`, on its file system. The next run there removes what a killed one left. */
+/**
+ * Works in a temporary folder next to `path`, on the same file system. The next run there removes the leftovers of a
+ * killed run.
+ */
 async function inOwnFolder<T>(
   { signal }: RedisFileRequest,
   path: string,
@@ -89,14 +92,14 @@ async function inOwnFolder<T>(
   }
 }
 
-/** Under its name at one stroke, and never in place of what somebody made meanwhile. */
+/** Gives the file its name atomically. A hard link never replaces a file that another process has created meanwhile. */
 async function appear(beside: string, path: string): Promise<void> {
   try {
     await link(beside, path)
   } catch (error) {
     const { code = '' } = error as { code?: string }
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(code)) throw error
-    await rename(beside, path) // a file system without links
+    await rename(beside, path) // a file system without hard links
   }
 }
 
@@ -113,7 +116,7 @@ async function writeAll(request: RedisFileRequest, folder: string): Promise<stri
   })
 }
 
-/** As it is stored, without what it is packed in. */
+/** The stored file name without the suffix of the compression. */
 function nameOf(file: string): string {
   return basename(file).replace(/\.zst$/, '')
 }

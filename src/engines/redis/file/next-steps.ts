@@ -1,4 +1,4 @@
-// What somebody does with an RDB, in order.
+// The steps to load an RDB into a server, in order.
 import { basename } from 'node:path'
 import type { RedisManifest } from '../../../domain/manifest/manifest.ts'
 import { installedNames, productName } from '../../../domain/redis/products.ts'
@@ -6,7 +6,7 @@ import { readersOf } from '../../../domain/redis/rdb-versions.ts'
 import { keysOf, openJobs } from '../../../domain/redis/redis-fingerprint.ts'
 import { plural } from '../../../domain/text/plural.ts'
 
-/** Whole sentences. */
+/** Returns complete sentences, one or more per step. */
 export function nextSteps(manifest: RedisManifest, files: readonly string[]): string[] {
   const { server, dump, fingerprint } = manifest
   const cluster = server.mode === 'cluster'

@@ -1,4 +1,4 @@
-// A server that runs overwrites its RDB when it saves or shuts down.
+// Requires that the server is stopped: a running server overwrites its RDB when it saves or shuts down.
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -9,7 +9,7 @@ import { configOf } from '../connection/info.ts'
 
 const secondsToConnect = 3
 
-/** Throws a failure of kind refused if a server answers at the address, unless it says that its folder is another. */
+/** Throws a failure of kind refused if a server answers at the address, unless it reports another folder. */
 export async function requireStopped(
   address: RedisAddress | undefined,
   folder: string,
@@ -17,7 +17,7 @@ export async function requireStopped(
 ): Promise<void> {
   if (!address) return
   const parsed = parseRedisAddress(address)
-  if (parsed.sentinels.length > 0) return // a name, and not a place
+  if (parsed.sentinels.length > 0) return // the host is the name of a master
   const where = displayNode(parsed)
   const told = await foldersOf(parsed, signal)
   if (told === 'nobody' || (told !== 'unknown' && (await placeOf(told)) !== (await placeOf(folder)))) return
@@ -30,7 +30,7 @@ export async function requireStopped(
   )
 }
 
-/** With links followed, where it is a folder of this machine. */
+/** Resolves symbolic links, if the folder exists on this machine. */
 function placeOf(path: string): Promise<string> {
   return realpath(path).catch(() => resolve(path))
 }
@@ -51,7 +51,7 @@ async function foldersOf(parsed: ReturnType<typeof parseRedisAddress>, signal: A
 
 const absent: readonly string[] = ['redis/connection-refused', 'redis/host-unknown', 'redis/timeout']
 
-/** Nothing listens there, or the machine is gone. A server that refuses our password is running. */
+/** Whether no server listens there, or the machine is unreachable. A server that refuses the password is running. */
 function isNobody(error: unknown): boolean {
   return error instanceof Failure && absent.includes(error.code)
 }

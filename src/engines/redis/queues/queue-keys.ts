@@ -11,10 +11,10 @@ const shared: readonly string[] = [...sharedLists, ...sharedSets]
 /** Suffix of restored parts that are merged with the parts that producers add to. */
 const asideEnd = '-of-backup'
 
-/** Exists from the first change of a queue until it is complete. */
+/** The part that exists from the first change of a queue until the queue is complete. */
 const unfinished = `unfinished${asideEnd}`
 
-/** All parts that hold job states. */
+/** All parts that contain job states. */
 const states = [
   ...shared,
   ...shared.map((part) => part + asideEnd),
@@ -27,7 +27,7 @@ const states = [
 
 const others = ['', 'de', 'events', 'id', 'limiter', 'marker', 'meta', 'pc', 'stalled-check', unfinished]
 
-/** Parts of a queue that exist at most once, with any state of its jobs. */
+/** Parts of which a queue has at most one key each, whatever the states of its jobs. */
 export const knownParts: ReadonlySet<string> = new Set([...states, ...others])
 
 /** Key suffixes of jobs, schedulers, metrics and BullMQ Pro. */
@@ -54,7 +54,7 @@ export function markOf(queue: Queue): Buffer {
   return partOf(queue, unfinished)
 }
 
-/** Whether a key is left from a restore that was interrupted. */
+/** Whether an interrupted restore has left a key. */
 export function isAside(part: string): boolean {
   if (part === unfinished) return true
   return part.endsWith(asideEnd) && isShared(part.slice(0, -asideEnd.length))
@@ -64,7 +64,7 @@ export function isShared(part: string): boolean {
   return shared.includes(part)
 }
 
-/** Keys that hold job IDs. */
+/** Keys that contain job IDs. */
 export function statesOf(queue: Queue): Buffer[] {
   return states.map((part) => partOf(queue, part))
 }

@@ -1,9 +1,9 @@
-// CRC-64 as Redis has it: Jones' polynomial, bits reflected, beginning with 0, nothing inverted at the end.
+// CRC-64 as in Redis: Jones polynomial, reflected bits, initial value 0, no final inversion.
 
-/** Jones' polynomial with its bits reversed: 0x95ac9329ac4bc9b5. */
+/** Jones polynomial with its bits reversed: 0x95ac9329ac4bc9b5. */
 const [polynomialHigh, polynomialLow] = [0x95ac9329, 0xac4bc9b5]
 
-/** 8 tables of 256 (slicing by 8); number 0 is the plain one. */
+/** 8 tables of 256 entries (slicing by 8); table 0 is the usual byte table. */
 const high = new Uint32Array(8 * 256)
 const low = new Uint32Array(8 * 256)
 for (let byte = 0; byte < 256; byte++) {
@@ -78,12 +78,12 @@ export class Crc64 {
     this.low = l
   }
 
-  /** Starts again. */
+  /** Resets the CRC to 0. */
   reset(): void {
     this.high = this.low = 0
   }
 
-  /** 8 bytes, little endian, as RDB and DUMP end with them. */
+  /** 8 bytes, little endian, as at the end of an RDB or a DUMP. */
   digest(): Buffer {
     const bytes = Buffer.allocUnsafe(8)
     bytes.writeInt32LE(this.low, 0)
@@ -91,7 +91,7 @@ export class Crc64 {
     return bytes
   }
 
-  /** 16 digits. */
+  /** 16 hexadecimal digits. */
   hex(): string {
     return this.digest().reverse().toString('hex')
   }

@@ -1,4 +1,4 @@
-// What an RDB holds, as the fingerprint that a manifest keeps.
+// Computes the fingerprint of an RDB, which the manifest contains.
 import {
   type QueueFingerprint,
   type QueueState,
@@ -16,12 +16,12 @@ interface Counts {
   keys: number
   expiring: number
   readonly types: Map<RedisType, number>
-  /** The sum of CRCs modulo 2^64, in halves. */
+  /** Sum of the CRCs modulo 2^64, as two halves. */
   high: number
   low: number
 }
 
-/** Place of a type in `redisTypes`, from 1. */
+/** Position of a type in `redisTypes`, from 1. */
 const numberOf: Readonly<Record<RedisType, number>> = {
   string: 1,
   list: 2,
@@ -34,15 +34,15 @@ const numberOf: Readonly<Record<RedisType, number>> = {
 const headSize = 17
 
 /**
- * Handler that makes the print. What is digested of a key, by CRC-64 as Redis has it (Jones' polynomial, reflected,
- * beginning with 0):
+ * Handler that computes the fingerprint. The digest of a key is a CRC-64 as in Redis (Jones polynomial, reflected,
+ * initial value 0) of:
  *
  *     1 byte    its type: 1 string, 2 list, 3 set, 4 zset, 5 hash, 6 stream, 7 module
- *     8 bytes   its expiry in milliseconds since 1970, signed, little endian; 8 times 0xff where it has none
- *     8 bytes   its elements, little endian (a string or module: 1)
+ *     8 bytes   its expiry in milliseconds since 1970, signed, little endian; 8 times 0xff if it has none
+ *     8 bytes   its number of elements, little endian (a string or module: 1)
  *     the rest  its name
  *
- * The digest of a database is the sum of these modulo 2^64, as 16 hexadecimal digits.
+ * The digest of a database is the sum of these CRCs modulo 2^64, as 16 hexadecimal digits.
  */
 export class RdbPrint implements RdbHandler {
   readonly #databases = new Map<number, Counts>()
@@ -57,12 +57,12 @@ export class RdbPrint implements RdbHandler {
   #largest = 0
   #size = 0
 
-  /** `mostSizes`: lists and sorted sets whose sizes are kept until it is known whether they belong to queues. */
+  /** `mostSizes`: maximum number of lists and sorted sets with sizes stored until their queues are known. */
   constructor({ mostSizes }: { readonly mostSizes?: number } = {}) {
     this.#queues = new QueueFinder(mostSizes)
   }
 
-  /** Of the RDB format; 0 before the header has been read. */
+  /** Version of the RDB format; 0 before the header has been read. */
   get version(): number {
     return this.#version
   }
@@ -75,7 +75,7 @@ export class RdbPrint implements RdbHandler {
     if (name === 'valkey-ver') this.#valkey = value
   }
 
-  /** Version of the Valkey that wrote it; undefined: no Valkey did. */
+  /** Version of the Valkey that wrote the RDB; undefined if another program did. */
   get valkey(): string | undefined {
     return this.#valkey
   }
@@ -120,7 +120,7 @@ export class RdbPrint implements RdbHandler {
     this.#crc.update(key)
   }
 
-  /** 64 bits, two's complement. */
+  /** Writes 64 bits, little endian, two's complement. */
   #put(at: number, number: number): void {
     this.#view.setUint32(at, number >>> 0, true)
     this.#view.setInt32(at + 4, Math.floor(number / 0x1_0000_0000), true)
@@ -153,7 +153,7 @@ function printOf(database: number, { keys, expiring, types, high, low }: Counts)
   return { database, keys, expiring, types: Object.fromEntries(present), digest }
 }
 
-/** The print of all shards of a cluster together. */
+/** Returns the fingerprint of all shards of a cluster together. */
 export function addPrints(prints: readonly RedisFingerprint[]): RedisFingerprint {
   const databases = Map.groupBy(
     prints.flatMap((print) => print.databases),

@@ -1,7 +1,7 @@
-// Several handlers as one.
+// Combines several handlers into one.
 import type { RdbHandler, RdbKey } from './handler.ts'
 
-/** All that a handler may have. */
+/** A handler with all methods. */
 export interface CombinedHandler {
   header(version: number): void
   auxiliary(name: string, value: string): void
@@ -10,7 +10,7 @@ export interface CombinedHandler {
   keyEnd(key: RdbKey, elements: number): void
   module(name: string): void
   function(name: string, serialized: Uint8Array): void
-  /** Whether any of them has `value`: else pieces need not be made. */
+  /** Whether any handler has `value`; if not, the reader need not create pieces. */
   readonly wantsValues: boolean
 }
 

@@ -1,4 +1,4 @@
-// Small values out of their serialized form: fields of hashes, strings and job IDs that tell what other keys mean.
+// Decodes small serialized values that describe other keys: hashes, strings, and job IDs in lists and sorted sets.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { unpackLzf } from './lzf.ts'
 import { lengthOfBackLength, ziplistIntegers } from './packed.ts'
@@ -6,8 +6,8 @@ import { unpackText } from './text.ts'
 import { lzf, plain, Window } from './window.ts'
 
 /**
- * Type bytes of hashes that can be read here, and entries of an element; release candidates and zipmaps (before Redis
- * 2.6) are not.
+ * Entries per element by type byte, for the hashes that can be read here. Types of release candidates and zipmaps
+ * (before Redis 2.6) cannot.
  */
 const entriesOf: ReadonlyMap<number, number> = new Map([
   [4, 2],
@@ -18,7 +18,7 @@ const entriesOf: ReadonlyMap<number, number> = new Map([
   [25, 3],
 ])
 
-/** Field -> value. Undefined where the value cannot be read as a hash of this type. */
+/** Values by field; undefined if the value cannot be read as a hash of this type. */
 export function hashFields(code: number, value: Uint8Array): Map<string, string> | undefined {
   const entries = entriesOf.get(code)
   const window = new Window()
@@ -38,7 +38,7 @@ export function hashFields(code: number, value: Uint8Array): Map<string, string>
   }
 }
 
-/** A string's own text; undefined where the value is none. */
+/** The text of a string; undefined if the value is not a readable string. */
 export function stringValue(code: number, value: Uint8Array): string | undefined {
   if (code !== 0) return undefined
   const window = new Window()
@@ -51,8 +51,8 @@ export function stringValue(code: number, value: Uint8Array): string | undefined
 }
 
 /**
- * Elements of a list, or members of a sorted set. None where the value is of another type; ends early where it is
- * damaged.
+ * Yields the elements of a list or the members of a sorted set. Yields none for another type, and ends early if the
+ * value is damaged.
  */
 export function* elementsOf(code: number, value: Uint8Array): Generator<string> {
   const window = new Window()
@@ -84,7 +84,7 @@ function quicklistNode(window: Window): string[] {
   return isPlain ? [text.toString()] : listpackStrings(text)
 }
 
-/** Of pairs of member and score. */
+/** The members of pairs of member and score. */
 function everySecond(strings: readonly string[]): string[] {
   return strings.filter((_, at) => at % 2 === 0)
 }

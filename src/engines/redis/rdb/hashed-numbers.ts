@@ -1,7 +1,7 @@
-// Numbers by the hash of a name, in little memory.
+// A compact map of numbers by the hash of a name.
 import type { Crc64 } from './crc64.ts'
 
-/** 53 bits of the CRC-64 of the first bytes of a name. `seed`: two integers that the hash also depends on. */
+/** 53 bits of the CRC-64 of the first `length` bytes of a name. `seed`: low and high half of the initial CRC. */
 export function hashOf(crc: Crc64, seed: readonly [number, number], name: Uint8Array, length = name.length): number {
   ;[crc.low, crc.high] = seed
   crc.update(name, 0, length)
@@ -9,8 +9,8 @@ export function hashOf(crc: Crc64, seed: readonly [number, number], name: Uint8A
 }
 
 /**
- * Hash of 53 bits -> number below 2^32, open addressing: 12 bytes a place. Forgets all, for good, when there are more
- * than `most`.
+ * Numbers below 2^32 by 53-bit hash, with open addressing: 12 bytes per slot. Discards all entries permanently if there
+ * are more than `most`.
  */
 export class HashedNumbers {
   readonly #most: number
@@ -22,7 +22,7 @@ export class HashedNumbers {
     this.#most = most
   }
 
-  /** Whether there were too many, so that nothing is known any more. */
+  /** Whether there were more than `most` entries, so that all were discarded. */
   get isForgotten(): boolean {
     return this.#count > this.#most
   }
@@ -39,7 +39,7 @@ export class HashedNumbers {
     this.#numbers = new Uint32Array(1024)
   }
 
-  /** 0: none. */
+  /** Returns 0 for an unknown hash. */
   get(hash: number): number {
     const place = this.#place(hash + 1)
     return this.#hashes[place] === 0 ? 0 : (this.#numbers[place] as number)

@@ -1,8 +1,8 @@
 // LZF, the compression of strings in an RDB: runs of literal bytes, and references to the last 8 KB.
 
 /**
- * Unpacks `from[at, end)` into `to` until `to` is full or there is no more. Returns bytes written; -1 where it refers
- * to what is not there. A reference or run that is longer than `to` is cut.
+ * Decompresses `from[at, end)` into `to` until `to` is full or the input ends. Returns the bytes written, or -1 for an
+ * invalid reference or truncated input. A reference or run that is longer than `to` is cut.
  */
 export function unpackLzf(from: Uint8Array, at: number, end: number, to: Uint8Array): number {
   const room = to.length

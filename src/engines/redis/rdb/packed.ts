@@ -1,4 +1,4 @@
-// Collections that Redis keeps in one string: how many entries they have, mostly by the first bytes.
+// Counts the entries of collections that Redis stores in one string, mostly from the first bytes.
 import { damaged } from './faults.ts'
 import { unpackLzf } from './lzf.ts'
 import { lzf, plain, type Resumable, Window } from './window.ts'
@@ -6,16 +6,19 @@ import { lzf, plain, type Resumable, Window } from './window.ts'
 export type PackedKind = 'listpack' | 'ziplist' | 'intset' | 'zipmap'
 
 interface Layout {
-  /** Bytes of the header, the mark at the end not counted. */
+  /** Bytes of the header, without the end mark. */
   readonly header: number
-  /** Entries (of a zipmap: pairs) by the header, `unknown` where it does not say; -1 where `total` bytes cannot be. */
+  /**
+   * Entries (of a zipmap: pairs) according to the header; `unknown` if it does not contain them; -1 if `total` does not
+   * match.
+   */
   count(head: Uint8Array, at: number, total: number): number
-  /** Entries by going through all. */
+  /** Counts the entries by reading all of them. */
   walk(bytes: Window): Resumable<number>
 }
 
 const unknown = -2
-/** Enough of LZF for any header: each two bytes make at least one. */
+/** Bytes of LZF that suffice for any header: every two bytes expand to at least one. */
 const lookAhead = 24
 
 const layouts: Readonly<Record<PackedKind, Layout>> = {
@@ -50,7 +53,7 @@ function little(bytes: Uint8Array, at: number, size: number): number {
   return number
 }
 
-/** The 16 bits in which a count that does not fit is all ones. */
+/** Reads a 16-bit count; all bits are set if the count does not fit. */
 function sixteen(bytes: Uint8Array, at: number): number {
   const count = little(bytes, at, 2)
   return count === 0xffff ? unknown : count
@@ -58,7 +61,7 @@ function sixteen(bytes: Uint8Array, at: number): number {
 
 const head = new Uint8Array(10)
 
-/** A packed string; returns its entries. */
+/** Reads a packed string; returns its number of entries. */
 export function* packed(window: Window, kind: PackedKind): Resumable<number> {
   if (!window.tryString()) yield* window.string()
   const { size, encoding, unpacked } = window
@@ -80,7 +83,7 @@ function countAhead({ bytes, at, encoding, unpacked, offset }: Window, kind: Pac
   return entries
 }
 
-/** Entries of a packed string whose header does not tell them. Takes no memory but 12 KB. */
+/** Counts the entries of a packed string with no count in its header. Needs only 12 KB of memory. */
 function* walkAll(
   window: Window,
   walk: Layout['walk'],
@@ -118,7 +121,7 @@ function* feedAll(window: Window, size: number, feed: (piece: Uint8Array) => voi
 
 const reach = 8192
 
-/** LZF, unpacked on the way: `out` holds the last 8 KB, and what has not been fed yet. */
+/** Decompresses LZF as a stream: `out` contains the last 8 KB and the bytes not yet passed to `feed`. */
 function* unpackAll(window: Window, size: number, unpacked: number, feed: (piece: Uint8Array) => void): Resumable {
   const out = new Uint8Array(reach + 4096)
   let [fed, end, left, total] = [0, 0, size, 0]
@@ -164,7 +167,7 @@ function* littleEndian(window: Window, size: number): Resumable<number> {
   return number
 }
 
-/** Bytes after the first byte of an entry of a listpack, by it; strings are longer by their length. */
+/** Bytes of a listpack integer after its first byte, by first byte. */
 const listpackIntegers: Readonly<Record<number, number>> = { 241: 2, 242: 3, 243: 4, 244: 8 }
 
 function* walkListpack(window: Window): Resumable<number> {
@@ -185,7 +188,7 @@ function* walkListpack(window: Window): Resumable<number> {
   }
 }
 
-/** Every entry of a listpack is followed by its length, for going backwards. */
+/** Each listpack entry is followed by its length, for backward traversal. Returns the bytes of that field. */
 export function lengthOfBackLength(length: number): number {
   if (length <= 127) return 1
   if (length < 16383) return 2

@@ -1,9 +1,9 @@
-// BullMQ's queues, known by their keys. A queue is `<prefix>:<name>:meta`, a hash; its jobs lie in lists and sorted
-// sets beside it.
+// Finds BullMQ queues by their keys. A queue is a hash `<prefix>:<name>:meta`; its jobs are in lists and sorted sets
+// with the same prefix and name.
 //
-// The keys of an RDB have no order: a list of a queue may come before the hash that identifies the queue. Therefore the
-// sizes of all lists and sorted sets with a name that ends like a part of a queue are kept, in 12 to 24 bytes each, for
-// at most a million of them.
+// Keys in an RDB have no order: a list of a queue may precede the hash that identifies the queue. Therefore the sizes
+// of all lists and sorted sets whose names end like a part of a queue are stored, in 12 to 24 bytes each, for at most a
+// million of them.
 import { isUtf8 } from 'node:buffer'
 import { type QueueFingerprint, type QueueState, queueStates } from '../../../domain/redis/redis-fingerprint.ts'
 import { Crc64 } from './crc64.ts'
@@ -23,12 +23,12 @@ const typeOfState: Readonly<Record<QueueState, 'list' | 'zset'>> = {
   failed: 'zset',
 }
 
-/** BullMQ names of queues and prefixes are short; longer ones are nobody's. */
+/** Bytes of `<prefix>:<name>`; longer names are not BullMQ's. */
 const longestName = 1024
 const longestVersion = 64
 const mostSizes = 1_000_000
 export const mostQueues = 100_000
-/** A queue's meta has a dozen short fields. */
+/** Bytes; the meta hash of a queue has a dozen short fields. */
 const largestMeta = 64 * 1024
 
 interface QueueMeta {
@@ -50,7 +50,7 @@ export class QueueFinder {
   #meta: Uint8Array[] | undefined
   #metaBytes = 0
 
-  /** `most`: lists and sorted sets whose sizes are kept. */
+  /** `most`: maximum number of lists and sorted sets with stored sizes. */
   constructor(most = mostSizes) {
     this.#sizes = new HashedNumbers(most)
   }
@@ -60,14 +60,14 @@ export class QueueFinder {
     this.#metaBytes = 0
   }
 
-  /** Only of values that `wants` says. */
+  /** Call only if `wants` is true. */
   value(piece: Uint8Array): void {
     this.#metaBytes += piece.length
     if (this.#metaBytes > largestMeta) this.#meta = undefined
     this.#meta?.push(piece.slice())
   }
 
-  /** Whether the value of the key under way is needed. */
+  /** Whether the value of the current key is needed. */
   get wants(): boolean {
     return this.#meta !== undefined
   }
@@ -94,14 +94,14 @@ export class QueueFinder {
     this.#sizes.set(this.#hash(database, key, at, state), elements)
   }
 
-  /** Of database, state and `<prefix>:<name>`. */
+  /** Hash of database, state and `<prefix>:<name>`. */
   #hash(database: number, name: Uint8Array, length: number, state: number): number {
     return hashOf(this.#crc, [database + 1, state + 1], name, length)
   }
 
   /**
-   * By database, prefix, name. Without sizes where there are too many keys that end as those of queues; none where
-   * there are too many queues.
+   * Returns the queues by database, prefix and name. Sizes are missing if too many keys are named like parts of queues.
+   * Returns none if there are too many queues.
    */
   queues(): QueueFingerprint[] {
     if (this.#tooMany) return []
@@ -125,7 +125,7 @@ export class QueueFinder {
   }
 }
 
-/** What the hash `<prefix>:<name>:meta` says of its queue; undefined for a key that is none of BullMQ. */
+/** Parses the hash `<prefix>:<name>:meta` of a queue; undefined for a key that is not BullMQ's. */
 export function readQueueMeta(key: Uint8Array, code: number, value: Uint8Array): QueueMeta | undefined {
   const name = Buffer.from(key.subarray(0, key.length - metaEnd.length))
   if (!isQueueMeta(key) || !isQueue(name)) return undefined
@@ -137,7 +137,7 @@ export function readQueueMeta(key: Uint8Array, code: number, value: Uint8Array):
 
 const metaEnd = ':meta'
 
-/** Whether the name is that of the hash of a queue. */
+/** Whether the name ends like that of the hash of a queue. */
 export function isQueueMeta(key: Uint8Array): boolean {
   return key.length > metaEnd.length + 1 && endsWith(key, metaEnd)
 }
@@ -150,7 +150,9 @@ export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** `<prefix>:<name>`; the prefix may hold colons, the name does not. Both are text, and not empty. */
+/**
+ * Whether the name is `<prefix>:<name>`. The prefix may contain colons, the name may not. Both are UTF-8 and not empty.
+ */
 function isQueue(name: Buffer): boolean {
   const at = name.lastIndexOf(colon)
   return at > 0 && at < name.length - 1 && name.length <= longestName && isUtf8(name)
@@ -166,7 +168,7 @@ function hasAt(key: Uint8Array, from: number, text: string): boolean {
   return true
 }
 
-/** Index of the state that the key ends with from there, or -1. */
+/** Index of the state that the rest of the key equals from that position, or -1. */
 function stateOf(key: Uint8Array, from: number): number {
   for (let state = 0; state < queueStates.length; state++)
     if (hasAt(key, from, queueStates[state] as string)) return state

@@ -1,4 +1,4 @@
-// Reads an RDB as it comes, in pieces of any size, and tells handlers what is in it. Never holds a value.
+// Parses an RDB from chunks of any size and passes its contents to handlers. Never holds a whole value.
 
 import { Failure } from '../../../domain/failures/failure.ts'
 import { Crc64 } from './crc64.ts'
@@ -8,7 +8,7 @@ import { type CombinedHandler, combineHandlers } from './handlers.ts'
 import { type Progress, readRdb } from './sections.ts'
 import { type Resumable, Window } from './window.ts'
 
-/** Longer chunks are gone through in parts, so that the checksum finds the bytes still near. */
+/** Bytes; longer chunks are processed in parts, so that the checksum finds the bytes in the CPU cache. */
 const part = 128 * 1024
 
 export class RdbReader {
@@ -28,8 +28,8 @@ export class RdbReader {
   }
 
   /**
-   * Any chunking. Throws a failure of kind integrity where the bytes cannot be an RDB, a failure of kind refused for a
-   * newer version or an unknown opcode or type; and whatever a handler throws.
+   * Accepts chunks of any size. Throws a failure of kind integrity if the bytes cannot be an RDB, a failure of kind
+   * refused for a newer version or an unknown opcode or type, and any error of a handler.
    */
   write(chunk: Uint8Array): void {
     this.#rethrow()
@@ -64,7 +64,9 @@ export class RdbReader {
     if (this.#thrown !== undefined) throw this.#thrown
   }
 
-  /** After the last chunk: throws a failure of kind integrity if the RDB is not whole, or its checksum differs. */
+  /**
+   * Call after the last chunk. Throws a failure of kind integrity if the RDB is incomplete, or its checksum differs.
+   */
   end(): { version: number; checksum: 'agreed' | 'absent'; bytes: number } {
     this.#rethrow()
     const { version } = this.#progress

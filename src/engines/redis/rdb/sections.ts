@@ -1,4 +1,4 @@
-// What an RDB is made of: a header, opcodes and keys with their values, an end, a checksum.
+// Parses the sections of an RDB: a header, opcodes and keys with their values, an end, a checksum.
 import { productName, type RedisProduct } from '../../../domain/redis/products.ts'
 import { productOfRdb, readersOf } from '../../../domain/redis/rdb-versions.ts'
 import { damaged, unreadable } from './faults.ts'
@@ -10,21 +10,21 @@ import { opcodes, typeOfCode, unreadCodes } from './types.ts'
 import { readModuleParts, valueReaders } from './values.ts'
 import type { Resumable, Window } from './window.ts'
 
-/** What is known so far. */
+/** What has been read so far. */
 export interface Progress {
   version: number
-  /** Bytes before the checksum, once they have been read. */
+  /** Bytes before the checksum; undefined until they have been read. */
   contentEnd: number | undefined
 }
 
-/** What comes before a key and belongs to it. */
+/** Attributes that precede a key. */
 interface Attributes {
   expireAt: number | undefined
   idleSeconds: number | undefined
   frequency: number | undefined
 }
 
-/** Reads all; returns the checksum, 8 bytes. */
+/** Parses the whole RDB; returns the checksum, 8 bytes. */
 export function* readRdb(window: Window, progress: Progress, to: CombinedHandler): Resumable<Buffer> {
   const product = yield* readHeader(window, progress)
   to.header(progress.version)
@@ -55,7 +55,7 @@ export function* readRdb(window: Window, progress: Progress, to: CombinedHandler
   return yield* window.take(8)
 }
 
-/** Versions that are known. Redis counts on, and Valkey started again with 80, which is not read by Redis. */
+/** Supported versions. Redis counts upward, and Valkey restarted at 80, which Redis does not read. */
 const known = { redis: { from: 6, to: 14 }, valkey: { from: 80, to: 80 } } as const
 const headerSize = 9
 
@@ -87,7 +87,7 @@ function keyOf(database: number, code: number, key: Buffer, { expireAt, idleSeco
   }
 }
 
-/** Whether the code is that of something that belongs to the key after it. */
+/** Reads an attribute of the next key. Returns false if the code is not one. */
 function* readAttribute(window: Window, code: number, before: Attributes): Resumable<boolean> {
   if (code === opcodes.expireMilliseconds) {
     yield* window.need(8)
@@ -109,7 +109,7 @@ function int32(bytes: Uint8Array, at: number): number {
   return low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)
 }
 
-/** What belongs to no key. */
+/** Reads a section that belongs to no key. */
 function* readSection(window: Window, code: number, product: RedisProduct, to: CombinedHandler): Resumable {
   if (code === opcodes.resize) yield* window.numbers(2)
   else if (code === opcodes.slotInfo) yield* window.numbers(3)
@@ -129,7 +129,7 @@ function* readSection(window: Window, code: number, product: RedisProduct, to: C
   } else throw unreadable(unreadCodes[product].get(code) ?? `a value of type ${code}`)
 }
 
-/** A library is one string, whose first line has its name: `#!lua name=mine`. */
+/** Reads a function library: one string with its name in the first line, `#!lua name=mine`. */
 function* readFunction(window: Window, to: CombinedHandler): Resumable {
   let start = window.at
   while (!window.tryString()) {

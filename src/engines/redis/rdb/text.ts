@@ -1,20 +1,23 @@
-// Strings that are needed as such: names of keys, auxiliary fields, libraries of functions.
+// Reads strings that must be decoded: key names, auxiliary fields, function libraries.
 import { damaged } from './faults.ts'
 import { unpackLzf } from './lzf.ts'
 import { lzf, plain, type Resumable, type Window } from './window.ts'
 
 /**
- * More bytes than Redis takes in one string, unless its settings are changed; a little less than fits into a string
- * here.
+ * Bytes; slightly less than the default limit of Redis for one string (512 MiB) and than the maximum of a JavaScript
+ * string.
  */
 const most = 500 * 1024 * 1024
 
-/** Throws where the string ahead is longer than a name or a text can be. */
+/** Throws if the next string is longer than a name or text can be. */
 export function requireShort({ size, unpacked, offset }: Window): void {
   if (size > most || unpacked > most) throw damaged('a name or text with an invalid length', offset)
 }
 
-/** As readText, where all of it is at hand and it is plain; else undefined, and nothing is read. */
+/**
+ * As `readText`, if the whole string is in the window and has encoding `plain`; otherwise returns undefined and
+ * consumes nothing.
+ */
 export function tryText(window: Window): Buffer | undefined {
   const start = window.at
   if (window.tryString() && window.encoding === plain && window.size <= window.end - window.at)
@@ -23,7 +26,7 @@ export function tryText(window: Window): Buffer | undefined {
   return undefined
 }
 
-/** A string, unpacked, as a copy. Takes memory only for what has come. */
+/** Reads a string and returns it decompressed, as a copy. Allocates memory for the body only as its bytes arrive. */
 export function* readText(window: Window): Resumable<Buffer> {
   if (!window.tryString()) yield* window.string()
   const { size, encoding, unpacked } = window
@@ -33,7 +36,7 @@ export function* readText(window: Window): Resumable<Buffer> {
   return unpackText(body, encoding, unpacked, window.offset)
 }
 
-/** The body of a string of this encoding, unpacked. */
+/** Decodes the body of a string with this encoding. */
 export function unpackText(body: Buffer, encoding: number, unpacked: number, offset?: number): Buffer {
   if (encoding === plain) return body
   if (encoding !== lzf) return Buffer.from(String(body.readIntLE(0, body.length)))

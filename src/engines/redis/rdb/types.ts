@@ -1,8 +1,8 @@
-// The types of values in an RDB, by the byte before the key.
+// The types of values in an RDB, by the type byte before the key.
 import type { RedisProduct } from '../../../domain/redis/products.ts'
 import type { RedisType } from '../../../domain/redis/redis-fingerprint.ts'
 
-/** Type byte -> what TYPE calls it. */
+/** Type as reported by the command TYPE, by type byte. */
 export const typeOfCode: ReadonlyMap<number, RedisType> = new Map([
   [0, 'string'],
   [1, 'list'],
@@ -24,7 +24,7 @@ export const typeOfCode: ReadonlyMap<number, RedisType> = new Map([
   [19, 'stream'],
   [20, 'set'],
   [21, 'stream'],
-  [22, 'hash'], // of Valkey another layout than of Redis
+  [22, 'hash'], // Valkey and Redis have different layouts
   [23, 'hash'],
   [24, 'hash'],
   [25, 'hash'],
@@ -32,7 +32,7 @@ export const typeOfCode: ReadonlyMap<number, RedisType> = new Map([
   [27, 'stream'],
 ])
 
-/** Codes that are not read here, as the projects' rdb.h names them. */
+/** Codes that are not supported, with their meaning in rdb.h of each project. */
 export const unreadCodes: Readonly<Record<RedisProduct, ReadonlyMap<number, string>>> = {
   redis: new Map([
     [28, 'an array (type 28, Redis 8.8)'],
@@ -50,7 +50,7 @@ export const unreadCodes: Readonly<Record<RedisProduct, ReadonlyMap<number, stri
 }
 
 export const opcodes = {
-  /** Of Valkey. */
+  /** Only Valkey. */
   slotImport: 243,
   slotInfo: 244,
   function: 245,

@@ -1,12 +1,12 @@
-// Values as they are serialized: where each ends, and how many elements it has.
+// Parses serialized values: finds the end of each, and counts its elements.
 import { damaged, unreadable } from './faults.ts'
 import { type PackedKind, packed } from './packed.ts'
 import type { Resumable, Window } from './window.ts'
 
-/** Reads a value; returns its elements. */
+/** Reads a value; returns its number of elements. */
 type ReadValue = (window: Window) => Resumable<number>
 
-/** Type byte -> how a value of it is read. `onModule` receives the 64-bit type ID of each module value. */
+/** Readers by type byte. `onModule` receives the 64-bit type ID of each module value. */
 export function valueReaders(
   product: 'redis' | 'valkey',
   version: number,
@@ -41,7 +41,7 @@ export function valueReaders(
 
 const expiringOfValkey: readonly (readonly [number, ReadValue])[] = [[22, collection(2, 8)]]
 
-/** Hashes whose fields expire, since Redis 7.4; two layouts are of its release candidates. */
+/** Hashes with expiring fields, since Redis 7.4; two of the layouts are from its release candidates. */
 const expiringHashes: readonly (readonly [number, ReadValue])[] = [
   [22, (window) => readExpiringHash(window, 0)],
   [23, packedIn('listpack', 3)],
@@ -54,7 +54,7 @@ function* readString(window: Window): Resumable<number> {
   return 1
 }
 
-/** Elements of as many strings, and bytes after them. */
+/** Reads elements that consist of `strings` strings and `bytes` bytes after them. */
 function collection(strings: number, bytes = 0): ReadValue {
   return function* read(window) {
     const elements = yield* window.number()
@@ -66,7 +66,7 @@ function collection(strings: number, bytes = 0): ReadValue {
   }
 }
 
-/** Scores as text behind a byte with its length; 253 to 255 stand for what is no number or infinite. */
+/** Each score is text after a length byte; lengths 253 to 255 mean NaN or infinity. */
 function* readOldZset(window: Window): Resumable<number> {
   const elements = yield* window.number()
   for (let element = 0; element < elements; element++) {
@@ -77,7 +77,7 @@ function* readOldZset(window: Window): Resumable<number> {
   return elements
 }
 
-/** Elements of as many entries. */
+/** Reads a packed value with `entries` entries per element. */
 function packedIn(kind: PackedKind, entries: number): ReadValue {
   return function* read(window) {
     const elements = (yield* packed(window, kind)) / entries
@@ -105,7 +105,7 @@ function* readQuicklist2(window: Window): Resumable<number> {
   return elements
 }
 
-/** `least`: bytes of the earliest expiry, before all. */
+/** `least`: bytes of the earliest expiry, before the fields. */
 function* readExpiringHash(window: Window, least: number): Resumable<number> {
   yield* window.skip(least)
   const fields = yield* window.number()
@@ -125,8 +125,8 @@ function* readExpiringListpack(window: Window): Resumable<number> {
 const streamId = 16
 
 /**
- * Layouts add to each other: 2 (Redis 7.0) counters of the stream and its groups, 3 (7.2) a time of each consumer, 4
- * (8.6) idempotent producers, 5 (8.8) entries that were given back.
+ * Each layout extends the previous one: 2 (Redis 7.0) by counters of the stream and its groups, 3 (7.2) by a time of
+ * each consumer, 4 (8.6) by idempotent producers, 5 (8.8) by entries that consumers returned.
  */
 type StreamLayout = 1 | 2 | 3 | 4 | 5
 
@@ -166,7 +166,10 @@ function* skipIds(window: Window): Resumable {
   yield* window.skip(ids * streamId)
 }
 
-/** How long and how many are remembered; each producer with its marks and the entries that they made; two counters. */
+/**
+ * Skips idempotent producers: how long and how many marks are remembered; each producer with its marks and the entries
+ * that they created; two counters.
+ */
 function* readProducers(window: Window): Resumable {
   yield* window.numbers(2)
   const producers = yield* window.number()
@@ -181,7 +184,7 @@ function* readProducers(window: Window): Resumable {
   yield* window.numbers(2)
 }
 
-/** A module's value: each part says of which kind it is, so that nobody needs the module. */
+/** Reads a module value. Each part states its kind, so the module is not needed. */
 function readModule(onModule: (id: bigint) => void): ReadValue {
   return function* read(window) {
     onModule(yield* window.wideNumber())

@@ -1,43 +1,41 @@
-// The bytes of an RDB that are at hand, and the tokens in them.
+// The buffered bytes of an RDB, and readers for the tokens in them.
 //
-// Each token has a quick way without a generator (`try…`, false and nothing consumed where its bytes are not all at
-// hand) and a patient one that yields until more bytes have come. Whoever drives the generators calls `push` between
+// Each token has a fast reader without a generator (`try…`, which returns false and consumes nothing if bytes are
+// missing) and a generator that yields until more bytes have arrived. The caller of the generators calls `push` between
 // two steps.
 import { damaged } from './faults.ts'
 
-/** Resumed as soon as there are more bytes. */
+/** A generator that yields if it needs more bytes. */
 export type Resumable<T = void> = Generator<undefined, T, undefined>
 
 const empty = new Uint8Array(0)
 
-/** String encodings beside plain bytes: integers of 1, 2 and 4 bytes, and LZF. */
+/** String encodings: plain bytes and LZF. 0, 1 and 2 are integers of 1, 2 and 4 bytes. */
 export const plain = -1
 export const lzf = 3
 
-/** Up to as many bytes a loop copies faster than a call does. */
+/** Up to this many bytes, a loop copies faster than a call. */
 const shortCopy = 48
 
-/**
- * No string of Redis is longer than this many bytes for each byte that LZF stores: three bytes stand for 264 at most.
- */
+/** Maximum decompressed bytes for each byte of LZF: three bytes expand to at most 264. */
 const mostExpansion = 88
 
 export class Window {
   bytes: Uint8Array = empty
-  /** Next byte to be read. */
+  /** Index of the next byte to read. */
   at = 0
   end = 0
-  /** Where what has not been handed on of the value under way begins; -1 outside of values. */
+  /** Index of the first byte of the current value that handlers have not received; -1 outside of values. */
   valueAt = -1
-  /** The number that tryLength read; beyond 2^53 it is rounded. */
+  /** The number that `tryLength` read; rounded beyond 2^53. */
   length = 0
-  /** Of the last length or string: `plain`, `lzf`, or 0, 1, 2 for integers. */
+  /** Encoding of the last length or string: `plain`, `lzf`, or 0, 1, 2 for integers. */
   encoding = plain
   /** Bytes of the string's body. */
   size = 0
-  /** Bytes of the string when it is unpacked: as `size` but for LZF. */
+  /** Bytes of the decompressed string; the same as `size` except for LZF. */
   unpacked = 0
-  /** Bytes before the window. */
+  /** Bytes of the stream before the window. */
   #before = 0
 
   /** Bytes of the stream that have been read. */
@@ -46,13 +44,13 @@ export class Window {
   }
 
   /**
-   * The window becomes what has not been read, and `chunk`. Copies nothing of `chunk` unless a token is cut by its
-   * beginning.
+   * Sets the window to the unread bytes and `chunk`. Copies `chunk` only if unread bytes are left, from a token that
+   * was cut.
    */
   push(chunk: Uint8Array): void {
     this.#before += this.at
     const left = this.end - this.at
-    // No Buffer: pieces of it would be Buffers too, and these take twice the time to make.
+    // Not a Buffer: its subarrays would also be Buffers, which take twice as long to create.
     if (left === 0) this.bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
     else {
       const joined = new Uint8Array(left + chunk.length)
@@ -64,7 +62,7 @@ export class Window {
     this.end = left + chunk.length
   }
 
-  /** What has not been read is kept as a copy: the chunk belongs to its owner again. Always few bytes. */
+  /** Copies the unread bytes, which are always few, so that the owner of the chunk may reuse it. */
   release(): void {
     const left = this.bytes.slice(this.at, this.end)
     this.#before += this.at
@@ -73,7 +71,7 @@ export class Window {
     this.end = left.length
   }
 
-  /** A length, or the encoding of a string. */
+  /** Reads a length, or the encoding of a string. */
   tryLength(): boolean {
     const { bytes, at } = this
     const left = this.end - at
@@ -120,7 +118,7 @@ export class Window {
     return (bytes[at] as number) * 0x100_0000 + low
   }
 
-  /** Everything of a string before its body: sets encoding, size, unpacked. */
+  /** Reads the head of a string: sets `encoding`, `size` and `unpacked`. */
   tryString(): boolean {
     const start = this.at
     if (!this.tryLength()) return false
@@ -154,7 +152,7 @@ export class Window {
     return true
   }
 
-  /** A string, unread. */
+  /** Skips a string. */
   trySkipString(): boolean {
     const start = this.at
     if (!this.tryString()) return false
@@ -166,20 +164,20 @@ export class Window {
     return false
   }
 
-  /** A length that is no encoding. */
+  /** Reads a length; throws for an encoding. */
   *number(): Resumable<number> {
     while (!this.#tryNumber()) yield
     return this.length
   }
 
-  /** A length of up to 64 bits, exact. */
+  /** Reads a length of up to 64 bits exactly. */
   *wideNumber(): Resumable<bigint> {
     const rounded = yield* this.number()
     if (Number.isSafeInteger(rounded)) return BigInt(rounded)
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.at - 8, 8).readBigUInt64BE()
   }
 
-  /** As many lengths. */
+  /** Skips `count` lengths. */
   *numbers(count: number): Resumable {
     for (let done = 0; done < count; done++) yield* this.number()
   }
@@ -194,7 +192,7 @@ export class Window {
     yield* this.skip(this.size)
   }
 
-  /** Until as many bytes are at hand; only for few. */
+  /** Waits until `count` bytes are in the window; only for small counts. */
   *need(count: number): Resumable {
     while (this.end - this.at < count) yield
   }
@@ -214,7 +212,7 @@ export class Window {
     this.at += left
   }
 
-  /** A copy of as many bytes, which are at hand. */
+  /** Copies `count` bytes, which must be in the window. */
   copy(count: number): Buffer {
     const copy = Buffer.allocUnsafe(count)
     const { bytes, at } = this
@@ -224,7 +222,7 @@ export class Window {
     return copy
   }
 
-  /** A copy. Takes memory only for what has come, whatever `count` says. */
+  /** Copies `count` bytes. Allocates memory only for bytes that have arrived. */
   *take(count: number): Resumable<Buffer> {
     if (count <= this.end - this.at) return this.copy(count)
     const pieces: Uint8Array[] = []

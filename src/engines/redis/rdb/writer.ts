@@ -1,4 +1,4 @@
-// Makes an RDB out of what DUMP and FUNCTION DUMP gave: type byte, serialized value, 2 bytes version, 8 bytes CRC-64.
+// Builds an RDB from replies of DUMP and FUNCTION DUMP: type byte, serialized value, 2 bytes version, 8 bytes CRC-64.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { Crc64 } from './crc64.ts'
 import { opcodes } from './types.ts'
@@ -6,11 +6,11 @@ import { opcodes } from './types.ts'
 const footerSize = 10
 const newestOfRedis = 79
 
-/** Bytes of each part, to be written one after the other; the writer keeps nothing but the checksum. */
+/** Returns the bytes of each part, to be written in order; stores only the checksum. */
 export class RdbWriter {
   readonly #crc = new Crc64()
 
-  /** First of all. `version`: that of the DUMPs, 10 for Redis 7.0. */
+  /** Call first. `version`: that of the DUMPs, such as 10 for Redis 7.0. */
   header(version: number): Buffer {
     const text =
       version > newestOfRedis ? `VALKEY${String(version).padStart(3, '0')}` : `REDIS${String(version).padStart(4, '0')}`
@@ -23,7 +23,7 @@ export class RdbWriter {
     )
   }
 
-  /** Keys after this are of this database. */
+  /** Selects the database of the keys that follow. */
   selectDatabase(database: number): Buffer {
     return this.#add(selectBytes(database))
   }
@@ -33,17 +33,17 @@ export class RdbWriter {
     return this.#add(keyBytes(key))
   }
 
-  /** Bytes of `selectBytes` and `keyBytes`. */
+  /** Adds bytes of `selectBytes` and `keyBytes` to the checksum and returns them. */
   body<T extends Uint8Array>(bytes: T): T {
     return this.#add(bytes)
   }
 
-  /** What FUNCTION DUMP gave. Before the keys, as Redis has it. */
+  /** Adds the reply of FUNCTION DUMP. Call before the keys, as in an RDB of Redis. */
   functions(dump: Uint8Array): Buffer {
     return this.#add(Buffer.from(dump.subarray(0, Math.max(0, dump.length - footerSize))))
   }
 
-  /** Last of all. */
+  /** Call last. */
   end(): Buffer {
     const mark = this.#add(Buffer.of(opcodes.end))
     return Buffer.concat([mark, this.#crc.digest()])
@@ -59,11 +59,11 @@ export interface DumpedKey {
   readonly key: Uint8Array
   /** Milliseconds since 1970. */
   readonly expireAt?: number | undefined
-  /** What DUMP gave. */
+  /** The reply of DUMP. */
   readonly dump: Uint8Array
 }
 
-/** What stands before the value of a key. `type`: the first byte of its DUMP. */
+/** Returns the bytes before the value of a key. `type`: the first byte of its DUMP. */
 export function keyHead({ key, expireAt }: Omit<DumpedKey, 'dump'>, type: number): Buffer {
   const name = length(key.length)
   const head = expireAt === undefined ? 0 : 9
@@ -78,24 +78,24 @@ export function keyHead({ key, expireAt }: Omit<DumpedKey, 'dump'>, type: number
   return bytes
 }
 
-/** A key as an RDB has it. Throws Failure('redis/rdb-damaged') for a DUMP that is none. */
+/** Encodes a key for an RDB. Throws Failure('redis/rdb-damaged') for a DUMP that is too short. */
 export function keyBytes({ dump, ...key }: DumpedKey): Buffer {
   const value = valueIn(dump)
   return Buffer.concat([keyHead(key, dump[0] as number), value])
 }
 
-/** Keys after this are of this database. */
+/** Selects the database of the keys that follow. */
 export function selectBytes(database: number): Buffer {
   return Buffer.concat([Buffer.of(opcodes.select), length(database)])
 }
 
-/** A DUMP without its type and its footer. Throws `redis/rdb-damaged` for one that is too short. */
+/** Returns a DUMP without its type byte and its footer. Throws `redis/rdb-damaged` if it is too short. */
 export function valueIn(dump: Uint8Array): Uint8Array {
   if (dump.length >= footerSize + 2) return dump.subarray(1, dump.length - footerSize)
   throw new Failure('redis/rdb-damaged', 'the DUMP of a key is truncated', { hint: 'Make a new backup.' })
 }
 
-/** A DUMP of what RdbReader tells of a key: `code`, its pieces of value, and the RDB's version. */
+/** Builds a DUMP from what RdbReader passes for a key: `code`, its pieces of value, and the RDB's version. */
 export function dumpOf(code: number, value: readonly Uint8Array[], version: number): Buffer {
   const body = Buffer.concat([Buffer.of(code), ...value, Buffer.of(version & 0xff, version >> 8)])
   const crc = new Crc64()
@@ -107,7 +107,7 @@ function string(text: Buffer): Buffer {
   return Buffer.concat([length(text.length), text])
 }
 
-/** Big endian behind two bits that tell how long. */
+/** Encodes a length: big endian after two bits that state its size. */
 function length(count: number): Buffer {
   if (count < 0x40) return Buffer.of(count)
   if (count < 0x4000) return Buffer.of(0x40 | (count >> 8), count & 0xff)

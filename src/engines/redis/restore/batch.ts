@@ -1,12 +1,12 @@
-// Commands written one after the other into bytes that are used again, without an object for each.
+// Encodes commands into reused buffers, without an object for each command.
 import type { Expected, QueuedCommand } from './pipe.ts'
 
-/** Bytes of a batch; a command that is longer gets one of its own. */
+/** Bytes of a batch; a longer command gets a separate batch. */
 export const batchSize = 64 << 10
 
 const most = 32
 
-/** Byte buffers that were used, for the next ones. */
+/** A pool of used buffers. */
 export class Buffers {
   readonly #free: Buffer[] = []
 
@@ -26,7 +26,7 @@ export class Batch implements QueuedCommand {
   readonly #buffers: Buffers
   readonly #buffer: Buffer
   #size = 0
-  /** Where the command with this number begins. */
+  /** Number of a command and the offset at which it begins. */
   #read = { command: 0, at: 0 }
 
   constructor(buffers: Buffers, size = batchSize) {
@@ -46,7 +46,7 @@ export class Batch implements QueuedCommand {
     if (this.#size > 0) yield this.#buffer.subarray(0, this.#size)
   }
 
-  /** Reads the commands again: what each is about stands after its name. Fast if the numbers ascend. */
+  /** The key of a command, read from the buffer: it follows the command's name. Fast if the numbers ascend. */
   nameAt(number: number): Uint8Array {
     if (number < this.#read.command) this.#read = { command: 0, at: 0 }
     let { command, at } = this.#read
@@ -72,27 +72,27 @@ export class Batch implements QueuedCommand {
     this.#buffers.give(this.#buffer)
   }
 
-  /** Bytes that are commands already. */
+  /** Appends encoded bytes. */
   raw(bytes: Uint8Array): void {
     this.#buffer.set(bytes, this.#size)
     this.#size += bytes.length
   }
 
-  /** A bulk string. */
+  /** Appends a bulk string. */
   bulk(bytes: Uint8Array): void {
     this.bulkOf(bytes.length)
     this.raw(bytes)
     this.lineEnd()
   }
 
-  /** The head of a bulk string of this many bytes. */
+  /** Appends the head of a bulk string of this many bytes. */
   bulkOf(length: number): void {
     this.#buffer[this.#size++] = dollar
     this.#digits(length)
     this.lineEnd()
   }
 
-  /** A whole number, not negative, as a bulk string. */
+  /** Appends a non-negative integer as a bulk string. */
   number(value: number): void {
     this.bulkOf(digitsOf(value))
     this.#digits(value)

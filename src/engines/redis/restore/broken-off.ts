@@ -1,4 +1,4 @@
-// A restore that ended in the middle: how far it got, and how it is completed.
+// The failure of an interrupted restore: how far it got, and how to complete it.
 
 import { asFailure, type Failure } from '../../../domain/failures/failure.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
@@ -16,9 +16,9 @@ interface State {
   readonly request: RedisRestoreRequest
   readonly selection: Selection
   readonly tally: Tally
-  /** Keys that were to come in. */
+  /** Number of keys to restore. */
   readonly of: number
-  /** Keys without a reply, which may exist. Undefined if every command has a reply. */
+  /** Number of keys without a reply, which may have been written. Undefined if every command has a reply. */
   readonly unanswered: number | undefined
 }
 
@@ -54,13 +54,13 @@ function completing({ mode }: RedisRestoreRequest, selection: Selection): string
   return `To complete the restore, first restore the queues, which are paused and may be incomplete, with --mode replace ${queuePatterns(queues)}. Then run again.`
 }
 
-/** Flags that select these queues, for a shell; of many, the first five. */
+/** Flags that select these queues, quoted for a shell; at most the first five. */
 export function queuePatterns(queues: readonly Pick<Queue, 'key'>[]): string {
   const patterns = patternFlags(queues.slice(0, 5).map(({ key }) => `${escapeGlob(key)}:*`))
   return `${patterns}${queues.length > 5 ? ' and so on' : ''}`
 }
 
-/** As a shell takes them. */
+/** Flags for these patterns, quoted for a shell. */
 export function patternFlags(patterns: readonly string[]): string {
   return patterns.map((pattern) => flagWords('redis-pattern', pattern)).join(' ')
 }

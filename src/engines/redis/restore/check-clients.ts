@@ -1,4 +1,4 @@
-// Workers and producers of the restored queues: they are found by CLIENT LIST, and named.
+// Warns about connected workers and producers of the restored queues, which it finds with CLIENT LIST.
 
 import { type QueueFingerprint, queueName } from '../../../domain/redis/redis-fingerprint.ts'
 import { plural } from '../../../domain/text/plural.ts'
@@ -10,7 +10,7 @@ import type { Look } from './look.ts'
 
 const namedAtMost = 5
 
-/** Warns. `queues`: those that come back. */
+/** Returns warnings. `queues`: those to be restored. */
 export async function checkClients({ request, each }: Look, queues: readonly QueueFingerprint[]): Promise<Step[]> {
   const names = new Map(queues.map((queue) => [nameOfWorker(queue), queueName(queue)]))
   const lists: string[] = []
@@ -49,7 +49,7 @@ function ofWorkers(clients: readonly ConnectedClient[], resumes: boolean): Step[
   return [{ title: `Workers are connected: ${named.join(', ')}`, state: 'warning', detail }]
 }
 
-/** BullMQ names workers only: any other connection may be a producer's. */
+/** BullMQ names only the connections of workers: any other connection may be a producer's. */
 function ofProducers(clients: readonly ConnectedClient[]): Step[] {
   const others = clients.filter(({ workerOf }) => workerOf === undefined)
   if (others.length === 0) return []

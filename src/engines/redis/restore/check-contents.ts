@@ -1,4 +1,4 @@
-// What a restore does to the keys of the target: counts, queues and their workers.
+// Checks what a restore does to the keys of the target: counts, modules, queues and their workers.
 import slotOf from 'cluster-key-slot'
 import { isAtLeast } from '../../../domain/redis/rdb-versions.ts'
 import { keysOf, queueName } from '../../../domain/redis/redis-fingerprint.ts'
@@ -25,7 +25,7 @@ export async function checkBackup({ request, each }: Look): Promise<Step[]> {
 
 const vectorSet = 'vectorset'
 
-/** MODULE LIST has other names than types have, so it tells for sure only where there is no module at all. */
+/** MODULE LIST does not return the names of types, so it is conclusive only if it is empty. */
 async function checkModules(types: readonly string[], keys: number, each: Look['each']): Promise<Step[]> {
   const named = `${plural(keys, 'key')} of modules (${types.join(', ')})`
   for (const { connection, program } of each) {
@@ -51,7 +51,7 @@ async function checkModules(types: readonly string[], keys: number, each: Look['
   ]
 }
 
-/** What the mode does with what is there. */
+/** Describes what the mode does to existing keys. */
 export function checkMode({ request, each }: Look): Step[] {
   const { manifest, mode, patterns, database } = request
   const own = patterns.length > 0 ? patterns : (manifest.dump.patterns ?? [])

@@ -1,4 +1,4 @@
-// flush-first of a backup that holds a part of the keys: others must not be lost.
+// Checks flush-first with a partial backup: keys outside the backup must not be lost.
 import { plural } from '../../../domain/text/plural.ts'
 import type { Step } from '../../../ports/restore.ts'
 import { patternFlags } from './broken-off.ts'
@@ -10,7 +10,7 @@ import { Selection } from './selection.ts'
 
 const all = Buffer.from('*')
 
-/** Blocks where keys would be removed that the backup cannot hold. */
+/** Blocks a restore that would remove keys that cannot be in the backup. */
 export async function checkPart({ request, servers }: Look): Promise<Step[]> {
   const { patterns } = request.manifest.dump
   if (request.mode !== 'flush-first' || !patterns) return []
@@ -37,7 +37,10 @@ export async function checkPart({ request, servers }: Look): Promise<Step[]> {
 
 const namedAtMost = 3
 
-/** SCAN gives some names twice, and two patterns may match the same: so it is a number at most. */
+/**
+ * Counts keys that would be lost. The count is a maximum: SCAN may return a name twice, and two patterns may match the
+ * same name.
+ */
 class Lost {
   readonly #named: string[] = []
   count = 0

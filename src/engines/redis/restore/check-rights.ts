@@ -1,4 +1,4 @@
-// Whether our user may do what is needed: asked by ACL DRYRUN, where there is that (7.0).
+// Checks the user's permissions for the restore with ACL DRYRUN, if the server has it (since 7.0).
 import type { Step } from '../../../ports/restore.ts'
 import type { RawConnection } from '../connection/connect.ts'
 import { missingRules, queueRestoreCommands, restoreCommands } from '../connection/permissions.ts'
@@ -37,7 +37,7 @@ function commandsOf({ mode, manifest, patterns, database }: Look['request']): (r
   ]
 }
 
-/** Errors that are answered say nothing; others are none of ours. */
+/** Ignores error replies; throws other errors. */
 function unlessAnswered(error: Error): Awaited<ReturnType<RawConnection['askText']>> | undefined {
   if (error.name === 'ReplyError') return undefined
   throw error

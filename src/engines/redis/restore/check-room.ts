@@ -1,4 +1,4 @@
-// Whether what comes back fits: into memory, into a single request, under a number of database.
+// Checks that the restore fits the target: its memory, its limits for one request, its number of databases.
 import { asFailure, type Failure } from '../../../domain/failures/failure.ts'
 import { formatBytes } from '../../../domain/text/quantities.ts'
 import type { Step } from '../../../ports/restore.ts'
@@ -48,7 +48,7 @@ export function checkRoom({ request, each }: Look): Step[] {
 const usualRequest = 512 << 20
 const usualQuery = 1 << 30
 
-/** A value larger than what a request may be ends the connection. */
+/** A value that exceeds the limits for a request makes the server close the connection. */
 export async function checkLargest({ request, each }: Look): Promise<Step[]> {
   const { largestValue } = request.manifest.fingerprint
   if (largestValue < 1 << 20) return []

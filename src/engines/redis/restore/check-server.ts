@@ -1,4 +1,4 @@
-// Whether the target understands what comes, and takes writes at all.
+// Checks that the target can read the backup and accepts writes.
 import { programName } from '../../../domain/redis/products.ts'
 import { isAtLeast, readersOf, readsRdb } from '../../../domain/redis/rdb-versions.ts'
 import { serverName } from '../../../domain/redis/redis-facts.ts'
@@ -7,7 +7,7 @@ import { isForbidden } from '../connection/errors.ts'
 import type { InspectedServer, Look } from './look.ts'
 import { keyAt } from './servers.ts'
 
-/** RESTORE has ABSTTL since then. */
+/** RESTORE has ABSTTL since this version. */
 const oldest = '5.0'
 
 export function checkVersion({ request, each }: Look): Step[] {
@@ -33,7 +33,10 @@ export function checkVersion({ request, each }: Look): Step[] {
   return unlessAllDone(steps)
 }
 
-/** A write that changes nothing meets every refusal that others would: READONLY, MISCONF, NOREPLICAS, CLUSTERDOWN. */
+/**
+ * A write that changes nothing is refused for the same reasons as any other: READONLY, MISCONF, NOREPLICAS,
+ * CLUSTERDOWN.
+ */
 export async function checkWritable({ servers, each }: Look): Promise<Step[]> {
   const steps: Step[] = []
   for (const [place, looked] of each.entries()) steps.push(await tryWrite(looked, keyAt(place, servers.placeOf)))
@@ -59,7 +62,7 @@ async function tryWrite({ connection, info }: InspectedServer, key: Buffer): Pro
   return { title: `${display} does not accept writes`, state: 'blocked', detail: error.message }
 }
 
-/** A slot that moves while keys come in would break them off. */
+/** A slot that moves while keys are restored would interrupt the restore. */
 export async function checkSlots({ servers, each }: Look): Promise<Step[]> {
   if (!servers.cluster) return []
   for (const { connection } of each) {
@@ -72,7 +75,7 @@ export async function checkSlots({ servers, each }: Look): Promise<Step[]> {
   return [{ title: `A cluster of ${each.length} masters, with every slot served`, state: 'done' }]
 }
 
-/** One line where all is well, else only what is not. */
+/** The first step if all are done, otherwise only those that are not done. */
 function unlessAllDone(steps: readonly Step[]): Step[] {
   const [first] = steps
   if (!first || steps.some(({ state }) => state !== 'done')) return steps.filter(({ state }) => state !== 'done')

@@ -1,12 +1,12 @@
-// Who is connected to a target, as CLIENT LIST tells, and what of BullMQ's they may be.
+// Parses CLIENT LIST of a target: which connections may be workers or producers of BullMQ.
 import type { QueueFingerprint } from '../../../domain/redis/redis-fingerprint.ts'
 import { fieldsOfClient } from '../connection/info.ts'
 
-/** A connection that may take jobs, or add some. */
+/** A connection that may take or add jobs. */
 export interface ConnectedClient {
-  /** Its worker's queue: `bull:mail`; undefined for a connection that does not say. */
+  /** Queue of its worker, such as `bull:mail`; undefined if the connection is not named as a worker. */
   readonly workerOf: string | undefined
-  /** Without the port: `10.0.0.5`. */
+  /** Address without the port: `10.0.0.5`. */
   readonly host: string
   readonly database: number
   /** `name shop-web`, `ioredis 5.8.2`, `user shop`, `last command evalsha`. */
@@ -16,8 +16,8 @@ export interface ConnectedClient {
 type QueueKey = Pick<QueueFingerprint, 'prefix' | 'name'>
 
 /**
- * Connections of replicas, of Sentinels, of listeners to events and our own are left out. `names`: BullMQ's name of a
- * worker -> queue.
+ * Omits connections of replicas, Sentinels, event listeners, and the one that runs CLIENT LIST. `names`: queues by
+ * BullMQ's name of a worker.
  */
 export function clientsIn(list: string, names: ReadonlyMap<string, string>): ConnectedClient[] {
   return list
@@ -42,7 +42,7 @@ function isOther({ name = '', flags = 'N', cmd = '' }: Fields, names: ReadonlyMa
   return !(name.endsWith(events) && names.has(name.slice(0, -events.length)))
 }
 
-/** Without the name that the application gave to the worker. */
+/** Removes the name that the application gave to the worker. */
 function workerName(name: string): string {
   return name.replace(/:w:.*$/, '')
 }
@@ -57,7 +57,7 @@ function traitsOf(client: Fields): string[] {
   ]
 }
 
-/** As BullMQ's workers name their connections. */
+/** The connection name of BullMQ's workers. */
 export function nameOfWorker({ prefix, name }: QueueKey): string {
   return `${prefix}:${Buffer.from(name).toString('base64')}`
 }

@@ -1,4 +1,4 @@
-// Commands for the servers of a target: gathered into batches, each sent to the server that has its key.
+// Routes commands to the servers of a target: collects them in batches, and sends each to the server that has its key.
 import type { RawConnection } from '../connection/connect.ts'
 import { type CommandPart, encodeCommand, type Reply, ReplyError } from '../connection/resp.ts'
 import { Batch, Buffers, batchSize } from './batch.ts'
@@ -6,7 +6,7 @@ import { type Expected, Pipe, type QueuedCommand } from './pipe.ts'
 import type { TargetServers } from './servers.ts'
 import { anything, numberOf } from './tally.ts'
 
-/** One server's way. Commands are written without waiting; `Out.flush` sends them. */
+/** The commands for one server. They are written without waiting; `CommandRouter.flushFull` sends the full batches. */
 class NodePipeline {
   readonly pipe: Pipe
   readonly ready: QueuedCommand[] = []
@@ -18,14 +18,14 @@ class NodePipeline {
     this.pipe = new Pipe(connection)
   }
 
-  /** The batch to write this many bytes to. */
+  /** The batch for the next `size` bytes. */
   batch(size: number): Batch {
     if (this.#batch && !this.#batch.hasRoomFor(size)) this.close()
     this.#batch ??= new Batch(this.#buffers, Math.max(size, batchSize))
     return this.#batch
   }
 
-  /** What the batch has to be sent after. */
+  /** Ends the current batch, so that it is ready to be sent. */
   close(): void {
     if (this.#batch && this.#batch.bytes > 0) this.ready.push(this.#batch)
     this.#batch = undefined
@@ -49,14 +49,14 @@ export class CommandRouter {
     this.#pipelines = servers.all.map((connection) => new NodePipeline(connection))
   }
 
-  /** The batch for a key of this database, with room for this many bytes. */
+  /** The batch for a key of this database, with room for `size` bytes. */
   batchFor(key: Uint8Array, database: number, size: number): Batch {
     const pipeline = this.#pipelineOf(key)
     this.#select(pipeline, database)
     return pipeline.batch(size)
   }
 
-  /** A command about this key. */
+  /** Adds a command for this key. */
   command(key: Uint8Array, database: number, parts: readonly CommandPart[], expected: Expected = anything): void {
     const bytes = encodeCommand(...parts)
     const batch = this.batchFor(key, database, bytes.length)
@@ -64,7 +64,7 @@ export class CommandRouter {
     batch.expected.push(expected)
   }
 
-  /** A command to every server, whatever its keys. */
+  /** Adds a command for every server. */
   commandToAll(parts: readonly CommandPart[], expected: Expected = anything): void {
     const bytes = encodeCommand(...parts)
     for (const pipeline of this.#pipelines) {
@@ -74,7 +74,7 @@ export class CommandRouter {
     }
   }
 
-  /** What is too large for a batch, after all that was written before for the same server. */
+  /** Adds commands that are too large for a batch, after all earlier commands for the same server. */
   large(key: Uint8Array, database: number, sending: QueuedCommand): void {
     const pipeline = this.#pipelineOf(key)
     this.#select(pipeline, database)
@@ -82,21 +82,21 @@ export class CommandRouter {
     pipeline.ready.push(sending)
   }
 
-  /** Sends what is full; waits where the server is slower than we are. */
+  /** Sends the full batches; waits if a server is slower than this process. */
   async flushFull(): Promise<void> {
     for (const pipeline of this.#pipelines) {
       for (const sending of pipeline.ready.splice(0)) await pipeline.pipe.send(sending)
     }
   }
 
-  /** Sends all, and waits for all replies. Throws what one of them, or a connection, brought. */
+  /** Sends all commands and waits for all replies. Throws the first error of a reply or of a connection. */
   async finish(): Promise<void> {
     for (const pipeline of this.#pipelines) pipeline.close()
     await this.flushFull()
     for (const { pipe } of this.#pipelines) await pipe.drain()
   }
 
-  /** A command to the server at this place, after all that was written before. */
+  /** Adds a command for the server at this index, after all earlier commands. */
   commandAt(place: number, database: number, parts: readonly CommandPart[], expected: Expected = anything): void {
     const pipeline = this.#pipelines[place] as NodePipeline
     this.#select(pipeline, database)
@@ -106,7 +106,7 @@ export class CommandRouter {
     batch.expected.push(expected)
   }
 
-  /** As `commandAt`, alone; its reply, which may be an error. */
+  /** As `commandAt`, but sends all commands and returns the reply, which may be an error. */
   async askAt(place: number, database: number, ...parts: readonly CommandPart[]): Promise<Reply> {
     const answer = new Answer()
     this.commandAt(place, database, parts, answer)
@@ -114,14 +114,14 @@ export class CommandRouter {
     return answer.reply
   }
 
-  /** As `askAt`, to the server that has the key; an error that it answers is thrown. */
+  /** As `askAt`, for the server that has the key; throws an error reply. */
   async ask(key: Uint8Array, database: number, ...parts: readonly CommandPart[]): Promise<Reply> {
     const reply = await this.askAt(this.servers.placeOf(key), database, ...parts)
     if (reply instanceof ReplyError) throw reply
     return reply
   }
 
-  /** A command that answers with a number: the sum over all servers. */
+  /** Runs a command with a numeric reply on each server; returns the sum. */
   async sum(database: number, ...parts: readonly CommandPart[]): Promise<number> {
     let sum = 0
     for (const place of this.#pipelines.keys()) sum += numberOf(await this.askAt(place, database, ...parts))
@@ -129,8 +129,8 @@ export class CommandRouter {
   }
 
   /**
-   * Waits for the replies to what has been sent. Returns how many keys may have been written without a reply, or
-   * undefined if every command was answered. Never throws.
+   * Waits for the replies to all sent commands. Returns how many keys may have been written without a reply, or
+   * undefined if every command has a reply. Never throws.
    */
   async settle(): Promise<number | undefined> {
     for (const { pipe } of this.#pipelines) await pipe.settle()

@@ -28,7 +28,7 @@ async function join(out: CommandRouter, queue: Queue, goesOn: boolean): Promise<
     await joinList(out, queue, paused, partOf(queue, 'paused'))
   } else if (goesOn) await joinList(out, queue, paused, partOf(queue, 'paused'))
   else {
-    // The same order as after BullMQ's pause if both lists have jobs: those of `wait` run later.
+    // If both lists have jobs, the order is the same as after BullMQ's pause: jobs of `wait` run later.
     if (queue.hasWait && queue.hasPaused) await append(out, queue, wait, paused)
     await joinList(out, queue, queue.hasPaused ? paused : wait, partOf(queue, 'paused'))
   }
@@ -70,13 +70,13 @@ async function joinList(out: CommandRouter, queue: Queue, from: Buffer, to: Buff
   throw tooBusy(queue)
 }
 
-/** Whether no merge is needed: no job was added, or none was restored. */
+/** Tries to rename. Returns whether no merge is needed: no job was added, or none was restored. */
 async function renamed(out: CommandRouter, { database }: Queue, from: Buffer, to: Buffer): Promise<boolean> {
   if (numberOf(await out.ask(from, database, 'EXISTS', from)) === 0) return true
   return numberOf(await out.ask(to, database, 'RENAMENX', from, to)) === 1
 }
 
-/** Moves most jobs of these lists, and returns the commands that move the rest. */
+/** Moves the jobs of long lists, and returns the commands that move the rest and newly added jobs. */
 async function gather(
   out: CommandRouter,
   queue: Queue,
@@ -95,7 +95,7 @@ async function gather(
   return moves
 }
 
-/** Puts the jobs of one list before those of another, which run later. No job is missing at any moment. */
+/** Moves the jobs of `from` to `to`, where they run after the others. No job is missing at any moment. */
 async function append(out: CommandRouter, { database }: Queue, from: Buffer, to: Buffer): Promise<void> {
   const jobs = numberOf(await out.ask(from, database, 'LLEN', from))
   for (let job = 0; job < jobs; job += 1) {
@@ -127,7 +127,7 @@ async function resumeQueue(out: CommandRouter, queue: Queue): Promise<void> {
   throw tooBusy(queue)
 }
 
-/** The reply if the list was empty. */
+/** Whether the error reply means that the list was empty. */
 function isMissing({ message }: ReplyError): boolean {
   return /no such key/.test(message)
 }

@@ -1,4 +1,4 @@
-// The plan: what a restore would do, by asking which keys exist. Changes nothing.
+// Plans a restore: counts what it would do by checking which keys exist. Changes nothing.
 import type { RedisRestored, RedisRestoreRequest } from '../../../ports/redis.ts'
 import type { ParsedRedis } from '../connection/address.ts'
 import { partIn } from '../queues/queue-keys.ts'

@@ -1,19 +1,19 @@
-// The first pass counts keys, and learns of each queue what a restore must know before it begins.
+// Handler of the first pass: counts keys, and collects what a restore must know about each queue before it begins.
 
 import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import { stringValue } from '../rdb/hash-fields.ts'
 import type { Queue, Selection } from './selection.ts'
 
-/** Bytes; a counter is a number. */
+/** Bytes; the serialized value of a counter is shorter. */
 const longestCounter = 64
 const [digitZero, digitNine, colon] = [0x30, 0x39, 0x3a]
-/** More digits are not exact. */
+/** Numbers with more digits may not be exact. */
 const mostDigits = 15
 
-/** Counts what is selected, and looks at queues. */
+/** Counts the selected keys and inspects queues. */
 export class Counter implements RdbHandler {
   readonly #selection: Selection
-  /** The counter of job ids whose value is under way. */
+  /** The queue whose job ID counter is being read. */
   #counterOf: Queue | undefined
   #value: Buffer[] = []
   #size = 0

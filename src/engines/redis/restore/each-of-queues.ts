@@ -17,7 +17,10 @@ interface Found {
   readonly job: IsJob | undefined
 }
 
-/** flush-first also removes application keys, so it does not check for them. */
+/**
+ * Calls `work` for each key of the restored queues. flush-first also removes application keys, so it does not check for
+ * them.
+ */
 export async function eachOfQueues(
   out: CommandRouter,
   selection: Selection,
@@ -47,7 +50,9 @@ class IsJob implements Expected {
   }
 }
 
-/** A queue with a prefix that equals the name of another queue is separate: it has its own `meta`. */
+/**
+ * Finds queues whose prefix equals `<prefix>:<name>` of a restored queue: they are separate and have their own `meta`.
+ */
 export async function findQueuesWithin(out: CommandRouter, selection: Selection): Promise<void> {
   await scanQueues(out, selection, (keys, queueOf) => {
     for (const key of keys) {

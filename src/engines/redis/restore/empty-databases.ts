@@ -1,5 +1,5 @@
-// flush-first of whole databases. Restored queues are held from the same instant on: their counters of job ids,
-// and that they are paused.
+// Empties whole databases for flush-first. In the same step, restored queues are paused and their job ID counters are
+// set.
 import { type Reply, ReplyError } from '../connection/resp.ts'
 import { partOf } from '../queues/queue-keys.ts'
 import type { CommandRouter } from './command-router.ts'
@@ -11,8 +11,8 @@ import { anything, type Tally } from './tally.ts'
 const flushdb = ['FLUSHDB', 'ASYNC'] as const
 
 /**
- * Counts what is removed. A server without memory cannot hold queues before it is emptied: the caller holds them
- * afterwards anyway.
+ * Adds the removed keys to `tally`. If the server has no free memory, it cannot pause queues before it is emptied: the
+ * caller always does it again afterwards.
  */
 export async function emptyDatabases(
   out: CommandRouter,
@@ -49,14 +49,14 @@ async function emptyOne(
   commands: readonly KeyedCommand[],
 ): Promise<void> {
   if (commands.length === 0) anything.take(await out.askAt(place, database, ...flushdb))
-  // A transaction in a cluster is of one slot; there the commands follow each other at once.
+  // A transaction in a cluster is limited to one slot, so there the commands are sent one directly after the other.
   else if (out.servers.cluster) {
     out.commandAt(place, database, flushdb)
     for (const command of commands) out.commandAt(place, database, command, unlessFull)
     await out.finish()
   } else {
     const emptied = new Emptied()
-    out.commandAt(place, database, ['MULTI']) // where memory is full nothing can be queued
+    out.commandAt(place, database, ['MULTI']) // if memory is full, commands cannot be queued
     for (const command of [flushdb, ...commands]) out.commandAt(place, database, command, unlessFull)
     out.commandAt(place, database, ['EXEC'], emptied)
     await out.finish()
@@ -64,7 +64,7 @@ async function emptyOne(
   }
 }
 
-/** Memory that is full is no error before it has been emptied. */
+/** Ignores OOM errors: the caller repeats the commands after the databases have been emptied. */
 const unlessFull: Expected = {
   take(reply: Reply): void {
     if (reply instanceof ReplyError && !reply.message.startsWith('OOM')) throw reply

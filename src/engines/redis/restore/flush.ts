@@ -1,4 +1,4 @@
-// flush-first: what is in the target goes.
+// Removes existing keys from the target for flush-first.
 import type { RedisRestoreRequest } from '../../../ports/redis.ts'
 import { fieldsIn } from '../connection/info.ts'
 import { markOf } from '../queues/queue-keys.ts'
@@ -10,13 +10,13 @@ import { scanKeys } from './scan.ts'
 import { matchesOne, type Selection } from './selection.ts'
 import type { Tally } from './tally.ts'
 
-/** The target's numbers of the databases that keys are restored to. */
+/** Numbers of the target databases that keys are restored to. */
 export function databasesOf({ manifest, database, toDatabase }: RedisRestoreRequest): number[] {
   if (database !== undefined) return [toDatabase ?? database]
   return manifest.fingerprint.databases.map((each) => each.database)
 }
 
-/** Empties the databases, or removes what matches; there the restored queues must be held already. */
+/** Empties the databases, or removes only matching keys; in that case the restored queues must be paused already. */
 export async function flush(
   out: CommandRouter,
   request: RedisRestoreRequest,
@@ -38,7 +38,7 @@ export async function flush(
   await untilFreed(out)
 }
 
-/** What `flush` would remove, counted. */
+/** Counts the keys that `flush` would remove. */
 export async function countFlush(
   out: CommandRouter,
   request: RedisRestoreRequest,
@@ -54,7 +54,7 @@ export async function countFlush(
   for (const database of databasesOf(request)) tally.of(database).removed += await out.sum(database, 'DBSIZE')
 }
 
-/** A key that matches two patterns is given once. */
+/** Calls `work` for each key to remove. A key that matches two patterns is passed only once. */
 async function eachMatch(
   out: CommandRouter,
   request: RedisRestoreRequest,
@@ -78,7 +78,10 @@ function isRemoved(selection: Selection, database: number, key: Buffer): boolean
 
 const secondsToFree = 60
 
-/** Memory that was used by what is gone comes back bit by bit: with a limit, the first keys would be refused. */
+/**
+ * Waits until the memory of removed keys is freed, which happens gradually: with maxmemory, the first keys would be
+ * refused.
+ */
 async function untilFreed(out: CommandRouter): Promise<void> {
   for (let wait = 0; wait < secondsToFree * 10; wait += 1) {
     const texts: string[] = []

@@ -1,4 +1,4 @@
-// Function libraries, which belong to a server, not a database: restored before any key changes, or after the target
+// Restores function libraries, which belong to a server, not a database: before any key changes, or after the target
 // was emptied.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisRestoreRequest } from '../../../ports/redis.ts'

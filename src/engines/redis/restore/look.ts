@@ -1,4 +1,4 @@
-// What every check of a preflight looks at.
+// The input of every check of a preflight.
 import type { RedisProgram } from '../../../domain/redis/products.ts'
 import type { RedisRestoreRequest } from '../../../ports/redis.ts'
 import type { Step } from '../../../ports/restore.ts'
@@ -17,7 +17,7 @@ export interface Look {
   readonly parsed: ParsedRedis
   readonly request: RedisRestoreRequest
   readonly servers: TargetServers
-  /** One for each server, in their order. */
+  /** One for each server, in the order of `servers.all`. */
   readonly each: readonly InspectedServer[]
 }
 

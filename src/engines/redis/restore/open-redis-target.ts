@@ -1,4 +1,4 @@
-// A live Redis that keys are restored to.
+// A running Redis server or cluster that keys are restored to.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { OpenRedisTarget, RedisRestoreRequest } from '../../../ports/redis.ts'
 import { parseRedisAddress } from '../connection/address.ts'
@@ -17,7 +17,7 @@ const checks: readonly Check[] = [
   ...[checkRoom, checkLargest, checkBackup, checkPart, checkQueues, checkMode],
 ]
 
-/** Throws a failure of kind usage for an invalid address. Nothing is connected between calls. */
+/** Throws a failure of kind usage for an invalid address. No connection stays open between calls. */
 export const openRedisTarget: OpenRedisTarget = async (address) => {
   const parsed = parseRedisAddress(address)
   return {

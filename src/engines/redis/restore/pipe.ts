@@ -1,35 +1,35 @@
-// Commands on their way to one server, many before the first reply; and the replies as they come.
+// Pipelines commands to one server: sends many before the first reply, and passes each reply to its handler.
 import type { RawConnection } from '../connection/connect.ts'
 import type { Reply } from '../connection/resp.ts'
 
-/** Takes the reply of one command. What it throws ends the work. */
+/** Handles the reply of one command. If it throws, `send` and `drain` throw that error. */
 export interface Expected {
-  /** The command writes a key. */
+  /** Set if the command writes a key. */
   readonly writesKey?: true
-  /** `nameAt(at)` is the key that the command was about. */
+  /** `of.nameAt(at)` is the key of the command. */
   take(reply: Reply, of: Pick<QueuedCommand, 'nameAt'>, at: number): void
 }
 
-/** Commands as bytes, and who takes their replies, one for each. */
+/** Encoded commands, with one handler for the reply of each. */
 export interface QueuedCommand {
   readonly bytes: number
-  /** Each piece must stay as it is until `done`. */
+  /** The pieces must not change until `done` is called. */
   pieces(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>
   readonly expected: readonly Expected[]
-  /** The key that the command with this number is about. */
+  /** The key of the command with this number. */
   nameAt(at: number): Uint8Array
-  /** All replies have come: the bytes may be used again. */
+  /** Called after the last reply: the bytes may be reused. */
   done?(): void
 }
 
-/** Bytes that are under way at most, unless a single value is larger. */
+/** Maximum bytes of commands without a reply, unless a single value is larger. */
 const window = 1 << 20
 
 export class Pipe {
   readonly connection: RawConnection
   readonly #underWay: QueuedCommand[] = []
   #bytes = 0
-  /** Number of received replies of the first pending command. */
+  /** Number of replies received for the first entry of `#underWay`. */
   #taken = 0
   #reading = false
   #failure: { readonly error: unknown } | undefined
@@ -39,7 +39,7 @@ export class Pipe {
     this.connection = connection
   }
 
-  /** Waits until there is room. Throws what a reply, or the connection, has brought in the meantime. */
+  /** Waits until there is room, then sends. Throws an earlier error of a reply or of the connection. */
   async send(sending: QueuedCommand): Promise<void> {
     while (this.#bytes > 0 && this.#bytes + sending.bytes > window && !this.#failure) await this.#change()
     if (this.#failure) throw this.#failure.error
@@ -53,18 +53,18 @@ export class Pipe {
       for await (const piece of sending.pieces()) await this.connection.send(piece)
     } catch (error) {
       this.#failure ??= { error }
-      this.connection.close() // half a command may be on its way: nothing can follow it
+      this.connection.close() // a partial command may have been sent, so no other can follow
       throw error
     }
   }
 
-  /** Waits for all replies. Throws as `send`. */
+  /** Waits for all replies. Throws the same errors as `send`. */
   async drain(): Promise<void> {
     while (this.#reading) await this.#change()
     if (this.#failure) throw this.#failure.error
   }
 
-  /** As `drain`, but never throws: what can be counted has been counted. */
+  /** As `drain`, but never throws. Afterwards every reply that arrived has been handled. */
   async settle(): Promise<void> {
     while (this.#reading) await this.#change()
   }
@@ -98,7 +98,7 @@ export class Pipe {
     this.#notify()
   }
 
-  /** After the first failure the rest is still taken: it counts. */
+  /** After the first error, later replies are still handled, because they are counted. */
   #take(sending: QueuedCommand, at: number, reply: Reply): void {
     try {
       sending.expected[at]?.take(reply, sending, at)

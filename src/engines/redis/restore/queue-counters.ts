@@ -1,8 +1,8 @@
-// The counter of job ids of a BullMQ queue, `id`: it is restored before any job, and is never lowered while producers
-// may add some.
+// The job ID counter of a BullMQ queue, `id`: it is restored before any job, and is never lowered while producers may
+// add jobs.
 //
-// BullMQ takes the next id from it. If it were restored with the other keys, a producer that is connected would be
-// given ids of jobs of the backup meanwhile, and the jobs of one would overwrite those of the other.
+// BullMQ takes the next job ID from it. If it were restored with the other keys, a connected producer could get IDs of
+// jobs of the backup meanwhile, and jobs would overwrite each other.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { type Reply, ReplyError } from '../connection/resp.ts'
 import { partOf } from '../queues/queue-keys.ts'
@@ -13,8 +13,8 @@ import { comingBack, type Queue, type Selection } from './selection.ts'
 import { anything } from './tally.ts'
 
 /**
- * Raises the counters of the restored queues. Changes none that is high enough. Throws
- * Failure('redis/queue-conflict') for one that is no number.
+ * Raises the counters of the restored queues. Does not change counters that are high enough. Throws
+ * Failure('redis/queue-conflict') for a counter that is not a number.
  */
 export async function raiseCounters(out: CommandRouter, selection: Selection): Promise<void> {
   const asked: { readonly queue: Queue; readonly now: Now }[] = []
@@ -39,7 +39,7 @@ function raise(out: CommandRouter, queue: Queue, by: number, expected: Expected)
   out.command(key, queue.database, ['INCRBY', key, by], expected)
 }
 
-/** What a counter is now. */
+/** The current value of a counter. */
 class Now implements Expected {
   #reply: Reply = null
 

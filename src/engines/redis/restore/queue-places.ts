@@ -11,9 +11,9 @@ import type { Queue } from './selection.ts'
 export interface Place {
   readonly name: Buffer
   readonly database: number
-  /** Replaces what may have come meanwhile under this name. */
+  /** Whether an existing key of this name is replaced. */
   readonly replace: boolean
-  /** It is the hash that says that the queue is paused: it must say so from its first moment on. */
+  /** Whether this is the `meta` hash and needs the field `paused` in the same transaction as its restore. */
   readonly pause: boolean
   /** Set for keys of a queue that is restored completely. */
   readonly queue?: Queue
@@ -31,24 +31,24 @@ export function placeInQueue(key: Buffer, queue: Queue, isHash: boolean): Place 
   return { name: key, database, replace: isMeta || !isHash, pause: isMeta && !queue.print.paused, queue }
 }
 
-/** Whether it is the counter of job ids, which was restored before everything else. */
+/** Whether the key is the job ID counter, which is restored before all other keys. */
 function isCounter(queue: Queue, part: string): boolean {
   return part === 'id' && bringsCounter(queue)
 }
 
-/** Whether the backup has a counter that is raised, instead of being restored with the other keys. */
+/** Whether the backup has a counter that is raised instead of being restored with the other keys. */
 export function bringsCounter(queue: Queue): boolean {
   return queue.counter !== undefined && leastCounter(queue) > 0
 }
 
-/** What the counter must be at least; 0: no id of a job is a number. */
+/** Minimum value of the counter; 0 if no job ID is a number. */
 export function leastCounter({ counter = 0, highestId }: Queue): number {
   return Math.max(counter, highestId)
 }
 
 /**
- * Whether the key must not be removed while the queue is restored: the hash that says that it is paused, the counter,
- * and the mark of an incomplete queue.
+ * Whether the key must not be removed while the queue is restored: the `meta` hash that pauses it, its counter, and the
+ * mark of an incomplete queue.
  */
 export function isHeld(queue: Queue, key: Buffer): boolean {
   if (key.equals(partOf(queue, 'meta')) || key.equals(markOf(queue))) return true

@@ -1,4 +1,4 @@
-// Restores complete BullMQ queues: checks the target, pauses the queues and counts their jobs.
+// Restores complete BullMQ queues: finds them in the target, decides the outcome of each, and pauses them.
 import slotOf from 'cluster-key-slot'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
@@ -12,11 +12,14 @@ import { comingBack, type Queue, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
 
 /**
- * What an application that merely connects makes, before there was ever a job: a queue of nothing else is not there.
+ * Parts that BullMQ creates when an application connects, before the first job. A queue with only these parts does not
+ * count as existing.
  */
 const bookkeeping = ['meta', 'stalled-check', 'events', 'marker']
 
-/** Looks for keys of the queues in the target, and decides what becomes of them. Changes nothing. */
+/**
+ * Finds the keys of the queues in the target, and decides the outcome for each queue. Changes nothing in the target.
+ */
 export async function lookForQueues(out: CommandRouter, selection: Selection, mode: RedisMode): Promise<void> {
   const unfinished = new Set<Queue>()
   await findQueuesWithin(out, selection)
@@ -41,7 +44,7 @@ export async function lookForQueues(out: CommandRouter, selection: Selection, mo
   }
 }
 
-/** A merge keeps a queue that exists, and would keep the half of one that an interrupted restore has left. */
+/** Refuses a merge with incomplete queues that an interrupted restore has left: a merge would keep them as they are. */
 function requireFinished(unfinished: readonly Queue[]): void {
   if (unfinished.length === 0) return
   const names = unfinished.slice(0, 5).map(({ key }) => key)
@@ -54,7 +57,10 @@ function requireFinished(unfinished: readonly Queue[]): void {
   )
 }
 
-/** What is called like the hash of a queue and is none is the application's own: refused before anything changes. */
+/**
+ * Throws `redis/queue-conflict` before any change if a key named like the hash of a queue is not a hash: it is the
+ * application's.
+ */
 async function requireHashes(out: CommandRouter, selection: Selection): Promise<void> {
   for (const queue of comingBack(selection)) {
     const meta = partOf(queue, 'meta')
@@ -71,12 +77,12 @@ async function requireHashes(out: CommandRouter, selection: Selection): Promise<
   }
 }
 
-/** From BullMQ 6 on jobs stay in `wait` while their queue is paused, and are looked for there. */
+/** Since BullMQ 6, jobs of a paused queue stay in `wait`, where BullMQ expects them. */
 function pausesInPlace({ version }: Queue['print']): boolean {
   return Number(/^bullmq(?:-pro)?:(\d+)\./.exec(version ?? '')?.[1] ?? 0) >= 6
 }
 
-/** From here on no worker takes a job of them, and a merge does not take them for complete. */
+/** Pauses the queues and marks them as incomplete: no worker takes their jobs, and no merge keeps them as complete. */
 export async function holdQueues(out: CommandRouter, selection: Selection): Promise<void> {
   for (const queue of comingBack(selection)) {
     const [mark, meta, marker] = [markOf(queue), partOf(queue, 'meta'), partOf(queue, 'marker')]
@@ -88,7 +94,7 @@ export async function holdQueues(out: CommandRouter, selection: Selection): Prom
   await out.finish()
 }
 
-/** What became of each; asks whether they are paused now. */
+/** The outcome of each queue. Asks the server whether it is paused now. */
 export async function queueChanges(out: CommandRouter, selection: Selection): Promise<QueueChange[]> {
   const changes: QueueChange[] = []
   for (const queue of selection.queues) {
@@ -101,7 +107,7 @@ export async function queueChanges(out: CommandRouter, selection: Selection): Pr
   return changes
 }
 
-/** What would become of each. */
+/** The planned outcome of each queue. */
 export async function plannedQueueChanges(
   out: CommandRouter,
   selection: Selection,
@@ -111,7 +117,7 @@ export async function plannedQueueChanges(
   return now.map((change) => (change.outcome === 'kept' ? change : { ...change, pausedNow: change.paused || !resume }))
 }
 
-/** Sentences about queues that are not restored. */
+/** Sentences about queues and keys that are not restored, and about resuming queues. */
 export function queueNotes(selection: Selection): string[] {
   const { queues } = selection
   const marked = comingBack(selection).length > 0 ? [markerNote] : []
@@ -127,7 +133,7 @@ export function queueNotes(selection: Selection): string[] {
 
 const markerNote = 'The key marker of each queue, which only wakes workers, is not restored; BullMQ creates it again.'
 
-/** BullMQ 5 replaces the waiting jobs by those that became due while the queue was paused. */
+/** The resume of BullMQ 5 replaces the waiting jobs with those that became due while the queue was paused. */
 function resumeNotes(selection: Selection): string[] {
   const keys = comingBack(selection).flatMap(({ print, key }) => (pausesInPlace(print) ? [key] : []))
   if (keys.length === 0) return []

@@ -10,8 +10,9 @@ import { anything, numberOf, type Tally } from './tally.ts'
 import { transaction } from './transaction.ts'
 
 /**
- * Removes all states in one transaction, then the jobs from before it. Jobs that producers add afterwards are complete
- * and stay. The hash that pauses the queue also stays and is replaced at once, as does the counter of job IDs.
+ * Removes all states in one transaction, then the jobs from before it. Jobs with numeric IDs that producers add
+ * afterwards are complete and stay. The hash that pauses the queue also stays and is replaced atomically later; the job
+ * ID counter stays too.
  */
 export async function removeQueues(
   out: CommandRouter,

@@ -1,4 +1,4 @@
-// The restore itself: the backup is proved, room is made, keys come in.
+// Runs a restore: verifies the backup, prepares the target, and restores the keys.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { plural } from '../../../domain/text/plural.ts'
 import type { RedisRestored, RedisRestoreRequest } from '../../../ports/redis.ts'
@@ -52,7 +52,9 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
   })
 }
 
-/** From here on no worker takes a job of the restored queues, and no producer is given an id of theirs. */
+/**
+ * Pauses the restored queues and raises their counters: no worker takes their jobs, and no producer gets their job IDs.
+ */
 async function hold(out: CommandRouter, selection: Selection): Promise<void> {
   await raiseCounters(out, selection)
   await holdQueues(out, selection)
@@ -85,7 +87,7 @@ async function putKeys({ out, display, request, selection, tally, folder, staged
   }
 }
 
-/** Keys that were removed so far because memory was full; of all masters. */
+/** Number of keys that all masters have evicted so far. */
 async function evictedOf(out: CommandRouter): Promise<number> {
   let sum = 0
   for (const place of out.servers.all.keys())

@@ -1,17 +1,17 @@
-// The smallest value of each type in a backup, to be tried in the target before anything is removed there.
+// Collects a small value of each type in a backup, to be tried in the target before any key is removed there.
 import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import { dumpOf } from '../rdb/writer.ts'
 
-/** Bytes; types with larger values only are not tried. */
+/** Bytes; types with only larger values are not tried. */
 const largest = 1 << 20
 /** Bytes; a sample as small as this is not replaced by a smaller one, so that not every value is copied. */
 const smallEnough = 1 << 10
 
 export interface Sample {
-  /** `hash`, or `vectorset` of a module. */
+  /** Such as `hash`, or `vectorset` for a module. */
   readonly type: string
   readonly key: Buffer
-  /** As DUMP gives it. */
+  /** In the format of DUMP. */
   readonly dump: Buffer
 }
 

@@ -1,4 +1,4 @@
-// Goes through the names of a target's keys, page by page.
+// Scans the names of a target's keys, page by page.
 import { scanPageIn } from '../connection/replies.ts'
 import type { Reply } from '../connection/resp.ts'
 import type { CommandRouter } from './command-router.ts'
@@ -6,8 +6,8 @@ import type { CommandRouter } from './command-router.ts'
 const page = 1000
 
 /**
- * `found` gets the names of one page, some perhaps twice; what it writes to `out` is done before the next page is asked
- * for.
+ * Calls `found` with each page of names; a name may occur twice. Commands that `found` writes to `out` are finished
+ * before the next page is requested.
  */
 export async function scanKeys(
   out: CommandRouter,

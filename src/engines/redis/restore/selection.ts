@@ -1,23 +1,23 @@
-// Which keys of a backup are restored, under which number of database, and to which queue they belong.
+// Determines which keys of a backup are restored, to which database, and to which queue they belong.
 import type { RedisManifest } from '../../../domain/manifest/manifest.ts'
 import { matchesGlob } from '../../../domain/redis/glob.ts'
 import type { QueueFingerprint } from '../../../domain/redis/redis-fingerprint.ts'
 import type { RedisRestoreRequest } from '../../../ports/redis.ts'
 import type { RdbKey } from '../rdb/handler.ts'
 
-/** A queue of the backup, and what is known of it after the first pass. */
+/** A queue of the backup, with what the first pass and the target add to it. */
 export interface Queue {
   readonly print: QueueFingerprint
-  /** Number of the target's database. */
+  /** Number of the target database. */
   readonly database: number
   /** `<prefix>:<name>`. */
   readonly key: string
-  /** Keys of it in the backup, and those of them that are selected. */
+  /** Number of its keys in the backup, and of the selected ones. */
   keys: number
   selected: number
-  /** Value of its counter `id` in the backup; undefined where there is none, or no whole number. */
+  /** Value of its counter `id` in the backup; undefined if there is none, or it is not an integer. */
   counter: number | undefined
-  /** Highest number that is the id of a job in the backup; 0: none. */
+  /** Highest numeric job ID in the backup; 0 if there is none. */
   highestId: number
   hasWait: boolean
   hasPaused: boolean
@@ -29,11 +29,11 @@ export interface Queue {
   readonly own: Set<string>
   /** Job IDs of the backup that producers reused during the restore. */
   readonly newer: Set<string>
-  /** What begins keys of other queues in the target, whose prefix is this queue's name: `bull:mail:inner:`. */
+  /** Beginnings of keys of other queues in the target whose prefix is this queue's name: `bull:mail:inner:`. */
   readonly within: Set<string>
-  /** Keys of it that are in the target. */
+  /** Number of its keys in the target. */
   there: number
-  /** Whether there ever was a job in the target's. */
+  /** Whether the queue in the target has ever had a job. */
   used: boolean
   outcome: 'added' | 'replaced' | 'kept' | 'left-out'
 }
@@ -60,7 +60,7 @@ export class Selection {
     this.#byTargetKey = new Map(this.queues.map((queue) => [place(queue.database, binary(queue.key)), queue]))
   }
 
-  /** Whether everything is selected. */
+  /** Whether all keys of the backup are selected. */
   get whole(): boolean {
     return this.#patterns.length === 0 && this.#only === undefined
   }
@@ -78,7 +78,7 @@ export class Selection {
     return this.#only === undefined || this.#only === database
   }
 
-  /** The target's database for one of the backup. */
+  /** The target database for a database of the backup. */
   target(database: number): number {
     return this.#to ?? database
   }
@@ -87,17 +87,19 @@ export class Selection {
     return this.#patterns.length === 0 || matchesOne(this.#patterns, key)
   }
 
-  /** Whether a key of this name could be in the backup, which may be of some keys only. */
+  /** Whether a key of this name could be in the backup, which may be partial. */
   covers(key: Uint8Array): boolean {
     return this.#patternsOfBackup === undefined || matchesOne(this.#patternsOfBackup, key)
   }
 
-  /** What flush-first removes; undefined: whole databases. Keys that the backup does not cover stay. */
+  /**
+   * Patterns of keys that flush-first removes; undefined: whole databases. Keys that the backup does not cover stay.
+   */
   get removes(): readonly Uint8Array[] | undefined {
     return this.narrowedByName ? this.#patterns : this.#patternsOfBackup
   }
 
-  /** undefined: it holds all keys. */
+  /** Undefined if the backup contains all keys. */
   get #patternsOfBackup(): readonly Uint8Array[] | undefined {
     this.#part ??= this.#manifest.dump.patterns?.map((pattern) => Buffer.from(pattern))
     return this.#part
@@ -148,7 +150,7 @@ export function matchesOne(patterns: readonly Uint8Array[], key: Uint8Array): bo
   return false
 }
 
-/** Prefixes may hold colons, so several queues may fit: the longest has it. */
+/** Prefixes may contain colons, so several queues may match: the longest name wins. */
 function longest(queues: ReadonlyMap<string, Queue>, database: number, key: Buffer): Queue | undefined {
   const name = place(database, key.toString('latin1'))
   const from = name.indexOf(' ') + 1
@@ -163,7 +165,7 @@ function place(database: number, key: string): string {
   return `${database} ${key}`
 }
 
-/** A text as its bytes' characters. */
+/** Encodes text as UTF-8, one character per byte. */
 function binary(text: string): string {
   return Buffer.from(text).toString('latin1')
 }

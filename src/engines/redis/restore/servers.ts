@@ -1,4 +1,4 @@
-// The servers that keys are restored to: one, or every master of a cluster.
+// Connects to the servers that keys are restored to: one, or every master of a cluster.
 import { randomBytes } from 'node:crypto'
 import slotOf from 'cluster-key-slot'
 import { Failure } from '../../../domain/failures/failure.ts'
@@ -10,13 +10,13 @@ import { mayBeFailover } from '../connection/sentinel.ts'
 
 export interface TargetServers {
   readonly cluster: boolean
-  /** One connection to each, in order of slots. */
+  /** One connection to each server, in order of slots. */
   readonly all: readonly RawConnection[]
-  /** Place in `all` of the server that has the key. */
+  /** Index in `all` of the server that has the key. */
   placeOf(key: Uint8Array): number
 }
 
-/** Connects, works and disconnects. What fails on the way is a Failure. */
+/** Connects, runs `work` and disconnects. Throws any error as a Failure. */
 export async function withServers<T>(
   parsed: ParsedRedis,
   signal: AbortSignal,
@@ -36,10 +36,10 @@ export async function withServers<T>(
 }
 
 const attempts = 3
-/** An interrupted restore counts the replies to what it has sent. */
+/** Time for an interrupted restore to count the replies to its sent commands. */
 const secondsToSettle = 0.5
 
-/** A master that Sentinel has just replaced is asked for again. */
+/** Asks Sentinel again if it may have just replaced the master. */
 async function openServers(
   parsed: ParsedRedis,
   signal: AbortSignal,
@@ -61,7 +61,7 @@ async function openServers(
 
 const slotsOfCluster = 16_384
 
-/** Slot -> place of the server that serves it, from `0-99,200` of each. */
+/** Index of the server by slot, from the ranges of each server such as `0-99,200`. */
 function placesOf(slots: readonly string[]): Uint16Array {
   const places = new Uint16Array(slotsOfCluster)
   for (const [place, ranges] of slots.entries()) {
@@ -73,7 +73,7 @@ function placesOf(slots: readonly string[]): Uint16Array {
   return places
 }
 
-/** A name that nobody has, whose slot this server serves. */
+/** Returns an unused random key name in a slot that this server serves. */
 export function keyAt(place: number, placeOf: (key: Uint8Array) => number): Buffer {
   for (;;) {
     const key = Buffer.from(`resguardo-nothing-${randomBytes(9).toString('base64url')}`)
@@ -81,7 +81,7 @@ export function keyAt(place: number, placeOf: (key: Uint8Array) => number): Buff
   }
 }
 
-/** Throws where a database that keys go to is not there. */
+/** Selects a database. Throws `redis/no-such-database` if it does not exist. */
 export async function select(connection: RawConnection, database: number): Promise<void> {
   await connection.ask('SELECT', database).catch((error) => {
     if (!/out of range|not allowed in cluster/i.test(String(error))) throw error

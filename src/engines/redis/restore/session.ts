@@ -1,4 +1,4 @@
-// What plan and restore begin with: a backup that is proved, and the servers that its keys are for.
+// The common beginning of plan and restore: verifies the backup and connects to the target.
 import type { RedisRestoreRequest } from '../../../ports/redis.ts'
 import { withOwnFolder } from '../../../streams/files/leftovers.ts'
 import type { ParsedRedis } from '../connection/address.ts'
@@ -14,11 +14,11 @@ interface RestoreSession {
   readonly tally: Tally
   readonly selection: Selection
   readonly staged: StagedBackup
-  /** For temporary files; gone afterwards. */
+  /** For temporary files; removed afterwards. */
   readonly folder: string
 }
 
-/** Nothing is connected before every byte of the backup is proved. */
+/** Verifies every byte of the backup before it connects to the target. */
 export function withProvedBackup<T>(
   parsed: ParsedRedis,
   request: RedisRestoreRequest,

@@ -1,4 +1,4 @@
-// What became of keys, database by database.
+// Counts the outcomes of keys by database, and handles the replies that determine them.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisDatabaseChange } from '../../../ports/redis.ts'
 import { explainRedis } from '../connection/errors.ts'
@@ -18,7 +18,7 @@ export class Tally {
     return counts
   }
 
-  /** Keys that are in. */
+  /** Number of keys that were restored. */
   get in(): number {
     return this.changes().reduce((sum, { added, replaced }) => sum + added + replaced, 0)
   }
@@ -28,7 +28,7 @@ export class Tally {
   }
 }
 
-/** The reply of a RESTORE into one database. */
+/** Handles replies of RESTORE into one database. */
 export class Restored implements Expected {
   readonly writesKey = true
   readonly #counts: Counts
@@ -51,7 +51,9 @@ export class Restored implements Expected {
   }
 }
 
-/** The reply of EXISTS, before those of the RESTOREs of the same keys: they replace. */
+/**
+ * Handles replies of EXISTS, before the RESTORE of the same key if there is one: an existing key is replaced or kept.
+ */
 export class Existing implements Expected {
   readonly #counts: Counts
   readonly #from: 'added' | undefined
@@ -70,14 +72,14 @@ export class Existing implements Expected {
   }
 }
 
-/** Of a transaction: each reply of EXEC must be none that is an error. */
+/** Handles the reply of EXEC: throws if it contains an error. */
 export class Transaction implements Expected {
   readonly writesKey = true
   readonly #last: Expected
 
   readonly #name: Uint8Array
 
-  /** `last` takes the first reply in EXEC's, about the key of this name. */
+  /** `last` handles the first reply in EXEC's reply, for the key `name`. */
   constructor(last: Expected, name: Uint8Array) {
     this.#last = last
     this.#name = name
@@ -91,14 +93,14 @@ export class Transaction implements Expected {
   }
 }
 
-/** Anything but an error will do. */
+/** Accepts any reply except an error. */
 export const anything = {
   take(reply: Reply): void {
     if (reply instanceof ReplyError) throw reply
   },
 } satisfies Expected
 
-/** A number, or what it was as an error. */
+/** Returns a numeric reply. Throws an error reply, and InvalidReply for anything else. */
 export function numberOf(reply: Reply): number {
   if (typeof reply === 'number') return reply
   throw reply instanceof ReplyError ? reply : new InvalidReply()

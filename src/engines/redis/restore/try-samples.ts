@@ -1,14 +1,14 @@
-// Tries one value of each type in the target, so that what it cannot read is known before anything is removed.
+// Tries one value of each type in the target, to find values that it cannot read before any key is removed.
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RawConnection } from '../connection/connect.ts'
 import { encodeCommand, ReplyError } from '../connection/resp.ts'
 import type { Sample } from './samples.ts'
 import { keyAt, type TargetServers } from './servers.ts'
 
-/** Milliseconds; what is left behind by a lost connection is gone then. */
+/** Milliseconds; then a key that a lost connection has left behind expires. */
 const timeToLive = '60000'
 
-/** Throws `redis/value-refused`. Changes nothing: each value is under a name of its own, and removed at once. */
+/** Throws `redis/value-refused`. Changes no existing key: each value gets an unused name and is removed immediately. */
 export async function trySamples(servers: TargetServers, samples: readonly Sample[]): Promise<void> {
   for (const [place, connection] of servers.all.entries()) {
     const key = keyAt(place, servers.placeOf)
@@ -24,7 +24,7 @@ async function trySample(connection: RawConnection, key: Buffer, { type, key: na
     if (reply instanceof ReplyError) throw reply
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error
-    // A user of some keys only, or a server that is full until it is emptied: what is tried later tells.
+    // The user may access only some keys, or memory is full until the target is emptied: the restore itself will show.
     if (!/Bad data format|payload version or checksum|module/i.test(error.message)) return
     const example = JSON.stringify(name.subarray(0, 200).toString())
     throw new Failure(

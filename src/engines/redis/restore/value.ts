@@ -1,14 +1,14 @@
-// The value of a key on its way from an RDB to RESTORE: its length and checksum must be known before its first byte is
+// Buffers the value of a key between RDB and RESTORE: its length and checksum must be known before its first byte is
 // sent.
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Crc64 } from '../rdb/crc64.ts'
 
-/** Values that are larger wait in a file. */
+/** Bytes; larger values wait in a file. */
 const largest = 8 << 20
 const piece = 256 << 10
 
-/** Gathers one value after the other. Its memory is used again for the next, unless `takeBytes` was called. */
+/** Gathers one value after the other. Reuses its memory for the next value, unless `take` was called. */
 export class ValueGatherer {
   readonly #path: string
   readonly #crc = new Crc64()
@@ -22,7 +22,7 @@ export class ValueGatherer {
     this.#path = join(folder, 'value')
   }
 
-  /** Begins a value of this type (or opcode). */
+  /** Begins a value of this type byte or opcode. */
   begin(code: number): void {
     this.#dropFile()
     this.#code[0] = code
@@ -37,7 +37,7 @@ export class ValueGatherer {
     this.#add(bytes)
   }
 
-  /** The version of the RDB format, and the checksum over all before it. */
+  /** Adds the version of the RDB format, and the checksum of everything before it. */
   end(version: number): void {
     const footer = Buffer.from([version & 0xff, version >>> 8])
     this.add(footer)
@@ -49,12 +49,12 @@ export class ValueGatherer {
     return this.#spilled + this.#filled
   }
 
-  /** All of it, if it fits into memory; valid until the next `begin`. */
+  /** The whole payload if it fits into memory; valid until the next `begin`. */
   get bytes(): Uint8Array | undefined {
     return this.#file === undefined ? this.#bytes.subarray(0, this.#filled) : undefined
   }
 
-  /** All of it, in pieces that are the caller's own. */
+  /** Returns the whole payload, in pieces that the caller may keep. */
   take(): Iterable<Uint8Array> {
     const bytes = this.#bytes.subarray(0, this.#filled)
     this.#bytes = Buffer.allocUnsafeSlow(piece)
@@ -116,7 +116,7 @@ function writeAll(file: number, bytes: Uint8Array): number {
   return bytes.length
 }
 
-/** A file that is gone when it is closed, or we are. */
+/** Opens an unlinked file, which disappears when it is closed or the process ends. */
 function openNameless(path: string): number {
   const file = openSync(path, 'wx+', 0o600)
   rmSync(path)

@@ -1,5 +1,5 @@
-// The first pass over a backup: proves it, keeps it unpacked in a file, and looks at what is selected. Nothing is
-// changed before it is over.
+// The first pass over a backup: verifies it, stores it decompressed in files, and inspects the selected keys. The
+// target is not changed before it ends.
 import { createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,20 +16,20 @@ import { FoundLibraries } from './libraries.ts'
 import { type Sample, Samples } from './samples.ts'
 import type { Selection } from './selection.ts'
 
-/** A backup that was proved. */
+/** A verified backup. */
 export interface StagedBackup {
-  /** Keys that are selected, those of queues that are left out not among them. */
+  /** Number of selected keys, without keys of queues that are left out. */
   readonly keys: number
-  /** A value of each type that is selected. */
+  /** A value of each selected type. */
   readonly samples: readonly Sample[]
   readonly libraries: FoundLibraries
-  /** Goes through it again, from the files. `wait` is called between two pieces. */
+  /** Parses the backup again, from the files. `wait` is called after each piece. */
   read(handler: RdbHandler, wait: () => Promise<void>): Promise<void>
 }
 
 /**
- * Throws a failure of kind integrity for bytes that are not those of the backup. Files are made in `folder`, which is
- * the caller's to remove.
+ * Throws a failure of kind integrity for bytes that are not those of the backup. Creates files in `folder`, which the
+ * caller removes.
  */
 export async function verifyAndStage(
   request: RedisRestoreRequest,
@@ -67,7 +67,7 @@ export async function verifyAndStage(
   }
 }
 
-/** A slip of the pen, most likely: better said than taken for done. */
+/** Most likely a typing error, so it fails instead of restoring nothing. */
 function nothingMatches({ patterns, manifest }: RedisRestoreRequest): Failure {
   const queues = manifest.fingerprint.queues.slice(0, 5).map(queueName)
   return new Failure('redis/no-matching-keys', `no key of the backup matches ${patterns.join(' or ')}`, {
@@ -78,12 +78,12 @@ function nothingMatches({ patterns, manifest }: RedisRestoreRequest): Failure {
   })
 }
 
-/** A queue is one thing: without all of its keys it is broken. */
+/** Leaves out queues that are only partly selected: a queue without all of its keys is broken. */
 function leaveOutParts({ queues }: Selection): void {
   for (const queue of queues) if (queue.selected < queue.keys) queue.outcome = 'left-out'
 }
 
-/** One payload: read, verified and written to a new file; with `flush` it is on the disk afterwards. */
+/** Reads and verifies one payload, and writes it to a new file. `flush`: also syncs the file to disk. */
 export async function keep(
   source: PayloadSource,
   path: string,
@@ -120,7 +120,7 @@ export async function keep(
   }
 }
 
-/** A full disk is no bug. */
+/** Explains an error of the file system, such as a full disk; returns other errors as failures. */
 export function explainDisk(error: unknown, path: string): Failure {
   const { code } = error as { code?: string }
   if (error instanceof Failure || code === undefined || !/^E[A-Z]+$/.test(code)) return asFailure(error)

@@ -1,4 +1,4 @@
-// The second pass: RESTORE for each key that is selected, written straight out of the RDB.
+// The second pass: writes a RESTORE for each selected key, directly from the RDB.
 import type { RedisMode } from '../../../ports/redis.ts'
 import { partIn } from '../queues/queue-keys.ts'
 import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
@@ -12,20 +12,20 @@ import type { ValueGatherer } from './value.ts'
 
 export interface PutOptions {
   readonly out: CommandRouter
-  /** The target's name. */
+  /** Display name of the target. */
   readonly display: string
   readonly selection: Selection
   readonly tally: Tally
   readonly values: ValueGatherer
   readonly mode: RedisMode
   /**
-   * The target's time when it began, in milliseconds since 1970. Keys whose time ends later are not there when it has
-   * come.
+   * The target's clock when the pass began, in milliseconds since 1970. Keys that had expired by then are not restored;
+   * the target expires the others.
    */
   readonly now: number
-  /** What its eviction goes by: keys bring their idle time, or their frequency, where that is of use. */
+  /** Eviction policy of the target: keys are restored with the idle time or frequency that it uses. */
   readonly eviction: 'lru' | 'lfu' | undefined
-  /** Whether a database of the target had keys when it began. */
+  /** Whether a database of the target had keys when the pass began. */
   readonly hasKeys: (database: number) => boolean
 }
 
@@ -34,7 +34,7 @@ interface Replies {
   readonly existing: Existing
 }
 
-/** So much more than name and value the commands of one key may be. */
+/** Maximum bytes of the commands for one key, besides its name and value. */
 const margin = 512
 
 export class RestoreKeyWriter implements RdbHandler {
@@ -76,7 +76,7 @@ export class RestoreKeyWriter implements RdbHandler {
     } else this.#writeLarge(key, place)
   }
 
-  /** As two batches, with the value between them. */
+  /** Writes the command as two batches, with the value between them. */
   #writeLarge(key: RdbKey, place: Place): void {
     const { values, out } = this.#options
     const buffers = new Buffers()
@@ -126,7 +126,7 @@ export class RestoreKeyWriter implements RdbHandler {
     const often = eviction === 'lfu' && frequency !== undefined ? frequency : undefined
     batch.raw(idle === undefined && often === undefined ? options.head : options.longHead)
     batch.bulk(name)
-    // Beyond that a number is not exact, and beyond 2^63 Redis refuses it: some 285,000 years are enough.
+    // Larger numbers are not exact, and Redis refuses them beyond 2^63: some 285,000 years suffice.
     batch.number(Math.min(expireAt ?? 0, Number.MAX_SAFE_INTEGER))
     value(batch)
     const rest = after()
@@ -202,7 +202,9 @@ function attribute(batch: Batch, name: Uint8Array, value: number): void {
   batch.number(value)
 }
 
-/** What stands before the name and after the value. `longHead`: with an attribute of two parts more. */
+/**
+ * The bytes before the name and after the value. `longHead`: for a command with an attribute, which has two more parts.
+ */
 interface Options {
   readonly head: Buffer
   readonly longHead: Buffer

@@ -1,4 +1,4 @@
-// The installed redis-server (or valkey-server) that reads a backup's RDB.
+// Finds the installed redis-server (or valkey-server) that reads a backup's RDB.
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -23,8 +23,8 @@ const usualFolders = [
 ]
 
 /**
- * The first installed server that reads RDBs of this version. Throws a failure of kind tool where there is none, naming
- * what was found. `folders` is where it is looked for; default: PATH and the usual places.
+ * Returns the first installed server that reads RDBs of this version. Throws a failure of kind tool if there is none,
+ * naming a server that was found. `folders`: folders to search; default: PATH and the usual folders.
  */
 export async function findRedisServer(
   rdb: number,
@@ -67,7 +67,7 @@ async function installed(folders: readonly string[]): Promise<string[]> {
 
 const both = [() => true, () => false] as const
 
-/** Undefined for a program that does not say a version as redis-server does. */
+/** Undefined for a program that does not print a version like redis-server. */
 async function programAt(path: string, signal: AbortSignal): Promise<ServerProgram | undefined> {
   try {
     const said = await readTool({ command: path, arguments: ['--version'], signal }, 1 << 16)

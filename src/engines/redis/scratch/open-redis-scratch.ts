@@ -1,5 +1,5 @@
-// Scratch for a drill of Redis: a throwaway server that loads every RDB of a backup and saves them as one, to be
-// compared.
+// Scratch for a drill of Redis: a temporary server that loads every RDB of a backup and saves them as one, for
+// comparison.
 import { connect } from 'node:net'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -20,8 +20,8 @@ import { type ScratchServer, startScratchServer } from './server.ts'
 import { endedFailure } from './server-log.ts'
 
 /**
- * Starts the installed redis-server that reads the backup. Throws a failure of kind tool where there is none, or none
- * new enough. `folders`: where it is looked for; default: PATH and the usual places.
+ * Starts the installed redis-server that reads the backup. Throws a failure of kind tool if there is none, or none is
+ * new enough. `folders`: folders to search; default: PATH and the usual folders.
  */
 export async function openRedisScratch(
   request: RedisScratchRequest,
@@ -67,7 +67,7 @@ class RedisScratch implements Scratch<RedisManifest> {
   async openPort(): Promise<{ readonly url: string; close(): Promise<void> }> {
     const { socket, password } = this.#server
     const bridge = await openBridge(undefined, async () => connect({ path: socket, allowHalfOpen: true }))
-    // redis-cli takes a URL without a user for one whose name is empty.
+    // redis-cli reads a URL without a user as one with an empty user name.
     return { url: `redis://default:${password}@127.0.0.1:${bridge.port}`, close: bridge.close }
   }
 
@@ -79,7 +79,7 @@ class RedisScratch implements Scratch<RedisManifest> {
     let before = 0
     for (const [at, source] of payloads.entries()) {
       const { contentBytes } = source.payload
-      // Half of the way is the file, the other half the server's loading of it.
+      // Writing the file is half of the progress, and loading it is the other half.
       const told = (share: number) => onProgress(Math.round(before + contentBytes * share))
       await this.#guarded(() => this.#copy(source, (bytes) => told(Math.min(1, bytes / contentBytes) / 2)))
       await this.#guarded(() => this.#loadFile(at > 0, (share) => told(0.5 + share / 2)))
@@ -99,7 +99,7 @@ class RedisScratch implements Scratch<RedisManifest> {
       for await (const chunk of this.#server.readRdb()) reader.write(chunk)
       reader.end()
       await this.#server.removeRdb()
-      await client.replicaof('NO', 'ONE') // a check of the user's finds a server like any other
+      await client.replicaof('NO', 'ONE') // the user's check finds an ordinary server
       client.disconnect()
       return compareRedisFingerprints(fingerprint, print.print())
     })
@@ -127,7 +127,7 @@ class RedisScratch implements Scratch<RedisManifest> {
     })
     const child = this.#server.writeRdb()
     const fed = pipeline(await source.open(), counted, child.stdin, { signal: this.#signal })
-    // A child that fails closes its input, and says better why.
+    // A child that fails closes its input, and its own error is more precise.
     await fed.catch(async (error) => {
       if ((error as NodeJS.ErrnoException).code === 'EPIPE') await child.exited
       throw error
@@ -135,7 +135,7 @@ class RedisScratch implements Scratch<RedisManifest> {
     await child.exited
   }
 
-  /** `merge`: into the data of the shards before; each brings the same functions. */
+  /** `merge`: adds to the data of earlier shards; each shard contains the same functions. */
   async #loadFile(merge: boolean, onShare: (share: number) => void): Promise<void> {
     const [client, watch] = [await this.#server.connect(), await this.#server.connect()]
     let done = false
@@ -152,7 +152,7 @@ class RedisScratch implements Scratch<RedisManifest> {
     client.disconnect()
   }
 
-  /** Does the work; what goes wrong is explained by the signal, or by how the server ended. */
+  /** Runs `work`; explains an error by the signal, or by how the server ended. */
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()

@@ -1,9 +1,9 @@
-// What the last lines of a redis-server's log mean for a backup that it was to load.
+// Explains the last lines of the log of a redis-server that could not load a backup.
 import { Failure } from '../../../domain/failures/failure.ts'
 import { installedNames } from '../../../domain/redis/products.ts'
 import { productOfRdb, readersOf } from '../../../domain/redis/rdb-versions.ts'
 
-/** What a server said before it ended (or refused to load), as a failure. `exit`: `exited with 1`. */
+/** Returns the log of a server that ended (or refused to load) as a failure. `exit`: such as `exited with 1`. */
 export function endedFailure(log: string, exit: string, folder: string): Failure {
   const lines = messages(log)
   const said = lines.slice(-3).join(' · ')
@@ -46,7 +46,7 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
   })
 }
 
-/** Of keys, and of what modules save outside of keys. */
+/** Messages about module data in keys, and about data that modules save outside of keys. */
 const missingModule = /module data (?:that )?I (?:can't|don't)|no matching module|module\s+[\w-]+ .*not loaded/i
 const moduleNames = [
   /no matching module(?: type)? '?([\w-]+)/i,
@@ -60,7 +60,7 @@ const loading = /^(Loading RDB produced|RDB (age|memory usage|is base)|Done load
 const replication =
   /^(Connecting to MASTER|MASTER <-> REPLICA|Error condition on socket|Before turning into a replica|Non blocking connect)/
 
-/** Messages without process id and time: `123:S 24 Nov 2026 02:00:00.000 # Short read`. */
+/** Relevant messages, without process ID and time: `123:S 24 Nov 2026 02:00:00.000 # Short read`. */
 function messages(log: string): string[] {
   return log
     .split('\n')

@@ -1,5 +1,4 @@
-// A throwaway redis-server of the installed program in a sandbox, reached through a unix socket, gone with the process
-// that started it.
+// A temporary redis-server in a sandbox, reached through a Unix socket. It ends with the process that started it.
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -15,9 +14,9 @@ import { endedFailure } from './server-log.ts'
 
 interface ScratchServerRequest {
   readonly program: ServerProgram
-  /** Folder in which the server's own folder is made. */
+  /** Folder in which the server's own folder is created. */
   readonly temporary: string
-  /** How many numbered databases there must be. */
+  /** Number of databases that the server needs. */
   readonly databases: number
   /** Bytes of the largest value that a client may have to read. */
   readonly largestValue: number
@@ -26,28 +25,28 @@ interface ScratchServerRequest {
 }
 
 export interface ScratchServer {
-  /** For messages. */
+  /** The server's folder, for messages. */
   readonly folder: string
-  /** Of its unix socket. */
+  /** Path of its Unix socket. */
   readonly socket: string
   readonly password: string
   readonly isolation: IsolationUsed
-  /** A connection more; its errors are those of its commands. */
+  /** Opens another connection; its errors appear only as errors of its commands. */
   connect(): Promise<Redis>
   /** A child that writes its standard input to the server's RDB. */
   writeRdb(): { readonly stdin: Writable; readonly exited: Promise<void> }
-  /** The server's RDB; errors if it cannot be read whole. */
+  /** Streams the server's RDB; fails if the file cannot be read completely. */
   readRdb(): Readable
   removeRdb(): Promise<void>
-  /** Its last lines so far. */
+  /** The last lines of its log so far. */
   log(): string
-  /** What the server's end means; undefined while it runs. Waits for that a moment. */
+  /** The failure that explains the end of the server; undefined if it still runs after 500 ms. */
   ended(): Promise<Failure | undefined>
-  /** Ends it and removes its folder. Any number of times; never throws. */
+  /** Stops the server and removes its folder. May be called repeatedly; never throws. */
   stop(): Promise<void>
 }
 
-/** Makes and starts an empty server that takes itself for a replica. Leaves nothing behind where it throws. */
+/** Starts an empty server, configured as a replica. Leaves nothing behind if it throws. */
 export async function startScratchServer(request: ScratchServerRequest): Promise<ScratchServer> {
   const { program, temporary, isolation, signal } = request
   const sandbox = await openSandbox({
@@ -81,9 +80,9 @@ export async function startScratchServer(request: ScratchServerRequest): Promise
 }
 
 /**
- * As a replica it keeps keys whose time is over, so that what was backed up can be compared; its master is nowhere. At
- * a lower log level DEBUG RELOAD does not say why it failed. What is newer than the program is left out: it would not
- * start.
+ * As a replica, the server retains expired keys, so that the backup can be compared; its master does not exist. At a
+ * less verbose log level, DEBUG RELOAD does not log why it failed. Settings newer than the program are omitted, because
+ * it would not start.
  */
 function settings(
   { program, databases, largestValue }: ScratchServerRequest,
@@ -121,7 +120,7 @@ function settings(
   return `${lines.join('\n')}\n`
 }
 
-/** A text in quotes as the configuration file has them. */
+/** Quotes a text for the configuration file. */
 function quoted(text: string): string {
   return `"${text.replaceAll(/[\\"]/g, (sign) => `\\${sign}`)}"`
 }
@@ -157,7 +156,7 @@ function scratchServer(sandbox: Sandbox, server: RunningServer<void>, password: 
   }
 }
 
-/** A lost connection fails at once, and is not made again. */
+/** A lost connection fails immediately and is not reopened. */
 const clientSettings = {
   lazyConnect: true,
   enableReadyCheck: false,
@@ -166,7 +165,7 @@ const clientSettings = {
   maxRetriesPerRequest: 0,
 } as const
 
-/** The errors of the connection are those of its commands. */
+/** Connection errors appear only as errors of commands. */
 async function connectTo(path: string, password: string): Promise<Redis> {
   const client = new Redis({ path, password, ...clientSettings })
   client.on('error', () => {})

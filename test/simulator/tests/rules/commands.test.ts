@@ -1,4 +1,4 @@
-// What steps print and write for the runner, and what is masked in it.
+// Environment files, workflow commands and masks.
 import { describe, expect, test } from 'vitest'
 import { parsePairs } from '../../file-commands.ts'
 import { Masks } from '../../masks.ts'

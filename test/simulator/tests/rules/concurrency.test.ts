@@ -1,4 +1,4 @@
-// Concurrency groups: who runs, who waits, who is cancelled.
+// Concurrency groups: which members run, wait or are cancelled.
 import { expect, test } from 'vitest'
 import { type Admission, ConcurrencyGroups, type Entry, entryOf } from '../../concurrency.ts'
 

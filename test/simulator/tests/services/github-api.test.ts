@@ -1,4 +1,4 @@
-// The fake of GitHub's REST API: what a token may do, and what is kept.
+// The fake of GitHub's REST API: permissions of tokens, and lists of runs, pull requests and statuses.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'

@@ -342,7 +342,7 @@ describe('cancellation', () => {
   test('what a step left running ends with its job', async () => {
     const job = await steps('- run: |\n    sleep 300 > /dev/null 2>&1 &\n    echo "$!"')
     const pid = job.steps[0]?.log[0]
-    // A process that has ended but was not yet waited for has no command line.
+    // A zombie process has no command line.
     const ended = async () => (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) === ''
     await expect.poll(ended).toBe(true)
   })

@@ -1,4 +1,4 @@
-// The columns of a table as they go into its CSV.
+// The columns of a table in its CSV: SELECT list, options of COPY, and the table's entry in `tables.json`.
 import { createHash } from 'node:crypto'
 import { encodedName } from '../../../../domain/tenants/encoded-name.ts'
 import { type MappedTable, writtenColumns } from '../../../../domain/tenants/map.ts'
@@ -6,17 +6,20 @@ import type { ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
 import { id } from '../quoting.ts'
 
 interface CsvColumns {
-  /** For SELECT: each column of `t`, under its name. */
+  /** SELECT list: each column of `t` under its name. */
   readonly select: string
-  /** Options of COPY behind FORMAT csv. */
+  /** Options of COPY, `FORMAT csv` included. */
   readonly options: string
   readonly guarded: readonly string[]
 }
 
-/** What a spreadsheet takes for the beginning of a formula, and the sign that makes it harmless. */
+/**
+ * SQL literal of a regular expression: characters that begin a formula in a spreadsheet, and the apostrophe that
+ * escapes them.
+ */
 const risky = "'^[=+@\\t\\r''-]'"
 
-/** Throws for a table without columns. */
+/** Returns the parts of the table's COPY. The table must have a column that is not generated. */
 export function csvColumns(table: MappedTable, excel: boolean): CsvColumns {
   const columns = writtenColumns(table)
   const guarded = excel ? columns.filter(({ category }) => category === 'S').map(({ name }) => name) : []
@@ -29,22 +32,22 @@ export function csvColumns(table: MappedTable, excel: boolean): CsvColumns {
 }
 
 /**
- * Options of COPY … TO for these columns. A row of one column that is `\.` would be taken for the end when it is read
- * back.
+ * Options of COPY … TO for these columns. A single column is quoted, because COPY … FROM would read an unquoted row
+ * `\.` as the end of the data.
  */
 export function csvOptions(columns: readonly string[]): string {
   const [only, ...more] = columns
   return only !== undefined && more.length === 0 ? `FORMAT csv, FORCE_QUOTE (${id(only)})` : 'FORMAT csv'
 }
 
-/** A name that no column has, quoted: options that name a column would mean both. */
+/** Returns a quoted name that no column has: otherwise options that name a column would match both. */
 export function freeName({ columns }: MappedTable, wanted: string): string {
   let name = wanted
   while (columns.some((column) => column.name === name)) name += '_'
   return id(name)
 }
 
-/** How the table is called in the ZIP and what it holds, but for its rows. */
+/** Returns the table's entry in `tables.json`, without what depends on its rows. */
 export function zippedTable(
   table: MappedTable,
   guarded: readonly string[],

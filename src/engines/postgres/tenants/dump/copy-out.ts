@@ -1,19 +1,19 @@
-// One COPY … TO STDOUT, read piece by piece.
+// Runs COPY … TO STDOUT and reads its output as a stream.
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { text } from '../quoting.ts'
 
-/** Of a COPY that gives more than this, what is little is not fetched piece by piece. */
+/** Bytes of output after which the reader pauses on a chunk smaller than `little`. */
 const much = 256 << 10
 const little = 32 << 10
-/** Milliseconds in which a server fills what the system holds for a connection. */
+/** Milliseconds in which a server fills the socket buffers of a connection. */
 const pause = 2
 
 /**
- * Bytes as the server sends them: 8 KB at a time, and whoever waits for each is woken for each, which costs both sides
- * more than the bytes do. So where little has come, more is left to gather. Whoever does not read to the end loses the
- * connection: what is left of the COPY would block it forever.
+ * Yields the bytes that the server sends. It sends 8 KB at a time, and waking the reader for each costs both sides more
+ * than the bytes do. So after a small chunk, the reader pauses until more has arrived. If the caller does not read to
+ * the end, the connection is closed, because the rest of the COPY would block it forever.
  */
 export async function* copyOut(client: pg.Client, statement: string): AsyncGenerator<Buffer> {
   const stream = client.query(copyTo(statement, { highWaterMark: 1 << 16 }))
@@ -34,7 +34,7 @@ export async function* copyOut(client: pg.Client, statement: string): AsyncGener
   }
 }
 
-/** All of it: for a header, or something of that size. */
+/** Reads all output into memory: only for small output, such as a header. */
 export async function copyAll(client: pg.Client, statement: string): Promise<Buffer> {
   const pieces: Buffer[] = []
   for await (const piece of copyOut(client, statement)) pieces.push(piece)
@@ -43,7 +43,7 @@ export async function copyAll(client: pg.Client, statement: string): Promise<Buf
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 
-/** The header line of a table's CSV, as the server writes it; for Excel after a byte order mark. */
+/** Returns the header line of a table's CSV as the server writes it; for Excel, preceded by a byte order mark. */
 export async function headerOf(client: pg.Client, select: string, from: string, excel: boolean): Promise<Buffer> {
   const statement = `COPY (SELECT ${select} FROM ${from} AS t LIMIT 0) TO STDOUT (FORMAT csv, HEADER true)`
   const header = await copyAll(client, statement)
@@ -51,8 +51,8 @@ export async function headerOf(client: pg.Client, select: string, from: string, 
 }
 
 /**
- * Joins the snapshot that another connection holds. Where many tables are joined, compiling takes seconds and saves
- * nothing.
+ * Begins a read-only transaction in a snapshot that another connection exports. Turns JIT off: compiling a query with
+ * many joins takes seconds and saves nothing.
  */
 export async function joinSnapshot(client: pg.ClientBase, snapshot: string): Promise<void> {
   await client.query('SET jit = off')

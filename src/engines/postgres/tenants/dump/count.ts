@@ -1,4 +1,4 @@
-// Exact counts of every mapped table in the snapshot, on a connection of its own, beside the pass.
+// Counts the rows of tables in the dump's snapshot, on a separate connection, while the dump reads them.
 
 import { type MappedTable, nameOf } from '../../../../domain/tenants/map.ts'
 import { connectToRead } from '../../compare/session.ts'
@@ -8,7 +8,7 @@ import { fromOf } from '../ownership-sql.ts'
 import { joinSnapshot } from './copy-out.ts'
 
 export interface Counting {
-  /** By `schema.table`; rejects with a Failure. Never unhandled. */
+  /** Row counts by `schema.table`. Rejects with a Failure, never as an unhandled rejection. */
   readonly counts: Promise<ReadonlyMap<string, number>>
   /** Ends the connection; never throws. */
   stop(): Promise<void>

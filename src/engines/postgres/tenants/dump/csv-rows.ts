@@ -1,18 +1,18 @@
-// Rows of COPY's CSV as they stream by: where each begins and ends, whatever stands in quotes.
+// Splits streamed CSV of COPY into rows, and reads single fields.
 
 const quote = 0x22
 const newline = 0x0a
 const comma = 0x2c
 
-/** Told of one row: it lies in `bytes` from `start` to `end`, newline included. Valid only during the call. */
+/** Called with one row: `bytes` from `start` up to `end`, newline included. Valid only during the call. */
 type OnRow = (bytes: Buffer, start: number, end: number) => void
 
-/** Cuts a stream of CSV, as PostgreSQL's COPY writes it, into rows. A newline inside quotes ends no row. */
+/** Splits a stream of CSV, as PostgreSQL's COPY writes it, into rows. A newline inside quotes does not end a row. */
 export class CsvRows {
   readonly #onRow: OnRow
-  /** The beginning of a row whose end has not come yet. */
+  /** The beginning of an incomplete row. */
   #open: Buffer[] = []
-  /** An odd number of quotes has been seen in the open row. */
+  /** The incomplete row has an odd number of quotes so far. */
   #quoted = false
   rows = 0
 
@@ -33,13 +33,13 @@ export class CsvRows {
       this.#row(chunk, start, end + 1)
       start = end + 1
     }
-    // The chunk may be reused once this returns.
+    // The caller may reuse the chunk afterwards.
     if (start < chunk.length) this.#open.push(Buffer.from(chunk.subarray(start)))
   }
 
   /**
-   * Where the row ends; -1 if not in this chunk. Byte by byte: JSON has a quote every few, and each call of `indexOf`
-   * costs as much as a hundred.
+   * Returns the index of the newline that ends the row; -1 if it is not in this chunk. Reads byte by byte: JSON has a
+   * quote every few bytes, and a call of `indexOf` costs as much as a hundred bytes.
    */
   #endBehindQuotes(chunk: Buffer, from: number): number {
     let quoted = this.#quoted
@@ -53,7 +53,7 @@ export class CsvRows {
     return at < chunk.length ? at : -1
   }
 
-  /** Throws if the stream ended within a row. */
+  /** Throws if the stream has ended within a row. */
   end(): void {
     if (this.#open.length > 0) throw new Error('the CSV ends within a row')
   }
@@ -70,7 +70,7 @@ export class CsvRows {
   }
 }
 
-/** Where the first field of a row ends: at its comma, or, for a row of one field, at its newline. */
+/** Returns where the first field of a row ends: at its comma or, in a row of one field, at its newline. */
 export function endOfFirstField(bytes: Buffer, start: number, end: number): number {
   let at = start
   if (bytes[at] === quote) {
@@ -82,7 +82,7 @@ export function endOfFirstField(bytes: Buffer, start: number, end: number): numb
   return at === -1 || at >= end ? end - 1 : at
 }
 
-/** A field as it stands in CSV, without its quotes; undefined for NULL. */
+/** Returns the text of a CSV field without its quotes; undefined for NULL. */
 export function fieldText(field: string): string | undefined {
   if (field === '') return undefined
   return field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field

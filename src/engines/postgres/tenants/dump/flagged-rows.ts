@@ -1,15 +1,15 @@
-// A flag behind each row of COPY's CSV, taken off again as the rows stream by.
+// Removes the last column, a flag, from streamed CSV of COPY, and counts the flagged rows.
 import { CsvRows } from './csv-rows.ts'
 
 const comma = 0x2c
 const newline = 0x0a
 
-/** Rows whose last column is NULL, or `1` for those that are flagged. */
+/** Rows whose last column is `1` if they are flagged, else NULL. */
 export class FlaggedRows {
   readonly #csv = new CsvRows((bytes, start, end) => this.#take(bytes, start, end))
   #out = Buffer.alloc(0)
   #filled = 0
-  /** Bytes of a row whose end has not come yet. */
+  /** Bytes of an incomplete row. */
   #open = 0
   flagged = 0
 
@@ -17,7 +17,7 @@ export class FlaggedRows {
     return this.#csv.rows
   }
 
-  /** The rows that end in this chunk, without the flag. */
+  /** Returns the rows that end in this chunk, without the flag. */
   push(chunk: Buffer): Buffer {
     this.#out = Buffer.allocUnsafe(this.#open + chunk.length)
     this.#filled = 0

@@ -1,4 +1,4 @@
-// Rows of many tenants: one pass over each table into a spool, then tenant by tenant out of it.
+// Reads the rows of many tenants: one pass over each table into a spool file, which is then read tenant by tenant.
 import { hash } from 'node:crypto'
 import type pg from 'pg'
 import { type MappedTable, nameOf, type TenantMap } from '../../../../domain/tenants/map.ts'
@@ -14,7 +14,7 @@ import { keysInCsv, type Passed, readTablesOnce } from './pass.ts'
 import { Spool } from './spool.ts'
 import type { CsvSource } from './zip.ts'
 
-/** Rows of a tenant with its own ZIP are read in pieces of this size. */
+/** Bytes per piece in which the rows of a tenant with its own ZIP are read. */
 const largestPiece = 256 << 10
 
 export interface DumpContext {
@@ -24,27 +24,27 @@ export interface DumpContext {
   readonly map: TenantMap
   readonly sql: OwnershipSql
   readonly mark: string
-  /** Every tenant there is, and those asked for. */
+  /** IDs of all tenants in the database, and of the requested ones. */
   readonly all: readonly string[]
   readonly tenants: readonly string[]
   /** Tables of tenants, in order of import. */
   readonly owned: readonly MappedTable[]
 }
 
-/** Rows ready to be zipped. */
+/** The rows to zip, grouped by tenant. */
 export interface RowsOfTenants {
-  /** Groups of tenants, by their places among those asked for: each group gets a ZIP. */
+  /** Groups of tenants, as indexes into the requested tenants. Each group gets one ZIP. */
   groups(): Iterable<readonly number[]>
-  /** The tables of one tenant; to be read once, in order. */
+  /** The tables of one tenant. Read each once, in order. */
   of(tenant: number): AsyncIterable<CsvSource> | Iterable<CsvSource>
-  /** The tables of several tenants, with the rows of one tenant after the other; to be read once, in order. */
+  /** The tables of several tenants, each with the rows of one tenant after another. Read each once, in order. */
   together(tenants: readonly number[], onSlice: OnSlice): Iterable<CsvSource>
-  /** Rows of nobody; undefined where not all rows were looked at. */
+  /** Number of rows without a tenant; undefined if not all rows were read. */
   unowned(table: MappedTable): number | undefined
   close(): Promise<void>
 }
 
-/** Called for each tenant with rows in a table, by its place among those asked for. */
+/** Called for each tenant with rows in a table. `tenant`: index into the requested tenants. */
 type OnSlice = (tenant: number, slice: PackSlice) => void
 
 export async function fromAPass(context: DumpContext): Promise<RowsOfTenants> {
@@ -103,7 +103,7 @@ function rowsOf(spool: Spool, tenant: number, table: number, buffer: Buffer): Pi
   }
 }
 
-/** Rows of several small tenants, gathered in blocks: passing on each slice would cost more than its bytes. */
+/** Rows of several small tenants, joined into blocks: yielding each slice would cost more than its bytes. */
 function rowsTogether(
   spool: Spool,
   at: number,

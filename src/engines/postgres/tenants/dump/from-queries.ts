@@ -1,4 +1,4 @@
-// Rows of few tenants: a query for each table, which indexes answer. And the rows that all share.
+// Reads the rows of a few tenants with a query per table, which can use indexes. Also reads shared tables.
 import { type MappedTable, writtenColumns } from '../../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { text } from '../quoting.ts'
@@ -27,7 +27,7 @@ export function fromQueries(context: DumpContext): RowsOfTenants {
   }
 }
 
-/** Every shared table, whole. */
+/** Yields every shared table with all its rows. */
 export async function* sharedTables(context: DumpContext): AsyncGenerator<CsvSource> {
   for (const table of context.map.tables) {
     if (table.ownership.kind === 'shared' && writtenColumns(table).length > 0) {
@@ -36,7 +36,7 @@ export async function* sharedTables(context: DumpContext): AsyncGenerator<CsvSou
   }
 }
 
-/** Its `read` throws a failure of kind refused for rows whose paths disagree about their tenant. */
+/** `read` of the result throws a failure of kind refused if paths of a row lead to different tenants. */
 async function ofTenant(table: MappedTable, tenant: string, context: DumpContext): Promise<CsvSource> {
   const { from, where, conflict } = context.sql.ofTenant(table, tenant)
   if (conflict === undefined) return csvOf(table, `${from} WHERE ${where}`, context)
@@ -59,7 +59,7 @@ async function ofTenant(table: MappedTable, tenant: string, context: DumpContext
   }
 }
 
-/** Whether paths that do not lead to this tenant lead to another. */
+/** Throws a failure of kind refused if the tenant's rows also have a path to another tenant. */
 async function requireAgreement(table: MappedTable, where: string, { client, sql, mark }: DumpContext): Promise<void> {
   const { from, key } = sql.keyed(table)
   const { rows } = await client.query<{ n: string }>(

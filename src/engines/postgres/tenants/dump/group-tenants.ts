@@ -1,10 +1,10 @@
-// Which tenants share a ZIP: small ones, if the backup has many tenants.
+// Decides which tenants share a ZIP: small ones, if the backup has many tenants.
 
-/** Above this many tenants, small ones share ZIPs unless the request says otherwise. */
+/** Above this number of tenants, small ones share ZIPs, unless the request sets another maximum. */
 const manyTenants = 1000
-/** Maximum number of tenants per ZIP unless the request says otherwise. */
+/** Maximum number of tenants per ZIP, unless the request sets another. */
 const tenantsPerPack = 1000
-/** Maximum bytes of a tenant that shares a ZIP, its lines of the index included. */
+/** Maximum bytes of a tenant that shares a ZIP, including its lines in the index. */
 export const smallTenantBytes = 256 << 10
 /** Maximum bytes of all tenants in a ZIP. */
 export const packBytes = 64 << 20

@@ -3,7 +3,7 @@
 
 const mark = Buffer.from('\n\\.')
 
-/** Whether such a line was found, also inside quotes. Ignores the first line, which is the header. */
+/** Reports in `found` whether there was such a line, also inside quotes. Ignores the first line, the header. */
 export class LineMarks {
   found = false
   /** The end of the previous chunk. */
@@ -13,7 +13,7 @@ export class LineMarks {
     if (this.found || chunk.length === 0) return
     const seam = Buffer.concat([this.#last, chunk.subarray(0, mark.length - 1)])
     this.found = seam.includes(mark) || chunk.includes(mark)
-    // The chunk may be reused once this returns.
+    // The caller may reuse the chunk afterwards.
     this.#last = Buffer.concat([this.#last, chunk.subarray(-(mark.length - 1))]).subarray(-(mark.length - 1))
   }
 }

@@ -1,7 +1,7 @@
 // Notes on rows that are in no ZIP.
 import type { TenantFacts } from '../../../../domain/tenants/tenant-facts.ts'
 
-/** Whole sentences, for the manifest. */
+/** Returns complete sentences for the manifest. */
 export function notesOf({ tables }: TenantFacts): string[] {
   const unreached = tables.filter(({ held, total = 1 }) => held === 'unreached' && total > 0)
   const unowned = tables.filter((table) => (table.unowned ?? 0) > 0)

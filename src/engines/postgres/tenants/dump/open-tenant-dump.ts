@@ -1,4 +1,4 @@
-// The rows of tenants out of a database, in the snapshot that a dump holds.
+// Dumps the rows of tenants into ZIPs, in the snapshot of a database dump.
 import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import type { TableName } from '../../../../domain/fingerprint/table-name.ts'
@@ -26,12 +26,12 @@ import { chooseTenants, listTenants } from './tenants.ts'
 import { type Zipping, type ZipRequest, zipTables } from './zip.ts'
 import { textsOfPack, textsOfTenant } from './zip-texts.ts'
 
-/** More than this many tenants are read in one pass over each table, fewer by queries of their own. */
+/** Maximum number of tenants that are read by queries; more are read in one pass over each table. */
 const fewTenants = 4
 
 /**
- * Joins the snapshot, maps the tables, and finds the tenants. Throws Failure: `usage` for an unknown tenant or a table
- * of tenants that is not there, what `mapTenants` throws.
+ * Joins the snapshot, maps the tables, and lists the tenants. Throws Failure: `usage` for an unknown tenant or a
+ * missing table of tenants, `refused` without tenants, what `mapTenants` throws.
  */
 export async function openTenantDump(url: string, request: TenantDumpRequest): Promise<TenantDump> {
   const rights = await openReadingRights(parseAddress(url), {
@@ -92,7 +92,7 @@ class RunningTenantDump implements TenantDump {
     this.#opened = opened
     this.#mark = markNotIn(all)
     this.#sql = new OwnershipSql(map, this.#mark)
-    // Whether rows belong to nobody shows only where all rows are read.
+    // Rows without a tenant are found only if all rows are read.
     this.#inOnePass = request.tenants === 'all' || tenants.length > fewTenants
     this.lanes = this.#inOnePass ? 8 : 2
     const counted = request.counts ? toCount(map, request) : []
@@ -200,7 +200,7 @@ class RunningTenantDump implements TenantDump {
     return { ...about, estimate: 0, stream: zipping.stream, contentBytes: () => zipping.result().contentBytes }
   }
 
-  /** What PostgreSQL itself said, and that it is gone. */
+  /** Explains errors of PostgreSQL and lost connections; returns other errors unchanged. */
   #explained(error: unknown): unknown {
     const { code = '', message = '' } = error as { code?: string; message?: string }
     const said =
@@ -238,7 +238,7 @@ function tablesRead(map: TenantMap, request: TenantDumpRequest): readonly Mapped
   )
 }
 
-/** What can be compared: every table where all tenants are read, shared ones where they come along. */
+/** Tables that are counted: all if all tenants are dumped, else the shared ones if they are included. */
 function toCount({ tables }: TenantMap, { tenants, includeShared }: TenantDumpRequest): readonly MappedTable[] {
   if (tenants === 'all') return tables
   return includeShared ? tables.filter(({ ownership }) => ownership.kind === 'shared') : []

@@ -1,10 +1,11 @@
-// Memory in small pages, chained per owner: thousands of buffers that grow would leave as much garbage as they hold.
+// Memory in small pages, chained per owner: thousands of growing buffers would leave as much garbage as they contain
+// data.
 
-/** A page: a few rows. With a hundred thousand owners most have one that is hardly filled. */
+/** Bytes per page, for a few rows. With a hundred thousand owners, most have one page that is almost empty. */
 const pageBytes = 2048
 const pagesPerSlab = 512
 
-/** Chains of pages, one for each owner. Pages are used again; the memory of slabs is never given back. */
+/** Chains of pages, one per owner. Released pages are reused; the memory of slabs is never freed. */
 export class Pages {
   readonly #slabs: Buffer[] = []
   #next = new Int32Array(0)
@@ -21,7 +22,7 @@ export class Pages {
     this.#bytes = new Float64Array(owners)
   }
 
-  /** Bytes of all pages that somebody owns. */
+  /** Bytes of all pages that have an owner. */
   get used(): number {
     return this.#used * pageBytes
   }
@@ -45,7 +46,7 @@ export class Pages {
     this.#bytes[owner] = filled
   }
 
-  /** The owner's bytes, in order, valid until `release`. Neighbouring pages come as one piece. */
+  /** Returns the owner's bytes in order, valid until `release`. Adjacent pages are one piece. */
   piecesOf(owner: number): Buffer[] {
     const pieces: Buffer[] = []
     let left = this.#bytes[owner] as number
@@ -63,7 +64,7 @@ export class Pages {
     return pieces
   }
 
-  /** Gives the owner's pages back. */
+  /** Releases the owner's pages. */
   release(owner: number): void {
     for (let page = this.#head[owner] as number; page !== -1; ) {
       const next = this.#next[page] as number

@@ -1,4 +1,4 @@
-// All tenants in one pass over each table: the cost follows the rows, not the number of tenants.
+// Reads all tenants in one pass over each table: the cost depends on the rows, not on the number of tenants.
 import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { type MappedTable, nameOf } from '../../../../domain/tenants/map.ts'
@@ -10,10 +10,10 @@ import { copyAll, copyOut } from './copy-out.ts'
 import { CsvRows, endOfFirstField } from './csv-rows.ts'
 import type { Spool } from './spool.ts'
 
-/** Rows of one table, by tenant. */
+/** Numbers of rows of one table. */
 export interface Passed {
   readonly rows: number
-  /** Rows of nobody: no tenant is named, or one that does not exist. */
+  /** Rows without a tenant: they name none, or one that does not exist. */
   readonly unowned: number
 }
 
@@ -22,17 +22,17 @@ interface Pass {
   readonly sql: OwnershipSql
   readonly mark: string
   readonly spool: Spool
-  /** Tenant by the key as COPY writes it in CSV; -1 for one that exists and is not asked for. */
+  /** Index of a tenant by its key as COPY writes it in CSV; -1 for a tenant that exists but is not requested. */
   readonly tenants: ReadonlyMap<string, number>
   readonly excel: boolean
 }
 
-/** Keys as COPY writes them, which is how rows will show them: in the order of the ids. */
+/** Returns the IDs as COPY writes them in CSV, in the same order, to compare them with the keys of rows. */
 export async function keysInCsv(client: pg.Client, ids: readonly string[]): Promise<string[]> {
   const keys: string[] = []
   for (let from = 0; from < ids.length; from += 1000) {
     const batch = ids.slice(from, from + 1000)
-    // A second column, for a first one alone is quoted by other rules.
+    // A second column, because COPY quotes a single column by other rules.
     const values = batch.map((each, at) => `(${at}, ${text(each)})`).join(', ')
     const bytes = await copyAll(
       client,
@@ -47,7 +47,7 @@ export async function keysInCsv(client: pg.Client, ids: readonly string[]): Prom
   return keys
 }
 
-/** Reads a table into the spool. Throws a failure of kind refused for rows whose paths disagree about their tenant. */
+/** Reads a table into the spool. Throws a failure of kind refused if paths of a row lead to different tenants. */
 export async function readTablesOnce(table: MappedTable, pass: Pass): Promise<Passed> {
   const { client, sql, mark, spool, tenants, excel } = pass
   const { from, key } = sql.keyed(table)
@@ -78,7 +78,7 @@ export async function readTablesOnce(table: MappedTable, pass: Pass): Promise<Pa
   return { rows: rows.rows, unowned }
 }
 
-/** Says which table, and what to do. */
+/** Returns a failure that names the table, its foreign keys and a rule that resolves the conflict. */
 export function pathsDisagree(table: MappedTable, rows: number): Failure {
   const { ownership } = table
   const keys = ownership.kind === 'paths' ? ownership.paths.map(({ foreignKey }) => foreignKey.name) : []

@@ -1,4 +1,4 @@
-// Where rows are in a spool file: a linked list of segments for each tenant.
+// The places of rows in a spool file: a linked list of segments for each tenant.
 
 /** A part of the file. */
 export interface Piece {
@@ -11,7 +11,7 @@ interface Segment extends Piece {
   readonly rows: number
 }
 
-/** Many small records in a few arrays of numbers: an object for each would cost five times the memory. */
+/** Segments in typed arrays: an object for each would use five times the memory. */
 export class Segments {
   #count = 0
   #whole = new Uint32Array(4 * 1024)
@@ -36,7 +36,7 @@ export class Segments {
     }
   }
 
-  /** The one after it, or -1. */
+  /** Index of the next segment in the list, or -1. */
   next(at: number): number {
     return (this.#whole[at * 4 + 3] as number) - 1
   }

@@ -1,4 +1,4 @@
-// Rows of many tenants on their way into many ZIPs: sorted by tenant in one file that has no name, in bounded memory.
+// Sorts rows of many tenants by tenant, in one unnamed file and in bounded memory.
 
 import { readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -6,34 +6,33 @@ import { openUnnamed } from '../../../../streams/files/spool.ts'
 import { Pages } from './pages.ts'
 import { type Piece, Segments } from './segments.ts'
 
-/** Rows that wait in memory. */
+/** Bytes of rows in memory above which `settle` writes some to the file. */
 const memory = 32 << 20
-/** A tenant's rows are written once there is so much of them. */
+/** Bytes of a tenant's rows after which they are written. */
 const largest = 256 << 10
-/** What one writev takes. */
+/** Maximum number of buffers in one writev. */
 const vectors = 1024
 
 /** Rows of one table of one tenant. */
 interface Spooled {
   readonly rows: number
   readonly bytes: number
-  /** Reads the rows in pieces through the buffer: each is valid until the next one is asked for. */
+  /** Reads the rows into the buffer, piece by piece. A piece is valid until the next is requested. */
   read(buffer: Buffer): Iterable<Buffer>
   /** Copies all rows into a buffer. */
   copyTo(buffer: Buffer, at: number): void
 }
 
 /**
- * Takes rows table by table, in any order of tenants, and gives them back tenant by tenant, in order of tables. The
- * file is removed from its folder as soon as it is open: nobody else can read it, and nothing is left if the process is
- * killed.
+ * Accepts rows table by table, in any order of tenants, and returns them tenant by tenant, in order of tables. The file
+ * is unlinked as soon as it is open: other users cannot read it, and nothing is left if the process is killed.
  */
 export class Spool {
   readonly #file: FileHandle
   readonly #segments = new Segments()
   #pages: Pages
   readonly #rows: Uint32Array
-  /** By tenant: its first segment that was not taken yet, its last, its bytes, and tables with rows. */
+  /** By tenant: its first segment not yet taken, its last segment, its bytes, and its number of tables with rows. */
   readonly #head: Int32Array
   readonly #tail: Int32Array
   readonly #bytes: Float64Array
@@ -62,7 +61,7 @@ export class Spool {
     return this.#size
   }
 
-  /** Adds a row, or several, of the current table. The bytes are copied. Call `settle` now and then. */
+  /** Adds one row of the current table. The bytes are copied. Call `settle` regularly. */
   add(tenant: number, bytes: Buffer, start: number, end: number): void {
     if (this.#pages.bytesOf(tenant) === 0) this.#waiting.add(tenant)
     this.#pages.add(tenant, bytes, start, end)
@@ -70,7 +69,7 @@ export class Spool {
     if (this.#pages.bytesOf(tenant) >= largest) this.#ready.push(tenant)
   }
 
-  /** Writes what must be written so that memory stays within its bound. */
+  /** Writes the rows of tenants with many bytes, and more rows until memory is within its bound. */
   async settle(): Promise<void> {
     const ready = this.#ready
     this.#ready = []
@@ -86,14 +85,14 @@ export class Spool {
     if (ready.length > 0) await this.#write([...new Set(ready)])
   }
 
-  /** Everything that was added belongs to this table; what comes next belongs to the next. */
+  /** Writes the rows of the current table and ends it. Rows that are added later belong to the next table. */
   async endTable(): Promise<void> {
     await this.#write([...this.#waiting])
     this.#ready = []
     this.#table += 1
   }
 
-  /** No more rows will come: lets go of the memory they waited in. */
+  /** Frees the pages. No row may be added afterwards. */
   seal(): void {
     this.#pages = new Pages(0)
   }
@@ -108,7 +107,7 @@ export class Spool {
     return this.#tables[tenant] as number
   }
 
-  /** A tenant's rows of a table; undefined if there are none. Each can be taken once, in the order of tables. */
+  /** Returns a tenant's rows of a table; undefined if there are none. Call it once per table, in order of tables. */
   take(tenant: number, table: number): Spooled | undefined {
     const pieces: Piece[] = []
     let rows = 0
@@ -148,7 +147,7 @@ export class Spool {
     }
   }
 
-  /** What was written of a tenant: a segment of its own in the file. */
+  /** Records the rows just written of a tenant as a segment of the file. */
   #note(tenant: number): void {
     const length = this.#pages.bytesOf(tenant)
     const rows = this.#rows[tenant] as number
@@ -183,7 +182,7 @@ export class Spool {
     }
   }
 
-  /** The bytes are mostly still in the page cache, so a synchronous read takes less time than another thread. */
+  /** The bytes are mostly still in the page cache, so a synchronous read is faster than one in another thread. */
   #fill(block: Buffer, offset: number): void {
     for (let at = 0; at < block.length; ) {
       const bytesRead = readSync(this.#file.fd, block, at, block.length - at, offset + at)
@@ -193,7 +192,7 @@ export class Spool {
   }
 }
 
-/** Writes all of it, also where the system takes only a part at once. */
+/** Writes all pieces, also if the system writes only a part at once. */
 async function writeAll(file: FileHandle, pieces: readonly Buffer[], offset: number): Promise<void> {
   let at = offset
   for (let from = 0; from < pieces.length; from += vectors) {

@@ -1,13 +1,13 @@
-// Tables read ahead of the ZIP they go into: the server writes the next ones while what it wrote is compressed.
+// Reads tables ahead of compression: the server sends the next rows while earlier ones are compressed.
 import { readAhead } from '../../../../streams/read-ahead.ts'
 import type { CsvSource } from './zip.ts'
 
-/** Bytes that wait: some seconds of compressing. */
+/** Maximum bytes read ahead: compressing them takes some seconds. */
 const limit = 16 << 20
 
 type Step = { readonly table: CsvSource } | { readonly rows: Buffer } | { readonly end: true }
 
-/** The same tables. What their `read` gives must be buffers of their own, for they wait. */
+/** Yields the same tables, read ahead. Their `read` must not reuse a buffer that it has yielded. */
 export async function* tablesAhead(tables: AsyncIterable<CsvSource>): AsyncGenerator<CsvSource> {
   const steps = readAhead(stepsOf(tables), (step) => ('rows' in step ? step.rows.length : 0), limit)
   async function* read(): AsyncGenerator<Buffer> {

@@ -1,11 +1,11 @@
-// Which tenants there are, and which of them are asked for.
+// Lists the tenants of a database, and selects the requested ones.
 import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { nameOf, type TenantMap } from '../../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { asText, id } from '../quoting.ts'
 
-/** All ids as text, sorted. */
+/** Returns all tenant IDs as text, sorted. */
 export async function listTenants(client: pg.ClientBase, { tenants, tables }: TenantMap): Promise<string[]> {
   if (!tenants) {
     const found = tables.flatMap(({ ownership }) => (ownership.kind === 'schema' ? [ownership.tenant] : []))
@@ -19,7 +19,7 @@ export async function listTenants(client: pg.ClientBase, { tenants, tables }: Te
   return rows.map((row) => row.id)
 }
 
-/** The tenants asked for, in the order of all. Throws a failure of kind usage naming those that do not exist. */
+/** Returns the requested tenants in the order of `all`. Throws a failure of kind usage that names unknown ones. */
 export function chooseTenants(
   all: readonly string[],
   asked: 'all' | readonly string[],

@@ -1,4 +1,4 @@
-// The files about the CSVs in a ZIP of one tenant, and of several.
+// The files that describe the CSVs in the ZIP of a tenant or in a pack.
 import { indexFile, type PackIndex } from '../../../../domain/tenants/pack-index.ts'
 import { packReadme } from '../../../../domain/tenants/pack-readme.ts'
 import { tenantReadme } from '../../../../domain/tenants/tenant-readme.ts'
@@ -13,7 +13,7 @@ export function textsOfTenant(about: Omit<TenantTables, 'tables'>): ZipRequest['
   ]
 }
 
-/** The same of a pack, and its index: asked for once the rows are in the ZIP. */
+/** The same for a pack, and its index. Call it after the rows are in the ZIP. */
 export function textsOfPack(about: Omit<PackTables, 'tables'>, index: PackIndex): ZipRequest['texts'] {
   return (tables, marked) => [
     [indexFile, index.text()],

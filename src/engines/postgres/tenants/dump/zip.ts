@@ -1,4 +1,4 @@
-// A ZIP as a stream: one CSV per table, then files about them.
+// Writes a ZIP as a stream: one CSV per table, then files that describe them.
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { ZipArchive } from 'archiver'
@@ -7,47 +7,47 @@ import type { FilesWithMarks } from '../../../../domain/tenants/load-by-hand.ts'
 import { mostTextBytes, readmeFile, type ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
 import { LineMarks } from './line-marks.ts'
 
-/** The rows of one table, ready to be read once, in order. */
+/** The rows of one table. Read them once, in order. */
 export interface CsvSource {
   readonly table: Omit<ZippedTable, 'rows' | 'sha256' | 'bytes'>
   /** With its newline, and for Excel a byte order mark. */
   readonly header: Buffer
-  /** Rows without the header; valid until the next piece is asked for. */
+  /** Yields the rows without the header. A piece is valid until the next is requested. */
   read(): AsyncIterable<Buffer>
-  /** How many rows; asked after the last piece. */
+  /** Number of rows, known after the last piece. */
   rows(): number
 }
 
 export interface ZipRequest {
-  /** ISO 8601: time of the files. */
+  /** ISO 8601: modification time of the files. */
   readonly taken: string
   readonly tables: AsyncIterable<CsvSource> | Iterable<CsvSource>
   /** 0 to 9. */
   readonly level: number
   /** Names and contents of the files after the CSVs. */
   texts(tables: readonly ZippedTable[], marked: FilesWithMarks): readonly (readonly [name: string, text: string])[]
-  /** Makes of an error of the source what people can read. */
+  /** Converts an error of a source to one with a message for users. */
   explain?(error: unknown): unknown
 }
 
 export interface Zipping {
   readonly stream: Readable
-  /** Of the stream's end on: what is in it, and bytes before compression. */
+  /** After the end of the stream: its tables, and its bytes before compression. */
   result(): { readonly tables: readonly ZippedTable[]; readonly contentBytes: number }
 }
 
-/** A file with less than this is stored as it is: to begin compressing costs more than it saves. */
+/** Bytes: a smaller file is stored uncompressed, because starting compression costs more than it saves. */
 const tiny = 1024
 /**
- * A table that fits into one block goes in as a whole: a stream costs more than it saves. Larger ones come in blocks:
- * each wakes a thread.
+ * Bytes per block. A table that fits into one block is added as a buffer: a stream costs more than it saves. Larger
+ * tables are streamed in blocks: each wakes a thread.
  */
 export const blockBytes = 256 << 10
 
-/** For rows as text this is faster than zlib's own choice, and no larger: a window of 16 KB stays in the cache. */
+/** For rows as text this is faster than zlib's defaults, and no larger: a window of 16 KB stays in the CPU cache. */
 const tuned = { windowBits: 14, memLevel: 9, chunkSize: 1 << 16 }
 
-/** Starts zipping. The stream errors if a table's source does. */
+/** Starts writing the ZIP. The stream fails if the source of a table fails. */
 export function zipTables({ taken, tables, level, texts, explain = (error) => error }: ZipRequest): Zipping {
   const archive = new ZipArchive({ zlib: { ...tuned, level } })
   const zipped: ZippedTable[] = []
@@ -70,7 +70,7 @@ export function zipTables({ taken, tables, level, texts, explain = (error) => er
     await archive.finalize()
   }
   const stream = archive as unknown as Readable
-  stream.on('error', () => {}) // shows at the reader's side; where another payload failed first, nobody reads this one
+  stream.on('error', () => {}) // the reader gets the error; if another payload failed first, this stream has no reader
   work().catch((error) => stream.destroy(explain(error) as Error))
   return { stream, result: () => ({ tables: zipped, contentBytes }) }
 }
@@ -85,7 +85,7 @@ function tooLarge(name: string, bytes: number): Failure {
   )
 }
 
-/** Resolves once the entry is in; then a buffer is the caller's again. */
+/** Resolves when the entry is in the ZIP; the caller may then reuse the buffer. */
 type Add = (name: string, content: Buffer | Readable) => Promise<void>
 
 function addingTo(archive: ZipArchive, date: Date, level: number): Add {
@@ -106,7 +106,7 @@ function addingTo(archive: ZipArchive, date: Date, level: number): Add {
       archive.on('close', onClose)
       if (content instanceof Readable) content.on('error', done)
       const store = level === 0 || (Buffer.isBuffer(content) && content.length < tiny)
-      // What is not compressed waits as it is until somebody reads it: a copy, for the buffer is used again.
+      // Uncompressed content stays in memory until it is read. It is copied, because the buffer is reused.
       archive.append(store && Buffer.isBuffer(content) ? Buffer.from(content) : content, { name, date, store })
     })
 }
@@ -143,14 +143,14 @@ async function addTable(
   return { table, count: bytes, isMarked: marks.found }
 }
 
-/** Blocks that nobody uses now: with thousands of small tables, making them would be much of the work. */
+/** Blocks for reuse: with thousands of small tables, allocating them would be much of the work. */
 const spare: Buffer[] = []
 
 function newBlock(): Buffer {
   return Buffer.allocUnsafeSlow(blockBytes)
 }
 
-/** Full blocks, the first of them in the buffer given, and what is left at the end. */
+/** Yields full blocks, the first one in `buffer`, then the remaining bytes. */
 async function* inBlocks(pieces: AsyncIterable<Buffer>, buffer: Buffer): AsyncGenerator<Buffer, undefined> {
   let block = buffer
   let filled = 0

@@ -1,11 +1,11 @@
-// Whether a tenant has rows in the database already: it decides which way they can be restored.
+// Finds the rows that a tenant already has: they determine how it can be restored.
 import { isOwned, type MappedTable, nameOf } from '../../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
 import type { RestoreContext } from './setting.ts'
 import { countOf } from './statements.ts'
 
-/** Locks the tenant's own row, so that nobody adds rows that refer to it meanwhile. Gives whether there is one. */
+/** Locks the tenant's own row, so that no other session adds rows that refer to it. Returns whether the row exists. */
 export async function lockTenant({ client, map, tenant }: RestoreContext): Promise<boolean> {
   const { tenants } = map
   const table = map.tables.find((each) => tenants && nameOf(each) === nameOf(tenants))
@@ -17,8 +17,8 @@ export async function lockTenant({ client, map, tenant }: RestoreContext): Promi
 }
 
 /**
- * Tables in which the tenant has rows; where foreign keys say that it cannot have any, nobody looks. Stops at the
- * first, if one is enough.
+ * Returns the candidates in which the tenant has rows. If its own row does not exist, tables that foreign keys then
+ * rule out are not read. Stops after `enough` tables.
  */
 export async function tablesWithRows(
   context: RestoreContext,
@@ -30,8 +30,7 @@ export async function tablesWithRows(
   const impossible = exists ? new Set<string>() : withoutTenant(context)
   const wanted = new Set(candidates)
   const found: MappedTable[] = []
-  // For one row PostgreSQL would rather read a table from its beginning than ask an index, and read all of it where
-  // there is none.
+  // For LIMIT 1 PostgreSQL would choose a sequential scan, which reads the whole table if the tenant has no row in it.
   await client.query('SET LOCAL enable_seqscan = off')
   for (const table of map.tables) {
     if (!wanted.has(table) || impossible.has(nameOf(table))) continue
@@ -43,7 +42,7 @@ export async function tablesWithRows(
   return found
 }
 
-/** Tables that cannot hold rows of a tenant that has no row itself. */
+/** Names of tables that cannot contain rows of a tenant without its own row. */
 function withoutTenant({ map }: RestoreContext): Set<string> {
   const none = new Set<string>()
   for (const table of map.tables.filter(isOwned)) {

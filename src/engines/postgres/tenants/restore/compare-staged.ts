@@ -1,4 +1,4 @@
-// Staged rows against those that are there: how many are new, equal, different, and whose.
+// Compares staged rows with the database: counts new, equal and different rows, and rows that belong to others.
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { nameOf } from '../../../../domain/tenants/map.ts'
 import type { TenantTableChange } from '../../../../ports/tenant.ts'
@@ -8,13 +8,13 @@ import type { Matched, RestoreContext } from './setting.ts'
 import { contentOf, countOf, ours, sameContent, sameKey } from './statements.ts'
 
 export interface Comparison {
-  /** Staged rows that are not there. */
+  /** Staged rows that the table does not have. */
   readonly fresh: number
-  /** Staged rows that are there with the same content. */
+  /** Staged rows that the table has with the same content. */
   readonly same: number
-  /** Staged rows that are there by key, with other content; 0 without a key. */
+  /** Staged rows whose key the table has with other content; 0 without a key. */
   readonly different: number
-  /** Of `same` and `different`, those whose row there is not the tenant's. */
+  /** Of `same` and `different`, those whose row in the table does not belong to the tenant. */
   readonly foreignSame: number
   readonly foreignDifferent: number
   /** Rows of the tenant that are not staged. */
@@ -33,8 +33,8 @@ export interface Compared {
 const nothing: Comparison = { fresh: 0, same: 0, different: 0, foreignSame: 0, foreignDifferent: 0, others: 0 }
 
 /**
- * `staged`: the quoted name, undefined where the backup has no rows. `counts`: also those rows of the tenant that are
- * not staged.
+ * `staged`: quoted name of the temporary table; undefined if the backup has no rows. `counts.others`: also count the
+ * tenant's rows that are not staged.
  */
 export async function compareStaged(
   context: RestoreContext,
@@ -52,7 +52,7 @@ export async function compareStaged(
     return { ...nothing, others }
   }
   if (key.length === 0) return compareBags(context, match, staged)
-  // OFFSET 0: each row is compared once, not once for every count.
+  // OFFSET 0 keeps PostgreSQL from repeating the comparison of a row for every count.
   const { rows } = await client.query<Omit<Comparison, 'others'>>(`
     SELECT pg_catalog.count(*) FILTER (WHERE fresh)::float8 AS fresh,
            pg_catalog.count(*) FILTER (WHERE NOT fresh AND same)::float8 AS same,
@@ -71,7 +71,7 @@ export async function compareStaged(
   return { ...nothing, ...rows[0], others }
 }
 
-/** Without a key rows are distinguished by all they hold, and counted. */
+/** Without a key, rows are compared by their whole content, and equal rows are counted. */
 async function compareBags(context: RestoreContext, { table, columns }: Matched, staged: string): Promise<Comparison> {
   const { rows } = await context.client.query<Pick<Comparison, 'fresh' | 'same' | 'others'>>(`
     WITH a AS (SELECT ${contentOf(columns, 's')} AS content, pg_catalog.count(*) AS n FROM ${staged} AS s GROUP BY 1),
@@ -83,7 +83,7 @@ async function compareBags(context: RestoreContext, { table, columns }: Matched,
   return { ...nothing, ...rows[0] }
 }
 
-/** Three keys of staged rows that are there, with other content or as somebody else's: `id=4; id=7`. */
+/** Up to three keys of staged rows that the table has with other content, or as rows of others: `id=4; id=7`. */
 async function conflictingKeys(
   context: RestoreContext,
   match: Matched,
@@ -99,7 +99,7 @@ async function conflictingKeys(
   return rows.map(({ k }) => k.replaceAll(/\s+/g, ' ')).join('; ')
 }
 
-/** A sentence that names table, number and keys. */
+/** Returns a message with the table, the number of rows and some keys. */
 export async function explainConflict(
   context: RestoreContext,
   match: Matched,

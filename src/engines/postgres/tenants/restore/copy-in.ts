@@ -1,4 +1,4 @@
-// Rows out of a ZIP into COPY … FROM STDIN.
+// Copies rows of a ZIP into a table with COPY … FROM STDIN.
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { TenantContents } from '../../../../ports/tenant.ts'
@@ -8,16 +8,13 @@ import type { Matched, RestoreContext } from './setting.ts'
 import { columnList } from './statements.ts'
 
 export interface CopiedIn {
-  /** As the server counts them: fewer than the CSV has, if a trigger drops some. */
+  /** Rows that the server counted: fewer than in the CSV if a trigger drops some. */
   readonly rows: number
-  /** The order-free digest of the CSV's rows. */
+  /** Digest of the CSV's rows that does not depend on their order. */
   readonly sum: string
 }
 
-/**
- * `into`: a quoted name. Throws what `readCsv` throws, and PostgreSQL's errors; then the transaction can only be rolled
- * back.
- */
+/** `into`: a quoted name. Throws what `readCsv` throws, and PostgreSQL's errors. The caller must then roll back. */
 export async function copyIn(
   { client, request }: Pick<RestoreContext, 'client' | 'request'>,
   { contents, excel }: { readonly contents: TenantContents; readonly excel: boolean },

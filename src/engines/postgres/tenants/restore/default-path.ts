@@ -1,9 +1,9 @@
-// The search_path of the database, for statements whose triggers and checks expect it.
+// Sets the database's search_path for statements, because their triggers and checks expect it.
 import type pg from 'pg'
 
 /**
- * In a transaction, for a statement in which every function, operator and type of ours has its schema: another role may
- * have put an object of the same name in a schema of that path.
+ * Runs `work` in a transaction with that path. Its statements must qualify every function, operator and type: another
+ * role may have created an object of the same name in a schema of the path.
  */
 export async function withDefaultPath<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
   await client.query('SET LOCAL search_path TO DEFAULT')

@@ -1,4 +1,4 @@
-// Deletes many rows in batches, with progress and a check for interruption after each batch.
+// Deletes many rows in batches: checks for interruption before each batch, and reports progress after it.
 import { nameOf } from '../../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'

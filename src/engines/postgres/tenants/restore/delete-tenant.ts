@@ -1,9 +1,9 @@
-// A tenant's rows out of its tables: what refers to a row goes before it.
+// Deletes a tenant's rows; referring rows before the rows that they refer to.
 import { nameOf } from '../../../../domain/tenants/map.ts'
 import { groupsOf, type Matched, type RestoreContext } from './setting.ts'
 import { deleteStatement, ours, together } from './statements.ts'
 
-/** Does not delete the row `kept`. */
+/** Deletes the tenant's rows in all tables of the backup except `kept`. */
 export async function deleteTenant(context: RestoreContext, kept: Matched | undefined): Promise<void> {
   const { client, matches, ledger, request } = context
   for (const group of groupsOf(matches.filter((match) => match !== kept)).reverse()) {

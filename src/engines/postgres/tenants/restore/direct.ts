@@ -1,4 +1,4 @@
-// The quick way: rows go straight into their tables, and are read back once.
+// The fast way to restore: rows are copied directly into their tables and read back once.
 import { qualified } from '../../dump/snapshot.ts'
 import type { CopiedIn } from './copy-in.ts'
 import { copyIn } from './copy-in.ts'
@@ -8,7 +8,7 @@ import { changeOf, groupsOf, type Matched, type RestoreContext, type Written } f
 import { stage } from './stage.ts'
 import { columnList, insertStatement, together } from './statements.ts'
 
-/** For a tenant without rows in the database. */
+/** Restores a tenant that has no rows in the database. */
 export async function restoreDirectly(context: RestoreContext): Promise<Written> {
   const { request, matches } = context
   const copied = new Map<Matched, CopiedIn>()

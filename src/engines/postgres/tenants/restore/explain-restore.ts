@@ -1,4 +1,4 @@
-// What PostgreSQL says while a tenant is restored, as a Failure with what to do next.
+// Converts PostgreSQL's errors during the restore of a tenant to Failures with a hint.
 import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import type { FailureCode } from '../../../../domain/failures/failure-codes.ts'

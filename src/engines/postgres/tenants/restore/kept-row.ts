@@ -1,5 +1,4 @@
-// The tenant's own row, which other tenants may refer to (a parent): then `replace` changes it, because nobody may
-// delete it.
+// If other tenants refer to the tenant's own row (a parent), `replace` updates the row, because it cannot be deleted.
 
 import { isToOtherTenant } from '../keys-to-others.ts'
 import { fromOf } from '../ownership-sql.ts'
@@ -7,7 +6,10 @@ import { asText, equal, id, text, typeOf } from '../quoting.ts'
 import type { Matched, RestoreContext } from './setting.ts'
 import { countOf, ours, updateStatement, writeRows } from './statements.ts'
 
-/** The table of tenants if a row of another tenant refers to this one, and this one is there. */
+/**
+ * In mode `replace`, returns the table of tenants if the backup has the tenant's own row and a row of another tenant
+ * refers to it; else undefined.
+ */
 export async function keptRow(context: RestoreContext): Promise<Matched | undefined> {
   const { client, map, matches, request, tenant } = context
   const own = matches.find(({ table, zipped }) => table.ownership.kind === 'tenant' && zipped.rows > 0)
@@ -24,8 +26,8 @@ export async function keptRow(context: RestoreContext): Promise<Matched | undefi
 }
 
 /**
- * Gives rows the content of the staged ones. Those that have become another's meanwhile are not touched; the check
- * afterwards finds them missing.
+ * Updates rows to the content of the staged ones. Rows that now belong to another tenant are not updated; the check
+ * after all writes reports them.
  */
 export async function changeRow(context: RestoreContext, match: Matched, staged: string): Promise<void> {
   if (match.changeable.length === 0) return

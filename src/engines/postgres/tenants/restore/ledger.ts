@@ -1,5 +1,4 @@
-// The proof that nobody else was touched: what the transaction wrote, table by table, against what the tenant accounts
-// for.
+// Proves that no other rows were written: compares what the transaction wrote, table by table, with the tenant's rows.
 import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import type { TableName } from '../../../../domain/fingerprint/table-name.ts'
@@ -16,8 +15,8 @@ interface Seen extends TableName, Counts {
 }
 
 /**
- * What this transaction has written so far, cascades and triggers included; partitions stand under their root, own
- * temporary tables are left out.
+ * Numbers of rows that this transaction has written so far, including cascades and triggers. Partitions are counted
+ * under their root; temporary tables are omitted.
  */
 const writtenSql = `
   SELECT n.nspname AS schema, r.relname AS "table", r.relkind = 'p' AS partitioned,
@@ -40,7 +39,9 @@ export class Ledger {
     this.#files = files
   }
 
-  /** Begins to count; before anything is written. Throws a failure of kind refused if the server does not count. */
+  /**
+   * Starts counting. Call it before the transaction writes. Throws a failure of kind refused if track_counts is off.
+   */
   static async open(client: pg.ClientBase): Promise<Ledger> {
     const { rows } = await client.query<{ on: boolean }>(`SELECT current_setting('track_counts')::bool AS "on"`)
     if (rows[0]?.on) return new Ledger(client, await seen(client), await filesOf(client))
@@ -50,8 +51,8 @@ export class Ledger {
   }
 
   /**
-   * Returns a function that discards the counts from here on. Call it after a rollback, because the server also counts
-   * those rows.
+   * Returns a function that discards the counts from here on. Call it after a rollback to this point, because the
+   * server also counts rows that were rolled back.
    */
   async mark(): Promise<() => Promise<void>> {
     const entries = new Map(this.#entries)
@@ -68,7 +69,7 @@ export class Ledger {
     }
   }
 
-  /** What a statement of ours said that it wrote. */
+  /** Adds the numbers of rows that a statement of the restore has written. */
   add(table: TableName, { inserted = 0, updated = 0, deleted = 0 }: Partial<Counts>): void {
     const entry = this.#entries.get(nameOf(table)) ?? { inserted: 0, updated: 0, deleted: 0 }
     this.#entries.set(nameOf(table), {
@@ -78,7 +79,10 @@ export class Ledger {
     })
   }
 
-  /** Throws a failure of kind refused naming the tables in which other rows were written than those of the tenant. */
+  /**
+   * Throws a failure of kind refused that names the tables in which other rows than those added were written, and
+   * tables that were truncated, rewritten or dropped.
+   */
   async requireNothingElse(): Promise<void> {
     const files = await filesOf(this.#client)
     const rewritten = [...this.#files]
@@ -105,8 +109,8 @@ export class Ledger {
 }
 
 /**
- * TRUNCATE and ALTER TABLE count no rows: they give a table another file. Tables that others make meanwhile do not
- * matter.
+ * TRUNCATE, and ALTER TABLE that rewrites, count no rows but change relfilenode. Tables that other sessions create
+ * meanwhile are ignored.
  */
 async function filesOf(client: pg.ClientBase): Promise<ReadonlyMap<string, string>> {
   const { rows } = await client.query<TableName & { readonly file: string }>(`

@@ -1,4 +1,4 @@
-// The tables of a backup and those of the database: what goes where, and what does not fit, before anything is written.
+// Matches the tables of a backup with those of the database, and finds differences before anything is written.
 import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { type MappedTable, nameOf, type TenantMap, writtenColumns } from '../../../../domain/tenants/map.ts'
@@ -8,15 +8,15 @@ import type { Matched } from './setting.ts'
 interface Matching {
   readonly map: TenantMap
   readonly zipped: readonly ZippedTable[]
-  /** As `alwaysIdentity` gives it. */
+  /** From `alwaysIdentity`. */
   readonly always: ReadonlySet<string>
-  /** Which tables of the database take rows of this ZIP; a sentence for one that does not, by what it is. */
+  /** Returns the failure to throw if the table does not accept rows of this ZIP, else undefined. */
   takes(table: MappedTable): Failure | undefined
 }
 
 /**
- * In order of import. Throws Failure: `usage` for tables with rows that the database does not have, `refused` for
- * columns that it lacks or must have.
+ * Returns the matches in order of import. Throws Failure: `usage` if the database lacks a table that has rows,
+ * `refused` if it lacks a column or requires one that the backup lacks, and what `takes` returns.
  */
 export function matchTables({ map, zipped, always, takes }: Matching): { matches: Matched[]; notes: string[] } {
   const tables = new Map(map.tables.map((table) => [nameOf(table), table]))
@@ -93,7 +93,7 @@ function matched(zipped: ZippedTable, table: MappedTable, always: ReadonlySet<st
   return { zipped, table, columns, key, changeable }
 }
 
-/** One text for a column of a table. */
+/** Returns a unique text for a column of a table, as a key of maps and sets. */
 export function columnId(table: { readonly schema: string; readonly table: string }, column: string): string {
   return JSON.stringify([table.schema, table.table, column])
 }

@@ -1,4 +1,4 @@
-// New primary keys for staged rows, and every foreign key that follows them.
+// Gives staged rows new primary keys, and updates the foreign keys that refer to them.
 import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { type ColumnShape, nameOf } from '../../../../domain/tenants/map.ts'
@@ -14,8 +14,8 @@ interface Place {
 }
 
 /**
- * Keys of one column get new values, and of longer ones the columns with a sequence; what is itself a foreign key to
- * such a column follows it. `ids`: columns of tenants' ids, which stay.
+ * Changes primary keys of one column and, of longer ones, the columns with a sequence. A foreign key that refers to
+ * such a column gets its new values. `ids`: columns with tenants' IDs, which are not changed.
  */
 export async function remapKeys(
   context: RestoreContext,
@@ -62,8 +62,7 @@ export async function remapKeys(
 }
 
 /**
- * For each column that changes, the column whose new values it takes: its own, or the one that its foreign keys lead
- * to.
+ * For each column that changes, the column whose new values it gets: itself, or the one that its foreign keys lead to.
  */
 function rootsOf(
   matches: readonly Matched[],
@@ -91,7 +90,7 @@ function rootsOf(
   const roots = new Map<string, string>()
   for (const place of [...edges.keys(), ...renewed].sort()) {
     const root = find(place, new Set([place]))
-    // Of keys that refer to each other in a circle, the one that was found first leads.
+    // Of keys that refer to each other in a cycle, the one that was found first is the root.
     if (root !== undefined) roots.set(place, roots.get(root) ?? root)
   }
   return roots

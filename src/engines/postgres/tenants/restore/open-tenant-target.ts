@@ -1,4 +1,4 @@
-// A database that tenants are restored to: one connection, one transaction, and either all of it or nothing.
+// The database to which tenants are restored: one connection, and one transaction that commits all changes or none.
 import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import type { TenantRules } from '../../../../domain/tenants/map.ts'
@@ -27,7 +27,7 @@ import { writtenTables } from './written-tables.ts'
 
 export const openTenantTarget: OpenTenantTarget = (url) => new PostgresTenantTarget(parseAddress(url))
 
-/** On top of those of every session; for this transaction only, as a pooler may stand in between. */
+/** Settings on top of those of every session. They end with the transaction, because a pooler may be in between. */
 const settingsSql = `
   SELECT set_config('jit', 'off', true), set_config('lock_timeout', $1, true),
          set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), 64 << 20) / 1024 || 'kB', true),
@@ -145,8 +145,8 @@ function notesOn({ owners }: TableRights): readonly string[] {
 }
 
 /**
- * An error with a code is PostgreSQL's own: nothing was committed. Without one, or when the server stops, the
- * connection was lost on the way.
+ * An error with an SQLSTATE is PostgreSQL's: nothing was committed. Without one, or with 08… or 57P… (server shutdown),
+ * the connection was lost during the commit.
  */
 function outcomeUnknown(cause: unknown, where: string): unknown {
   const { code = '' } = cause as { code?: string }

@@ -1,4 +1,4 @@
-// A tenant under another id: its id replaced wherever it stands, and, if wanted, every key by a new one.
+// Changes a tenant's ID in staged rows and, if requested, gives them new keys.
 import { isOwned, nameOf } from '../../../../domain/tenants/map.ts'
 import { id, text } from '../quoting.ts'
 import { columnId } from './match-tables.ts'
@@ -10,14 +10,14 @@ import { countOf } from './statements.ts'
 type StagedTables = ReadonlyMap<Matched, string>
 
 /**
- * Rows that name their tenant must name the ZIP's. The others are looked at once they are in. Throws a failure of kind
- * integrity.
+ * Throws a failure of kind integrity if staged rows name another tenant than the ZIP. Rows that name none are checked
+ * after they are written.
  */
 export async function requireOneTenant(context: RestoreContext, staged: StagedTables): Promise<void> {
   for (const [match, name] of staged) {
     const { ownership } = match.table
     if (ownership.kind !== 'tenant' && ownership.kind !== 'column') continue
-    // A computed column is in no CSV: whose its rows are shows once they are in.
+    // A generated column is in no CSV; its rows are checked after they are written.
     if (!match.columns.includes(ownership.column)) continue
     const column = id(ownership.column)
     const foreign = await countOf(
@@ -28,7 +28,7 @@ export async function requireOneTenant(context: RestoreContext, staged: StagedTa
   }
 }
 
-/** Changes staged rows. Throws a failure of kind usage for keys of a type that new ones cannot be made of. */
+/** Changes staged rows. Throws a failure of kind usage if new keys of a column's type cannot be generated. */
 export async function giveOtherId(context: RestoreContext, staged: StagedTables): Promise<void> {
   const { client, original, tenant, request } = context
   const ids = columnsOfTenants(context)
@@ -40,7 +40,10 @@ export async function giveOtherId(context: RestoreContext, staged: StagedTables)
   if (request.remapKeys) await remapKeys(context, staged, ids)
 }
 
-/** Columns that hold tenants' ids, by `columnId`: the tenants' key, what names it, and what refers to any of these. */
+/**
+ * Columns with tenants' IDs, by `columnId`: the key of the table of tenants, tenant columns, and columns that refer to
+ * these.
+ */
 function columnsOfTenants({ map }: RestoreContext): ReadonlySet<string> {
   const owned = map.tables.filter(isOwned)
   const found = new Set(

@@ -1,4 +1,4 @@
-// What stands in the database now, against what was to stand there.
+// Compares the rows that are now in the database with the backup.
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { type MappedTable, nameOf } from '../../../../domain/tenants/map.ts'
 import { copyOut } from '../dump/copy-out.ts'
@@ -10,12 +10,13 @@ import type { CopiedIn } from './copy-in.ts'
 import type { Matched, RestoreContext } from './setting.ts'
 import { copyOutStatement, countOf, ours } from './statements.ts'
 
-/** Reads all rows of the tenant in a table; they must be those of the CSV. Throws Failure. */
+/** Reads all rows of the tenant in a table. Throws Failure if they are not those of the CSV. */
 export async function requireSameRows(context: RestoreContext, match: Matched, copied: CopiedIn): Promise<void> {
   const belongs = ours(context, match.table)
   const agreed = byAllPaths(context, match.table)
   if (agreed !== undefined) {
-    // Mostly all rows agree, and one reading shows that and their content. Else the rest finds out why not.
+    // Usually the paths of all rows agree, and one read proves both that and the content. Else the code below finds the
+    // cause.
     const sum = await sumOf(context, match, agreed.implies ? agreed.condition : `${belongs} AND ${agreed.condition}`)
     if (sum.rows === match.zipped.rows && sum.digest() === copied.sum) return
   }
@@ -31,13 +32,13 @@ async function sumOf({ client }: RestoreContext, match: Matched, where: string):
   return sum
 }
 
-/** Where several paths lead from a table to tenants, none may lead to another than this one; to nobody they may. */
+/** Throws Failure if a row of the tenant has a path to another tenant. A path to no tenant is allowed. */
 export async function requireAgreement(context: RestoreContext, match: Matched): Promise<void> {
   const wrong = await astray(context, match)
   if (wrong > 0) throw foreignRows(match, context, wrong)
 }
 
-/** The same before anything is written: what is there and may be another's is neither deleted nor changed. */
+/** The same before anything is written: rows that may belong to another tenant are neither deleted nor changed. */
 export async function requireAgreementBefore(context: RestoreContext): Promise<void> {
   for (const match of context.matches) {
     const wrong = await astray(context, match)
@@ -45,7 +46,7 @@ export async function requireAgreementBefore(context: RestoreContext): Promise<v
   }
 }
 
-/** How many rows are the tenant's by one path and another's by another. */
+/** Number of rows that belong to the tenant by one path and to another tenant by another path. */
 async function astray(context: RestoreContext, { table }: Matched): Promise<number> {
   const { client, sql, tenant } = context
   const agreed = byAllPaths(context, table)
@@ -53,7 +54,7 @@ async function astray(context: RestoreContext, { table }: Matched): Promise<numb
   const belongs = ours(context, table)
   const some = `SELECT pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs} AND (${agreed.condition}) IS NOT TRUE`
   if ((await countOf(client, some)) === 0) return 0
-  // Some of these may lead to nobody; finding out takes longer.
+  // Some of these paths may lead to no tenant; this slower query decides.
   const { from, key } = sql.keyed(table)
   return countOf(
     client,
@@ -62,9 +63,9 @@ async function astray(context: RestoreContext, { table }: Matched): Promise<numb
 }
 
 interface Agreement {
-  /** Each path of `t` leads to the tenant or says nothing. */
+  /** Each path of `t` leads to the tenant or is NULL. */
   readonly condition: string
-  /** Such rows are the tenant's, for some path always says something. */
+  /** Rows that meet the condition belong to the tenant, because some path is never NULL. */
   readonly implies: boolean
 }
 
@@ -74,7 +75,7 @@ function byAllPaths({ map, sql, tenant }: RestoreContext, { ownership }: MappedT
   const paths = ownership.paths.map(({ foreignKey: { columns, target, targetColumns }, nullable }) => {
     const parent = map.tables.find((table) => nameOf(table) === nameOf(target))
     if (!parent) throw new Error(`${nameOf(target)} is not in the map`)
-    // Looked up by the parent's key under OR, where IN would go through all of a large tenant's rows again and again.
+    // EXISTS looks up the parent by its key, also under OR. IN would scan all of a large tenant's rows repeatedly.
     const on = columns.map((name, at) => `p.${id(targetColumns[at] ?? '')} = t.${id(name)}`).join(' AND ')
     const leads = `EXISTS (SELECT FROM ${fromOf(parent)} AS p WHERE ${on} AND ${sql.belongs(parent, tenant, 'p')})`
     const silent = columns.map((name) => `t.${id(name)} IS NULL`).join(' OR ')

@@ -22,7 +22,10 @@ import {
 } from './statements.ts'
 import { warnOfIndexes } from './warn-of-indexes.ts'
 
-/** Returns messages. The caller verifies the result; if writing the differences fails, all rows are written. */
+/**
+ * Returns messages for the output. The caller verifies the result. If writing the differences fails, all rows are
+ * written.
+ */
 export async function replaceRows(context: RestoreContext, all: readonly Compared[]): Promise<string[]> {
   const { client, ledger, request } = context
   await warnOfIndexes(
@@ -71,8 +74,9 @@ function isOfRows(error: unknown): boolean {
 }
 
 /**
- * Orders the writes: a referring row is written in the same statement as the row that it refers to, or before a
- * deletion. Unique values are freed before they are reused, except if rows exchange them.
+ * Orders the writes: inserts, updates and the deletes of `deletedAtOnce` are one statement, so that foreign keys are
+ * checked after all of them. Other rows are deleted afterwards, referring rows first. Unique values are freed before
+ * they are reused, except if rows exchange them.
  */
 async function writeDifferences(context: RestoreContext, all: readonly Compared[]): Promise<void> {
   const { client, ledger } = context
@@ -131,8 +135,8 @@ function unwanted(context: RestoreContext, { match, staged }: Compared): string 
 }
 
 /**
- * Returns tables with rows that must be deleted in the same statement as the writes: tables in a circular reference,
- * tables that may hold a unique value of a new row, and tables that refer to them.
+ * Returns tables whose rows must be deleted in the same statement as the writes: tables without a key or in a cycle of
+ * references, tables that may contain a unique value of a new row, and tables that refer to them.
  */
 function deletedAtOnce({ matches }: RestoreContext, all: readonly Compared[]): ReadonlySet<Matched> {
   const groups = groupsOf(matches)

@@ -1,4 +1,4 @@
-// A tenant back into its database, step by step, inside a transaction that somebody else begins and ends.
+// Restores a tenant step by step, in a transaction that the caller begins and ends.
 import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { formatTableRule } from '../../../../domain/tenants/format-table-rule.ts'
@@ -96,7 +96,10 @@ async function prepare(
   }
 }
 
-/** An id as PostgreSQL writes it: of a uuid, in small letters. Throws a failure of kind usage if it cannot be one. */
+/**
+ * Returns an ID as PostgreSQL writes it, for example a uuid in lower case. Throws a failure of kind usage if it is not
+ * of the column's type.
+ */
 async function canonical(client: pg.ClientBase, { tenants }: TenantMap, tenant: string): Promise<string> {
   if (!tenants) return tenant
   try {
@@ -117,7 +120,7 @@ async function canonical(client: pg.ClientBase, { tenants }: TenantMap, tenant: 
   }
 }
 
-/** Where tenants have schemas, another id is another schema. */
+/** If each tenant has a schema, another ID means another schema. */
 function inSchemaOf(tenant: string, original: string, table: ZippedTable, pattern: string | undefined): ZippedTable {
   if (pattern === undefined || tenantOfSchema(pattern, table.schema) !== original) return table
   return { ...table, schema: schemaOfTenant(pattern, tenant) }
@@ -140,7 +143,7 @@ function refusalOf(table: MappedTable, tenant: string): Failure | undefined {
   )
 }
 
-/** Rows that the backup does not know would be lost, or stand in the way. */
+/** Throws if the tenant has rows in tables that are not in the backup: they would be lost, or block the restore. */
 async function requireAllKnown(context: RestoreContext, exists: boolean): Promise<void> {
   const known = new Set(context.matches.map(({ table }) => table))
   const others = context.map.tables.filter(
@@ -160,7 +163,7 @@ async function requireAllKnown(context: RestoreContext, exists: boolean): Promis
   )
 }
 
-/** `restore --target-schema` copies tables into another schema, where they still have the column of the tenants. */
+/** `restore --target-schema` copies tables into another schema, where they still have the tenant column. */
 function hintOfCopies(found: readonly MappedTable[], restored: readonly MappedTable[]): string {
   const copies = found.filter(({ table }) => restored.some((each) => each.table === table))
   if (copies.length === 0) return ''
@@ -170,7 +173,7 @@ function hintOfCopies(found: readonly MappedTable[], restored: readonly MappedTa
   return `If ${copies.map(nameOf).join(', ')} ${copies.length === 1 ? 'is a copy' : 'are copies'} (restore --target-schema), drop them or add ${flags.join(' ')}. `
 }
 
-/** The tenant's own row is gone, and so nobody could back up what else is there of it. */
+/** Throws if the tenant has rows but no row in the table of tenants, because such rows cannot be backed up first. */
 async function requireNothing(context: RestoreContext, exists: boolean): Promise<void> {
   const found = await tablesWithRows(context, exists, context.map.tables.filter(isOwned))
   if (found.length === 0) return
@@ -183,7 +186,9 @@ async function requireNothing(context: RestoreContext, exists: boolean): Promise
   )
 }
 
-/** Rows are restored, large objects are not: a trigger that unlinks them would lose them. */
+/**
+ * Throws if a trigger unlinks large objects with their rows: a restore would lose them, because no ZIP contains them.
+ */
 async function requireKeptObjects({ client, request, matches }: RestoreContext): Promise<void> {
   if (request.mode === 'insert' || request.triggers === 'off') return
   const { rows } = await client.query<{ name: string }>(
@@ -201,7 +206,7 @@ async function requireKeptObjects({ client, request, matches }: RestoreContext):
   )
 }
 
-/** With keys of their own, the rows of a copy would stand there again each time. */
+/** Throws if the tenant exists: because a copy gets new keys, each restore would add its rows again. */
 async function requireNew(context: RestoreContext, exists: boolean): Promise<void> {
   const [some] = await tablesWithRows(
     context,

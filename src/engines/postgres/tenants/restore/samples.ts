@@ -1,4 +1,4 @@
-// What a dry run shows of rows: up to three of each, one line each.
+// Example rows for a dry run: up to three per kind of change, one line each.
 
 import type { TenantTableChange } from '../../../../ports/tenant.ts'
 import { fromOf } from '../ownership-sql.ts'
@@ -11,7 +11,7 @@ type Samples = NonNullable<TenantTableChange['samples']>
 const most = 3
 const longest = 200
 
-/** To be asked before anything is written. `staged` as for compareStaged. */
+/** Call it before anything is written. `staged`: as for compareStaged. */
 export async function samplesOf(context: RestoreContext, match: Matched, staged: string | undefined): Promise<Samples> {
   const { mode } = context.request
   const { table, key, columns } = match
@@ -46,18 +46,18 @@ export async function samplesOf(context: RestoreContext, match: Matched, staged:
   return { inserted, updated, deleted }
 }
 
-/** The key, or without one the first columns. */
+/** SQL for the key or, without one, the first three columns. */
 function shown({ key, columns }: Matched, alias: string): string {
   const names = key.length > 0 ? key : columns.slice(0, 3)
   return `concat_ws(', ', ${names.map((name) => `${text(`${name}: `)} || ${short(name, alias)}`).join(', ')})`
 }
 
-/** The key, and what becomes of each column that changes. */
+/** SQL for the key, and the old and new value of each column that changes. */
 function changes(match: Matched): string {
   const { key, columns } = match
   const parts = columns
     .filter((name) => !key.includes(name))
-    .slice(0, 50) // a function takes no more than a hundred arguments
+    .slice(0, 50) // a function accepts at most 100 arguments
     .map(
       (name) =>
         `CASE WHEN s.${id(name)}::text IS DISTINCT FROM t.${id(name)}::text THEN ${text(`${name}: `)} || ${short(name, 't')} || ' → ' || ${short(name, 's')} END`,
@@ -70,7 +70,7 @@ function short(name: string, alias: string): string {
 }
 
 function oneLine(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would obey is not shown
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters must not reach a terminal
   const plain = line.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()
   return plain.length > longest ? `${plain.slice(0, longest)}…` : plain
 }

@@ -1,4 +1,4 @@
-// Sequences of columns, moved on where rows that came back are beyond them; never back.
+// Advances sequences whose columns have higher values after a restore; never sets one back.
 import type pg from 'pg'
 import { nameOf } from '../../../../domain/tenants/map.ts'
 import { qualified } from '../../dump/snapshot.ts'
@@ -26,10 +26,16 @@ const ownedSql = `
      AND q.seqincrement > 0 AND a.atttypid::regtype::text IN ('smallint', 'integer', 'bigint', 'numeric')
    ORDER BY 1, 2`
 
-/** Steps that are made by nextval, which nobody can overtake; farther ones by setval, where the role may. */
+/**
+ * Maximum number of calls of nextval, which is safe with concurrent sessions. A longer advance uses setval if the role
+ * may.
+ */
 const fewSteps = 1000
 
-/** Not undone by a rollback: to be done last. Gives a sentence for each sequence moved. */
+/**
+ * Advances the sequences of restored tables. A rollback does not undo it, so call it last. Returns a sentence for each
+ * sequence that was advanced, or could not be.
+ */
 export async function moveSequencesOn(client: pg.ClientBase, matches: readonly Matched[]): Promise<string[]> {
   const { rows } = await client.query<Owned>(ownedSql)
   const filled = new Map(matches.filter(({ zipped }) => zipped.rows > 0).map((match) => [nameOf(match.table), match]))

@@ -1,4 +1,4 @@
-// What the steps of a restore share.
+// Types and functions that the steps of a tenant's restore share.
 import type pg from 'pg'
 import type { MappedTable, TenantMap } from '../../../../domain/tenants/map.ts'
 import type { ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
@@ -6,15 +6,15 @@ import type { TenantContents, TenantRestoreRequest, TenantTableChange } from '..
 import type { OwnershipSql } from '../ownership-sql.ts'
 import type { Ledger } from './ledger.ts'
 
-/** A table of the backup and the one of the database that it goes into. */
+/** A table of the backup with the matching table of the database. */
 export interface Matched {
   readonly zipped: ZippedTable
   readonly table: MappedTable
-  /** Names, in the order of the CSV. */
+  /** Column names in the order of the CSV. */
   readonly columns: readonly string[]
   /** Columns of the primary key; empty if there is none, or the backup lacks one of them. */
   readonly key: readonly string[]
-  /** Of `columns`, those that an UPDATE may set: no key, no GENERATED ALWAYS AS IDENTITY. */
+  /** The `columns` that an UPDATE may set: no key columns, none that is GENERATED ALWAYS AS IDENTITY. */
   readonly changeable: readonly string[]
 }
 
@@ -24,21 +24,21 @@ export interface RestoreContext {
   readonly contents: TenantContents
   readonly map: TenantMap
   readonly sql: OwnershipSql
-  /** The id whose rows these are to be, as PostgreSQL writes it. */
+  /** The ID under which the rows are restored, as PostgreSQL writes it. */
   readonly tenant: string
-  /** The id in the ZIP, as PostgreSQL writes it; another than `tenant` with `as`. */
+  /** The ID in the ZIP, as PostgreSQL writes it; differs from `tenant` if `request.as` is set. */
   readonly original: string
-  /** In order of import, as the database has it. */
+  /** In the database's order of import. */
   readonly matches: readonly Matched[]
   readonly ledger: Ledger
 }
 
-/** What a way of restoring did, before the proof. */
+/** What was written, before it is verified. */
 export interface Written {
   readonly changes: readonly TenantTableChange[]
   /** Messages for the output. */
   readonly notes: readonly string[]
-  /** Reads back what must be there now, and compares. Throws Failure. */
+  /** Compares the rows in the database with those of the backup. Throws Failure. */
   check(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export function changeOf(
   }
 }
 
-/** Tables that refer to each other in a circle, together; the others alone. */
+/** Groups of tables that refer to each other in a cycle; each other table is a group. */
 export function groupsOf(matches: readonly Matched[]): Matched[][] {
   const groups = new Map<number, Matched[]>()
   for (const match of matches) groups.set(match.table.group, [...(groups.get(match.table.group) ?? []), match])

@@ -1,4 +1,4 @@
-// Rows that all tenants share, put in where they are missing.
+// Inserts shared rows that the database lacks.
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { type MappedTable, nameOf } from '../../../../domain/tenants/map.ts'
 import type { TenantZip } from '../../../../ports/tenant.ts'
@@ -9,8 +9,8 @@ import { stage } from './stage.ts'
 import { columnList, countOf, insertStatement, together } from './statements.ts'
 
 /**
- * Which tables the shared ZIP goes into. Throws Failure: what `matchTables` throws, `integrity` for rows of tenants in
- * it.
+ * Matches the tables of the shared ZIP. Throws Failure: what `matchTables` throws, `usage` for the ZIP of a tenant,
+ * `integrity` for rows of tables that are not shared.
  */
 export function matchShared(
   zip: TenantZip,
@@ -34,7 +34,7 @@ export function matchShared(
   return matchTables({ map, always, takes, zipped: zip.tables.tables })
 }
 
-/** What is there stays as it is. Gives a sentence for each table. */
+/** Inserts missing rows; existing rows are not changed. Returns a sentence for each table with rows in the ZIP. */
 export async function putShared(
   context: RestoreContext,
   zip: TenantZip,

@@ -1,4 +1,4 @@
-// Rows of a ZIP in temporary tables: for circles, and for all that must look before it writes.
+// Copies rows of a ZIP into temporary tables: for cycles of references, and to compare rows before they are written.
 import type pg from 'pg'
 import type { TenantContents } from '../../../../ports/tenant.ts'
 import { qualified } from '../../dump/snapshot.ts'
@@ -14,8 +14,8 @@ interface Staged {
 }
 
 /**
- * Makes a table with the columns of the CSV and the types of the database, without constraints, and fills it. What was
- * made harmless for spreadsheets is as it was again. It is dropped with the transaction's end.
+ * Creates a table with the columns of the CSV and the types of the database, without constraints, and fills it. Removes
+ * the apostrophes that escape formulas for spreadsheets. The table is dropped at the end of the transaction.
  */
 export async function stage(
   context: Pick<RestoreContext, 'client' | 'request'>,
@@ -50,7 +50,10 @@ function unguarded(column: string, { table }: Matched): string {
 
 const made = new WeakMap<pg.ClientBase, number>()
 
-/** A temporary table that ends with the transaction, under a name that no other has; gives the name, quoted. */
+/**
+ * Creates a temporary table with a unique name, which is dropped at the end of the transaction. Returns the quoted
+ * name.
+ */
 export async function makeTable(client: pg.ClientBase, source: string): Promise<string> {
   const number = (made.get(client) ?? 0) + 1
   made.set(client, number)

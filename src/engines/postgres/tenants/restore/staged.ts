@@ -1,4 +1,4 @@
-// The careful way: rows into temporary tables first, compared with what is there, then written set by set.
+// The careful way to restore: rows are staged in temporary tables, compared with existing rows, then written.
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { nameOf } from '../../../../domain/tenants/map.ts'
 import { csvOptions } from '../dump/columns.ts'
@@ -60,7 +60,7 @@ async function stageAll(context: RestoreContext): Promise<ReadonlyMap<Matched, s
   return staged
 }
 
-/** A column may have become narrower since the backup: values that no longer fit would come back cut. */
+/** Throws if the type of a column has changed since the backup and staging changed values, for example cut them. */
 async function requireSameStaged(
   { client }: RestoreContext,
   match: Matched,
@@ -100,14 +100,14 @@ async function compare(context: RestoreContext, match: Matched, staged: string |
   return { match, staged, comparison, change: changeOf(match, counts, samples) }
 }
 
-/** All that stands against it is said at once, before anything is written. */
+/** Throws a failure that lists all conflicts, before anything is written. */
 async function requirePossible(context: RestoreContext, all: readonly Compared[]): Promise<void> {
   const { mode, as, remapKeys } = context.request
   const conflicts: string[] = []
   for (const { match, staged, comparison } of all) {
     if (staged === undefined) continue
     const { foreignSame, foreignDifferent, different, same, others, fresh } = comparison
-    // The original of a copy has the same rows, and they are not the copy's.
+    // The original of a copy has the same rows, which do not belong to the copy.
     const isCopy = context.tenant !== context.original
     if (foreignSame > 0 && !isCopy) throw foreignRows(match, context, foreignSame)
     const isBag = match.key.length === 0
@@ -126,7 +126,7 @@ async function requirePossible(context: RestoreContext, all: readonly Compared[]
   if (failure) throw failure
 }
 
-/** For `insert` and `merge`, which delete no rows. */
+/** Writes the rows in mode `insert` or `merge`, which delete none. */
 async function write(context: RestoreContext, all: readonly Compared[]): Promise<void> {
   const { client, request, ledger } = context
   const byMatch = new Map(all.map((each) => [each.match, each]))

@@ -1,4 +1,4 @@
-// Pieces of SQL that the ways of restoring share, and statements that write to several tables of a circle at once.
+// SQL fragments that both ways to restore share, and statements that write to several tables of a cycle at once.
 import type pg from 'pg'
 import type { MappedTable } from '../../../../domain/tenants/map.ts'
 import { qualified } from '../../dump/snapshot.ts'
@@ -14,14 +14,16 @@ export function columnList(columns: readonly string[], alias?: string): string {
 }
 
 /**
- * A row's content as PostgreSQL writes it: the same text for the same content, NULL and the empty text distinguished.
+ * Expression for the content of a row as PostgreSQL writes it: the same text for the same content. NULL and the empty
+ * text differ.
  */
 export function contentOf(columns: readonly string[], alias: string): string {
   return `ROW(${columnList(columns, alias)})::pg_catalog.text`
 }
 
 /**
- * `s` and `t` hold the same, column by column, as PostgreSQL writes it: 1.0 is not 1.00, and `A` never `a`. Never NULL.
+ * Condition: `s` and `t` have the same content, compared column by column as PostgreSQL writes it. 1.0 differs from
+ * 1.00, and `A` from `a`. Never NULL.
  */
 export function sameContent({ table, columns }: Matched): string {
   const same = columns.map((name) => {
@@ -32,28 +34,28 @@ export function sameContent({ table, columns }: Matched): string {
   return `(${same.join(' AND ')})`
 }
 
-/** `s` and `t` have the same key. */
+/** Condition: `s` and `t` have the same key. */
 export function sameKey(key: readonly string[]): string {
   return key.map((name) => `t.${id(name)} ${equal} s.${id(name)}`).join(' AND ')
 }
 
-/** Rows as the backup's CSV has them. */
+/** COPY of rows in the form of the backup's CSV. */
 export function copyOutStatement({ table, columns }: Matched, where: string): string {
   const select = columns.map((name) => `t.${id(name)}`).join(', ')
   return `COPY (SELECT ${select} FROM ${fromOf(table)} AS t WHERE ${where}) TO STDOUT (${csvOptions(columns)})`
 }
 
-/** INSERT of staged rows; `source` is what stands behind SELECT. */
+/** INSERT of staged rows; `source` is the SQL after SELECT. */
 export function insertStatement({ table, columns }: Matched, source: string): string {
   return `INSERT INTO ${qualified(table)} (${columnList(columns)}) OVERRIDING SYSTEM VALUE SELECT ${source}`
 }
 
-/** `source` of the rows that are not there yet. */
+/** FROM and WHERE of the staged rows that the table does not have. */
 export function missingRows({ table, key }: Matched, staged: string): string {
   return `FROM ${staged} AS s WHERE NOT EXISTS (SELECT FROM ${fromOf(table)} AS t WHERE ${sameKey(key)})`
 }
 
-/** UPDATE of the rows that differ from the staged ones; rows that `condition` does not hold for stay. */
+/** UPDATE of the rows that differ from the staged ones and for which `condition` is true. */
 export function updateStatement(match: Matched, staged: string, condition: string): string {
   const { table, key, changeable } = match
   const target = table.partitioned ? qualified(table) : `ONLY ${qualified(table)}`
@@ -66,8 +68,8 @@ export function deleteStatement(table: MappedTable, where: string): string {
 }
 
 /**
- * Runs INSERTs or DELETEs at the same instant: as one statement if they are several, so that foreign keys are checked
- * behind all of them. Gives how many rows each wrote.
+ * Runs INSERTs, UPDATEs and DELETEs as one statement, so that foreign keys are checked after all of them. Returns the
+ * number of rows that each wrote.
  */
 export async function together(client: pg.ClientBase, statements: readonly string[]): Promise<number[]> {
   const [only, ...more] = statements
@@ -81,19 +83,19 @@ export async function together(client: pg.ClientBase, statements: readonly strin
   return statements.map((_, at) => rows[0]?.[`n${at}`] ?? 0)
 }
 
-/** Runs one INSERT, UPDATE or DELETE and gives how many rows it wrote. */
+/** Runs one INSERT, UPDATE or DELETE. Returns the number of rows that it wrote. */
 export async function writeRows(client: pg.ClientBase, statement: string): Promise<number> {
   const { rowCount } = await withDefaultPath(client, () => client.query(statement))
   return rowCount ?? 0
 }
 
-/** One number from one row. */
+/** Runs a query that returns one row with a number `n`. */
 export async function countOf(client: pg.ClientBase, sql: string): Promise<number> {
   const { rows } = await client.query<{ n: number | string }>(sql)
   return Number(rows[0]?.n ?? 0)
 }
 
-/** The condition that a row `t` is the tenant's. */
+/** Condition: the row `t` belongs to the tenant. */
 export function ours({ sql, tenant }: RestoreContext, table: MappedTable): string {
   return sql.belongs(table, tenant)
 }

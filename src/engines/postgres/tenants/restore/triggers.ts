@@ -1,4 +1,4 @@
-// Triggers of users, quiet for the length of the transaction.
+// Disables user triggers during a restore.
 import { nameOf } from '../../../../domain/tenants/map.ts'
 import { qualified } from '../../dump/snapshot.ts'
 import { id } from '../quoting.ts'
@@ -12,7 +12,7 @@ interface Trigger {
   readonly enabled: 'O' | 'R' | 'A'
 }
 
-/** Enabled triggers of users, also on partitions. */
+/** Enabled user triggers, also on partitions. */
 const triggersSql = `
   SELECT n.nspname AS schema, c.relname AS "table", g.tgname AS trigger, g.tgenabled AS enabled,
          json_build_object('schema', rn.nspname, 'table', r.relname) AS root
@@ -24,8 +24,8 @@ const triggersSql = `
 const again = { O: 'ENABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' } as const
 
 /**
- * Disables them for the tenant's tables; gives what enables just these again, to be called once all constraints were
- * checked.
+ * Disables the user triggers of the tenant's tables. Returns a function that enables the same triggers again; call it
+ * after all constraints were checked.
  */
 export async function disableTriggers({ client, matches }: RestoreContext): Promise<() => Promise<void>> {
   const mine = new Set(matches.map(({ table }) => nameOf(table)))

@@ -4,7 +4,7 @@ import { isOwned, type MappedTable, type TenantMap } from '../../../../domain/te
 import type { TenantRestoreRequest } from '../../../../ports/tenant.ts'
 import { qualified } from '../../dump/snapshot.ts'
 
-/** Their OIDs; of partitions, that of the root. */
+/** Returns their OIDs; for partitions, the OID of their root. */
 export async function writtenTables(
   client: pg.ClientBase,
   { tables }: TenantMap,

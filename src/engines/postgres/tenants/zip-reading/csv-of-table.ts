@@ -1,4 +1,4 @@
-// The rows of one table out of a ZIP, held against tables.json as they stream by.
+// Streams the rows of one table from a ZIP, and verifies them with tables.json.
 import { createHash } from 'node:crypto'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { type TenantTables, tablesFile, type ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
@@ -10,24 +10,24 @@ import { ofAnotherMaker } from './tables-json.ts'
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 const quote = 0x22
 const newline = 0x0a
-/** PostgreSQL's longest header, and then some. */
+/** Maximum bytes of a header: more than PostgreSQL's longest. */
 const headerLimit = 4 << 20
 
 interface CsvReading {
   readonly contents: Pick<TenantContents, 'read'>
   readonly table: ZippedTable
   readonly excel: boolean
-  /** Is fed with every row. */
+  /** Receives every row. */
   readonly sum: CsvSum
   progress?(bytes: number): void
-  /** Called with the header as it is in the file. */
+  /** Called with the header's bytes, including a byte order mark. */
   onHeader?(header: Buffer): void
 }
 
 /**
- * The rows without header. Throws a failure of kind integrity for a header that does not name the columns, and, at the
- * end at the latest, where rows, bytes or SHA-256 are not those of tables.json: what was done with the rows until then
- * must be undone.
+ * Yields the rows without the header. Throws a failure of kind integrity if the header does not name the columns and,
+ * at the end at the latest, if rows, bytes or SHA-256 differ from tables.json. The caller must then undo what it did
+ * with the rows.
  */
 export async function* readCsv({
   contents,
@@ -66,7 +66,10 @@ export async function* readCsv({
   if (digest.digest('hex') !== table.sha256) throw wrong(table, `does not have the SHA-256 in ${tablesFile}`)
 }
 
-/** Tables that are said to have no rows must have none: nobody would read them else. Throws what `readCsv` throws. */
+/**
+ * Verifies that tables without rows in tables.json are empty, because nothing else reads them. Throws what `readCsv`
+ * throws.
+ */
 export async function requireEmptyOnes(contents: TenantContents, { tables, excel }: TenantTables): Promise<void> {
   for (const table of tables) {
     if (table.rows > 0) continue
@@ -74,7 +77,10 @@ export async function requireEmptyOnes(contents: TenantContents, { tables, excel
   }
 }
 
-/** Behind the newline that ends the header; names of columns may hold newlines, in quotes. */
+/**
+ * Returns the offset after the header's newline; undefined if there is none. Names of columns may contain quoted
+ * newlines.
+ */
 function endOfHeader(bytes: Buffer): number | undefined {
   let quoted = false
   for (const [at, byte] of bytes.entries()) {

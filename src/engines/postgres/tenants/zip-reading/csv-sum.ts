@@ -1,10 +1,9 @@
-// A digest of CSV rows that does not depend on their order; the quick sister of the archive's row sum, for every row of
-// a tenant.
+// A digest of CSV rows that does not depend on their order: a faster variant of the archive's row sum, for tenants.
 import { hash } from 'node:crypto'
 import { CsvRows } from '../dump/csv-rows.ts'
 
 const lanes = 8
-/** Lanes of 32 bits are added up as doubles: this many rows fit before one must carry. */
+/** Lanes of 32 bits are summed as doubles: after this many rows, carries must be propagated. */
 const rowsBeforeCarry = 1 << 20
 
 /** The sum of the SHA-256 of each row (with its newline) modulo 2^256. Bytes may be reused after `push`. */
@@ -21,7 +20,7 @@ export class CsvSum {
     this.#rows.push(chunk)
   }
 
-  /** 64 hexadecimal digits. Throws if the stream ended within a row. */
+  /** Returns 64 hexadecimal digits. Throws if the stream has ended within a row. */
   digest(): string {
     this.#rows.end()
     this.#writeToStores()
@@ -29,7 +28,7 @@ export class CsvSum {
   }
 
   #add(bytes: Buffer, start: number, end: number): void {
-    // As a string of 32 signs: a Buffer for each row takes twice as long.
+    // A string of 32 characters, because a Buffer for each row takes twice as long.
     const digest = hash('sha256', bytes.subarray(start, end), 'binary')
     const sums = this.#sums
     for (let lane = 0, at = 0; lane < lanes; lane += 1, at += 4) {

@@ -1,4 +1,4 @@
-// A pack: its rows unpacked once, then read tenant by tenant.
+// Opens a pack: unpacks its rows once into a file, then reads them tenant by tenant.
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Failure } from '../../../../domain/failures/failure.ts'
@@ -35,14 +35,14 @@ export const openTenantPack: OpenTenantPack = async (path, { contentBytes }) => 
   }
 }
 
-/** A CSV of the pack, without its header in a file with the rows of all tables. */
+/** A CSV of the pack: its header, and the place of its rows in the file with the rows of all tables. */
 interface UnpackedCsv extends RowsOfCsv {
   readonly header: Buffer
-  /** Where the rows begin in the file. */
+  /** Offset of the rows in that file. */
   readonly base: number
 }
 
-/** Writes the rows of all tables to a file, one table after the other, verified by `tables.json`. */
+/** Writes the rows of all tables to a file, one table after another, and verifies them with `tables.json`. */
 async function unpack(
   contents: ZipContents,
   { tables, excel }: PackTables,
@@ -122,7 +122,7 @@ function tablesOf(
   return { ...rest, format: tenantFormat, tenant, tables: own }
 }
 
-/** The CSVs of one tenant, as they would be in a ZIP of its own. */
+/** The CSVs of one tenant, as in a ZIP with this tenant alone. */
 class TenantInPack implements TenantContents {
   readonly #rows: FileHandle
   readonly #files: Files

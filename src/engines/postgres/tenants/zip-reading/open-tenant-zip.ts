@@ -1,4 +1,4 @@
-// A tenant's ZIP, checked before its rows are read.
+// Opens a tenant's ZIP, and checks it before its rows are read.
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { mostTextBytes, readmeFile, type TenantTables, tablesFile } from '../../../../domain/tenants/tenant-zip.ts'
 import type { OpenTenantZip } from '../../../../ports/tenant.ts'
@@ -7,9 +7,9 @@ import { ofAnotherMaker, parseTables } from './tables-json.ts'
 import { ZipContents } from './zip-contents.ts'
 
 /**
- * Reads the list of entries and `tables.json`; the tables are read, and held against it, when they are restored. Throws
- * a failure of kind integrity for names outside of the folder, entries too many or too few, and what would inflate
- * beyond `contentBytes`.
+ * Reads the list of entries and `tables.json`. The tables are verified when they are restored. Throws a failure of kind
+ * integrity for names outside of the folder, unlisted or missing entries, and more than `contentBytes` of uncompressed
+ * content.
  */
 export const openTenantZip: OpenTenantZip = async (path, { contentBytes }) => {
   const contents = await ZipContents.open(path)
@@ -23,7 +23,7 @@ export const openTenantZip: OpenTenantZip = async (path, { contentBytes }) => {
   }
 }
 
-/** Somebody may have replaced the file since it was checked. */
+/** Checks the entries again, because the file may have been replaced since. */
 async function openRows(path: string, tables: TenantTables): Promise<ZipContents> {
   const contents = await ZipContents.open(path)
   try {
@@ -36,13 +36,13 @@ async function openRows(path: string, tables: TenantTables): Promise<ZipContents
   }
 }
 
-/** Throws a failure of kind integrity if the entries together are larger. */
+/** Throws a failure of kind integrity if the entries together are larger than `limit` bytes uncompressed. */
 export function requireContentBytes({ sizes }: ZipContents, limit: number): void {
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
   if (total > limit) throw bomb(total, limit)
 }
 
-/** A text entry. Throws a failure of kind integrity for one that is too large. */
+/** Reads a text entry. Throws a failure of kind integrity if it is larger than `mostTextBytes`. */
 export async function readText(contents: ZipContents, name: string): Promise<string> {
   const size = contents.sizes.get(name) ?? 0
   if (size > mostTextBytes) throw bomb(size, mostTextBytes)
@@ -51,7 +51,10 @@ export async function readText(contents: ZipContents, name: string): Promise<str
   return Buffer.concat(pieces).toString('utf8')
 }
 
-/** What is listed is there, as long as it should be; and nothing else is, apart from files `about` the tables. */
+/**
+ * Throws a failure of kind integrity for entries that are neither listed nor in `about`, missing files, and other
+ * sizes.
+ */
 export function requireSameEntries(
   { sizes }: ZipContents,
   { tables }: Pick<TenantTables, 'tables'>,

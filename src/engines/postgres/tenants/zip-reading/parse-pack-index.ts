@@ -1,24 +1,24 @@
-// The index of a pack, checked against its CSVs: nothing in it is trusted before.
+// Parses the index of a pack and checks it against the CSVs, because a ZIP is not trusted.
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { encodedName } from '../../../../domain/tenants/encoded-name.ts'
 import { indexFile, indexHeader, type PackSlice } from '../../../../domain/tenants/pack-index.ts'
 import { ofAnotherMaker } from './tables-json.ts'
 
-/** Rows of a CSV: where they begin and end in it, and their number. */
+/** Rows of a CSV: the offsets at which they begin and end, and their number. */
 export interface RowsOfCsv {
   readonly start: number
   readonly end: number
   readonly rows: number
 }
 
-/** By tenant, then by file. */
+/** Slices by tenant, then by file. */
 export type PackIndexEntries = ReadonlyMap<string, ReadonlyMap<string, PackSlice>>
 
 const lineShape = /^([^,]*),([^,]+),([1-9]\d{0,14}),(\d{1,15}),([1-9]\d{0,14}),([0-9a-f]{64})$/
 
 /**
- * Throws a failure of kind integrity for a line of another shape, a tenant or file that the pack does not have, a
- * tenant twice in a file, and slices that do not follow each other without gap from the first row of a file to its last.
+ * Parses the index. Throws a failure of kind integrity for a malformed line, a tenant or file that the pack does not
+ * have, a tenant twice in a file, and slices that do not cover the rows of a file in order and without gaps.
  */
 export function parsePackIndex(
   text: string,

@@ -1,4 +1,4 @@
-// The shape of `tables.json`, checked: what stands in a ZIP is not to be believed before.
+// Parses and validates `tables.json`, because the content of a ZIP is not trusted.
 import { z } from 'zod'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import {
@@ -59,12 +59,14 @@ const packTables = tablesOfZip.extend({
   tenants: z.array(z.string()).refine((ids) => new Set(ids).size === ids.length, 'a tenant is listed twice'),
 })
 
-/** Of a tenant, or of shared rows. Throws a failure of kind integrity that says what is wrong and where. */
+/**
+ * Parses the file of a tenant, or of shared rows. Throws a failure of kind integrity that names the invalid property.
+ */
 export function parseTables(text: string): TenantTables {
   return parseWith(tenantTables, text)
 }
 
-/** Of a pack. Throws the same. */
+/** Parses the file of a pack. Throws the same. */
 export function parsePackTables(text: string): PackTables {
   return parseWith(packTables, text)
 }

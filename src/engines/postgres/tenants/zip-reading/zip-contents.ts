@@ -1,5 +1,4 @@
-// The entries of a ZIP on disk: names checked first, each read as a stream that cannot swell beyond what it
-// says of itself.
+// The entries of a ZIP on disk. Their names are checked first; none is read beyond its stated size.
 import { createInflateRaw } from 'node:zlib'
 import yauzl from 'yauzl'
 import { Failure } from '../../../../domain/failures/failure.ts'
@@ -7,11 +6,11 @@ import { ofAnotherMaker } from './tables-json.ts'
 
 const stored = 0
 const deflated = 8
-/** Tables, and two files about them: no ZIP of ours has as many. */
+/** Maximum number of entries; Resguardo writes no ZIP with as many. */
 const mostEntries = 100_000
 
 export class ZipContents {
-  /** Bytes of each entry before compression, by its name; as the ZIP says, and held against it when read. */
+  /** Uncompressed bytes of each entry by name, as the ZIP states them; verified when the entry is read. */
   readonly sizes: ReadonlyMap<string, number>
   readonly #zip: yauzl.ZipFile
   readonly #entries: ReadonlyMap<string, yauzl.Entry>
@@ -23,8 +22,8 @@ export class ZipContents {
   }
 
   /**
-   * Reads the list of entries. Throws a failure of kind integrity for unsafe and repeated names, secret ones, and a
-   * list cut off.
+   * Reads the list of entries. Throws a failure of kind integrity for unsafe or repeated names, encrypted entries, and
+   * a truncated list.
    */
   static async open(path: string): Promise<ZipContents> {
     let zip: yauzl.ZipFile
@@ -56,8 +55,8 @@ export class ZipContents {
   }
 
   /**
-   * The content of an entry. Throws a failure of kind integrity once it is longer or shorter than it says, or cannot be
-   * inflated.
+   * Yields the content of an entry. Throws a failure of kind integrity if its size differs from the stated one, or if
+   * it cannot be inflated.
    */
   async *read(name: string): AsyncGenerator<Buffer> {
     const entry = this.#entries.get(name)
