@@ -44,7 +44,7 @@ describe('a backup by scan', () => {
 const ofBackup = ['scan', 'dump', 'pexpiretime', 'select', 'function|dump', 'multi', 'exec']
 const ofRestore = [
   ...['restore', 'time', 'dbsize', 'exists', 'unlink', 'incrby', 'hset', 'hdel', 'hexists', 'del', 'multi', 'exec'],
-  ...['llen', 'rpoplpush', 'renamenx', 'lrem', 'zadd', 'zrem', 'zunionstore'],
+  ...['llen', 'lrange', 'rpoplpush', 'renamenx', 'lrem', 'zadd', 'zrange', 'zrem', 'zunionstore'],
 ]
 
 describe('doctor', () => {

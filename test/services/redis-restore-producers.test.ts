@@ -1,5 +1,7 @@
 // Producers that add jobs during the restore of their queue, and application keys with the prefix of a queue.
+import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { FlowProducer, type JobsOptions, Queue, Worker } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openRedisTarget } from '../../src/engines/redis/restore/open-redis-target.ts'
@@ -49,6 +51,45 @@ function beforeKeys(work: () => Promise<unknown>): Partial<RedisRestoreRequest> 
     async phase(title, restoring) {
       if (title === 'Restoring keys') await work()
       return restoring()
+    },
+  }
+}
+
+/**
+ * A TCP proxy to Redis. It calls `work` once, before it forwards the first SCAN after states of a queue were removed in
+ * a transaction.
+ */
+async function beforeScan(port: number, work: () => Promise<unknown>) {
+  const state = { calls: 0, isRemoved: false }
+  const sockets = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => {}))
+    far.pipe(near)
+    const forward = async () => {
+      for await (const chunk of near as AsyncIterable<Buffer>) {
+        if (state.isRemoved && state.calls === 0 && chunk.includes('SCAN')) {
+          state.calls += 1
+          await work()
+        }
+        state.isRemoved ||= chunk.includes('UNLINK') && chunk.includes('EXEC')
+        far.write(chunk)
+      }
+    }
+    void forward()
+      .catch(() => {})
+      .finally(() => far.end())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    get calls() {
+      return state.calls
+    },
+    close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
     },
   }
 }
@@ -181,6 +222,37 @@ test('a job that reuses an ID of the backup during the restore is kept once', as
     expect((await producer.getJob(jobId))?.name).toBe(name)
 })
 
+test.each(['replace', 'flush-first'] as const)(
+  'jobs with custom IDs that are added while %s removes the old ones are kept',
+  async (mode) => {
+    await queueOn(source).add('old', {}, { jobId: 'of-backup' })
+    const backup = await backUp(source)
+    await queueOn(target).add('older', {}, { jobId: 'before' })
+    const producer = queueOn(target)
+    const proxy = await beforeScan(target.port, async () => {
+      await producer.add('new', {}, { jobId: 'added' })
+      await producer.add('new', {}, { jobId: 'added-delayed', delay: 3_600_000 })
+      await producer.upsertJobScheduler('every-hour', { every: 3_600_000 })
+    })
+    try {
+      const opened = await openRedisTarget({ url: `redis://127.0.0.1:${proxy.port}` })
+      const request = requestOf(backup, folder, { mode, ...(mode === 'flush-first' && { patterns: ['bull:mail:*'] }) })
+      await opened.restore(request)
+    } finally {
+      proxy.close()
+    }
+    expect(proxy.calls).toBe(1)
+    const [scheduled = '', ...states] = (await statesOf(target)).toSorted(
+      (a, b) => Number(b[0] === 'r') - Number(a[0] === 'r'),
+    )
+    expect(scheduled).toMatch(/^repeat:every-hour:/)
+    expect(states.toSorted()).toStrictEqual(['added', 'added-delayed', 'of-backup'])
+    for (const id of [...states, scheduled, 'repeat:every-hour'])
+      expect(await target.cli('EXISTS', `bull:mail:${id}`), id).toBe('1')
+    expect(await target.cli('EXISTS', 'bull:mail:before')).toBe('0')
+  },
+)
+
 describe('application keys with the prefix of a queue', () => {
   const own = ['bull:mail:settings', 'bull:mail:user:7']
   const values = async () => Promise.all([...own, 'bull:mail:theme'].map((key) => target.cli('GET', key)))
@@ -239,7 +311,10 @@ test.each(['merge', 'replace', 'flush-first'] as const)(
       children: [{ name: 'child', queueName: 'mail', data: {} }],
     })
     const backup = await backUp(source)
-    if (mode !== 'merge') await addEach(queueOn(target), 5)
+    if (mode !== 'merge') {
+      await addEach(queueOn(target), 5)
+      await queueOn(target).add('older', {}, { jobId: 'before' })
+    }
     const page = await readFile('docs/redis.md', 'utf8')
     const rulesOf = (row: string) =>
       new RegExp(`^\\| ${row} \\| [^\`]*\`([^\`]+)\``, 'm').exec(page)?.[1]?.split(' ') ?? []

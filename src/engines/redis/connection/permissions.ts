@@ -62,6 +62,8 @@ export const queueRestoreCommands: readonly (readonly string[])[] = [
   ['MULTI'],
   ['EXEC'],
   ['LLEN', name],
+  ['LRANGE', name, '0', '-1'],
+  ['ZRANGE', name, '0', '-1'],
   ['RPOPLPUSH', name, name],
   ['RENAMENX', name, name],
   ['LREM', name, '0', 'value'],

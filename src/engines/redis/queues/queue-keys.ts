@@ -86,3 +86,10 @@ export function numberOfJob(part: string): number | undefined {
   const digits = /^\d{1,15}(?=:|$)/.exec(part)?.[0]
   return digits === undefined ? undefined : Number(digits)
 }
+
+/** Returns the custom job ID in a key, with one character per byte; undefined if there is none. */
+export function customIdIn(part: string): string | undefined {
+  if (knownParts.has(part) || /^(de|metrics|limiter|groups)(:|$)|^groups-/.test(part)) return undefined
+  if (numberOfJob(part) !== undefined) return undefined
+  return part.replace(/:(lock|logs|dependencies|processed|failed|unsuccessful)$/, '')
+}

@@ -33,7 +33,7 @@ export async function checkClients({ request, each }: Look, queues: readonly Que
 const unknown: Step = {
   title: 'It is unknown whether workers and producers of the queues are connected',
   state: 'warning',
-  detail: 'Stop them first. The ACL rule +client|list permits to list them',
+  detail: 'Stop them first. To list them, the user needs the ACL rule +client|list',
 }
 
 function ofWorkers(clients: readonly ConnectedClient[], resumes: boolean): Step[] {

@@ -8,27 +8,25 @@ import type { Expected } from './pipe.ts'
 import { scanKeys } from './scan.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 
-/** Handles a key of a restored queue. `isOwn`: an application key, not BullMQ's. */
-type Work = (queue: Queue, key: Buffer, isOwn: boolean) => void
-
-interface Found {
+/** A key of a restored queue. `isOwn`: an application key, not BullMQ's. */
+interface FoundKey {
   readonly queue: Queue
   readonly key: Buffer
-  readonly job: IsJob | undefined
+  readonly isOwn: boolean
 }
 
 /**
- * Calls `work` for each key of the restored queues. flush-first also removes application keys, so it does not check for
- * them.
+ * Calls `work` for the keys of the restored queues, page by page. flush-first also removes application keys, so it does
+ * not check for them.
  */
 export async function eachOfQueues(
   out: CommandRouter,
   selection: Selection,
   mode: RedisMode,
-  work: Work,
+  work: (found: readonly FoundKey[]) => Promise<void> | void,
 ): Promise<void> {
   await scanQueues(out, selection, async (keys, queueOf) => {
-    const page: Found[] = []
+    const page: { readonly queue: Queue; readonly key: Buffer; readonly job: IsJob | undefined }[] = []
     for (const key of keys) {
       const queue = queueOf(key)
       if (!queue || isWithin(queue, key)) continue
@@ -37,7 +35,7 @@ export async function eachOfQueues(
       page.push({ queue, key, job })
     }
     await out.finish()
-    for (const { queue, key, job } of page) work(queue, key, job !== undefined && !job.found)
+    await work(page.map(({ queue, key, job }) => ({ queue, key, isOwn: job !== undefined && !job.found })))
   })
 }
 

@@ -23,14 +23,16 @@ const bookkeeping = ['meta', 'stalled-check', 'events', 'marker']
 export async function lookForQueues(out: CommandRouter, selection: Selection, mode: RedisMode): Promise<void> {
   const unfinished = new Set<Queue>()
   await findQueuesWithin(out, selection)
-  await eachOfQueues(out, selection, mode, (queue, key, isOwn) => {
-    if (isOwn) {
-      queue.own.add(partIn(queue, key))
-      return
+  await eachOfQueues(out, selection, mode, (found) => {
+    for (const { queue, key, isOwn } of found) {
+      if (isOwn) {
+        queue.own.add(partIn(queue, key))
+        continue
+      }
+      queue.there += 1
+      if (isAside(partIn(queue, key))) unfinished.add(queue)
+      if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.used = true
     }
-    queue.there += 1
-    if (isAside(partIn(queue, key))) unfinished.add(queue)
-    if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.used = true
   })
   if (mode === 'merge') requireFinished([...unfinished])
   if (mode !== 'flush-first' || selection.removes) await requireHashes(out, selection)

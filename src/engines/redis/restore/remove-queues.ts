@@ -1,6 +1,16 @@
 // Removes replaced queues from the target while producers may be adding jobs.
 import type { RedisMode } from '../../../ports/redis.ts'
-import { isState, numberOfJob, partIn, partOf, statesOf } from '../queues/queue-keys.ts'
+import type { Reply } from '../connection/resp.ts'
+import {
+  customIdIn,
+  isState,
+  numberOfJob,
+  partIn,
+  partOf,
+  sharedLists,
+  sharedSets,
+  statesOf,
+} from '../queues/queue-keys.ts'
 import type { CommandRouter } from './command-router.ts'
 import { eachOfQueues } from './each-of-queues.ts'
 import type { Expected } from './pipe.ts'
@@ -9,10 +19,13 @@ import type { Queue, Selection } from './selection.ts'
 import { anything, numberOf, type Tally } from './tally.ts'
 import { transaction } from './transaction.ts'
 
+const lists = [...sharedLists, 'active']
+const sortedSets = [...sharedSets, 'completed', 'failed']
+
 /**
- * Removes all states in one transaction, then the jobs from before it. Jobs with numeric IDs that producers add
- * afterwards are complete and stay. The hash that pauses the queue also stays and is replaced atomically later; the job
- * ID counter stays too.
+ * Removes all states in one transaction, then the jobs from before it. Jobs that producers add afterwards stay: those
+ * with higher numbers, and those with custom IDs that a state contains again. The hash that pauses the queue also stays
+ * and is replaced atomically later; the job ID counter stays too.
  */
 export async function removeQueues(
   out: CommandRouter,
@@ -29,13 +42,41 @@ export async function removeQueues(
     const removed = mode === 'replace' ? anything : new Removed(tally, database)
     last.set(queue, await removeStates(out, queue, removed))
   }
-  await eachOfQueues(out, selection, mode, (queue, key, isOwn) => {
-    const part = partIn(queue, key)
-    if (queue.outcome !== 'replaced' || isOwn || isHeld(queue, key) || isState(part)) return
-    if ((numberOfJob(part) ?? 0) > (last.get(queue) ?? 0)) return
-    const { database } = queue
-    out.command(key, database, ['UNLINK', key], mode === 'replace' ? anything : new Removed(tally, database))
+  await eachOfQueues(out, selection, mode, async (found) => {
+    const old = found.filter(({ queue, key, isOwn }) => {
+      const part = partIn(queue, key)
+      if (queue.outcome !== 'replaced' || isOwn || isHeld(queue, key) || isState(part)) return false
+      return (numberOfJob(part) ?? 0) <= (last.get(queue) ?? 0)
+    })
+    const custom = old.filter(({ queue, key }) => customIdIn(partIn(queue, key)) !== undefined)
+    const added = new Map<Queue, ReadonlySet<string>>()
+    for (const queue of new Set(custom.map(({ queue }) => queue))) added.set(queue, await jobIdsIn(out, queue))
+    for (const { queue, key } of old) {
+      if (added.get(queue)?.has(customIdIn(partIn(queue, key)) ?? '')) continue
+      const { database } = queue
+      out.command(key, database, ['UNLINK', key], mode === 'replace' ? anything : new Removed(tally, database))
+    }
   })
+}
+
+/**
+ * Returns the job IDs in all states of a queue, and the keys of its schedulers. In one transaction, if the server allows
+ * it, because a worker can move a job between two states.
+ */
+async function jobIdsIn(out: CommandRouter, queue: Queue): Promise<ReadonlySet<string>> {
+  const commands = [
+    ...lists.map((part) => ['LRANGE', partOf(queue, part), 0, -1]),
+    ...sortedSets.map((part) => ['ZRANGE', partOf(queue, part), 0, -1]),
+  ]
+  const { database, together } = queue
+  const replies = together ? await transaction(out, partOf(queue, 'id'), database, commands) : []
+  if (!together) for (const command of commands) replies.push(await out.ask(command[1] as Buffer, database, ...command))
+  const ids = replies.flatMap((reply) => (Array.isArray(reply) ? reply.map(latin1) : []))
+  return new Set(ids.flatMap((id) => [id, `repeat:${id}`]))
+}
+
+function latin1(id: Reply): string {
+  return Buffer.isBuffer(id) ? id.toString('latin1') : String(id)
 }
 
 /** Returns the highest numeric job ID so far. */

@@ -28,7 +28,7 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
     const loadedFirst = request.mode === 'flush-first' ? undefined : await load()
     try {
       request.changes?.()
-      await request.phase('Making room', async () => {
+      await request.phase('Preparing the target', async () => {
         await lookForQueues(out, selection, request.mode)
         const empties = request.mode === 'flush-first' && !selection.removes
         if (!empties) await hold(out, selection)
