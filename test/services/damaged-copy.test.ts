@@ -64,7 +64,10 @@ test.each(Object.entries(damages))('%s: the copy in the bucket is restored', asy
   const drill = await resguardo(['test-restore', 'latest', '--json'], environment)
   expect(drill.code, drill.stderr).toBe(0)
   await server.query('shop', 'DELETE FROM item')
-  const restore = await resguardo(['restore', 'latest', '--skip-safety-backup', '--confirm', 'shop'], environment)
+  const restore = await resguardo(
+    ['restore', 'latest', '--strategy', 'in-place', '--skip-safety-backup', '--confirm', 'shop'],
+    environment,
+  )
   expect(restore.code, restore.stderr).toBe(0)
   expect(restore.stderr).toContain(directory)
   expect(await server.query('shop', 'SELECT count(*)::int AS n FROM item')).toEqual([{ n: 1000 }])

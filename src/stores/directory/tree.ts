@@ -53,7 +53,7 @@ function realpathIfThere(path: string): string | undefined {
     return realpathSync.native(path)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined
-    throw fileFailure(error, { doing: `look at ${path}`, path })
+    throw fileFailure(error, { doing: `look up ${path}`, path })
   }
 }
 
@@ -139,11 +139,12 @@ function entries(
 function look(root: string, key: string): FoundFile | undefined {
   const path = `${root}/${key}`
   try {
-    const { size, mtime } = lstatSync(path)
-    return { key, bytes: size, modified: mtime }
+    const { size, mtimeMs } = lstatSync(path)
+    // The property `mtime` is created when it is first read, which takes longer.
+    return { key, bytes: size, modified: new Date(Math.round(mtimeMs)) }
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined
-    throw fileFailure(error, { doing: `look at ${path}`, path })
+    throw fileFailure(error, { doing: `look up ${path}`, path })
   }
 }
 
