@@ -56,7 +56,7 @@ const commands: Registry = {
     load: async () => (await import('./tenants/tenants.ts')).tenants,
   },
   doctor: {
-    summary: 'Check how safe the data of a Redis is: persistence, eviction, memory, access; fails on bad findings',
+    summary: 'Check how safely Redis stores its data: persistence, eviction, memory, access; fails on bad findings',
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   'migration-gate': {

@@ -100,7 +100,7 @@ export async function artifactUrl(
   // The redirect is not followed, so that only GitHub receives the token.
   const { location } = answer.headers
   if (location !== undefined) return location
-  throw new Failure('github/unavailable', `could not ${doing}: GitHub gave no download address`, {
+  throw new Failure('github/unavailable', `could not ${doing}: GitHub returned no download URL`, {
     hint: 'Try again later.',
   })
 }

@@ -54,7 +54,7 @@ export function gitHubFailure(thrown: unknown, doing: string, needs: Permission)
 
 function meaning(trouble: RequestTrouble, needs: Permission): [code: FailureCode, says: string, hint: string] {
   const { status, headers } = trouble
-  const grant = `The job needs \`permissions: ${needs}\`; a token of your own needs the same for this repository`
+  const grant = `The job needs \`permissions: ${needs}\`; a personal access token needs the same for this repository`
   if (headers === undefined) {
     return [
       'github/unavailable',

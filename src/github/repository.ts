@@ -11,7 +11,7 @@ interface Repository {
 
 /** Reads the repository. Needs `metadata: read`, which every token has for its repository. */
 export async function getRepository(github: GitHub): Promise<Repository> {
-  const { data } = await github.ask(`look at ${github.repository}`, 'metadata: read', ({ request, at, signal }) =>
+  const { data } = await github.ask(`look up ${github.repository}`, 'metadata: read', ({ request, at, signal }) =>
     request('GET /repos/{owner}/{repo}', { ...at, request: { signal } }),
   )
   const { id, default_branch: defaultBranch } = data
@@ -31,7 +31,7 @@ export function visibilityOf(said: {
 
 /** Returns GitHub's time, to the second; undefined if the response has none. Uses a route that no rate limit counts. */
 export async function gitHubTime(github: GitHub): Promise<Date | undefined> {
-  const { headers } = await github.ask('ask GitHub for the time', 'metadata: read', ({ request, signal }) =>
+  const { headers } = await github.ask('get the time from GitHub', 'metadata: read', ({ request, signal }) =>
     request('GET /rate_limit', { request: { signal } }),
   )
   const time = new Date(headers.date ?? '')

@@ -18,7 +18,7 @@ interface WorkflowRun {
 
 /** Reads a run; undefined if it is gone. Needs `actions: read`. */
 export async function getRun(github: GitHub, id: number): Promise<WorkflowRun | undefined> {
-  const answer = await github.find(`look at run ${id}`, 'actions: read', (asking) => askForRun(asking, id))
+  const answer = await github.find(`look up run ${id}`, 'actions: read', (asking) => askForRun(asking, id))
   return answer && fromItem(github, answer.data)
 }
 

@@ -12,7 +12,7 @@ export const doctorInputs = inputTable({
   'max-age': {
     kind: 'duration',
     fallback: 86_400,
-    summary: 'Maximum age of the last save (RDB) of a Redis that has unsaved changes',
+    summary: 'Maximum age of the last RDB save, if Redis has unsaved changes',
     group: 'Examination',
   },
 })

@@ -57,7 +57,7 @@ export const gateInputs = inputTable({
     kind: 'choice',
     choices: ['passed', 'failed', 'setup-failed', 'incomplete', 'not-run'],
     summary:
-      'Result of the rehearsal of this change (output rehearsal of test-restore); all but passed and not-run block the migration',
+      'Result of the rehearsal of this change (output rehearsal of test-restore); every value except passed and not-run blocks the migration',
     group: change,
   },
   'database-url': {

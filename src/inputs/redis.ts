@@ -48,7 +48,7 @@ export const redisInputs = inputTable({
   },
   'redis-cacert': {
     kind: 'text',
-    summary: 'Certificate of the authority of Redis, as PEM text or path; redis-host is then connected with TLS',
+    summary: 'CA certificate for Redis, as PEM text or path; the connection to redis-host then uses TLS',
     environment: ['REDIS_CACERT'],
     group: redis,
     placeholder: 'PEM',

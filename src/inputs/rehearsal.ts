@@ -15,7 +15,7 @@ export const rehearsalInputs = inputTable({
   'setup-command': {
     kind: 'text',
     summary:
-      'Command that installs what the migration needs, such as npm ci; it has the network, and runs before any data is restored',
+      'Command that installs what the migration needs, such as npm ci; it has network access, and runs before any data is restored',
     group,
     placeholder: 'COMMAND',
   },
@@ -28,7 +28,7 @@ export const rehearsalInputs = inputTable({
   },
   'migrate-timeout': {
     kind: 'duration',
-    summary: 'Maximum duration of each of the two commands',
+    summary: 'Maximum duration of setup-command, and of migrate-command',
     fallback: 1800,
     group,
   },

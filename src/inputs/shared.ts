@@ -30,7 +30,7 @@ export const codeInputs = inputTable({
     kind: 'flag',
     fallback: false,
     summary:
-      'Run code of the database or of the backup with the rights of the connected role instead of those of its owner',
+      'Run code of the database or of the backup with the privileges of the connected role instead of those of its owner',
     group: 'Rights',
   },
 })
@@ -110,7 +110,7 @@ export const selectionInputs = inputTable({
   kind: {
     kind: 'text',
     holds: 'kinds',
-    summary: 'Kind of the backup for latest; default: platform, if there are backups of that kind',
+    summary: 'Kind of backup that latest selects; default: platform, if there are backups of that kind',
     group: 'Which backup',
   },
   backup: {

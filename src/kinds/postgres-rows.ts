@@ -14,7 +14,7 @@ export const postgresRows = inputTable({
   'lock-timeout': {
     kind: 'duration',
     fallback: 300,
-    summary: 'How long to wait for the lock of a table',
+    summary: 'How long to wait for the lock on a table',
   },
   'wait-for-other-run': {
     kind: 'duration',

@@ -12,9 +12,9 @@ const unverified: Readonly<Record<string, string>> = {
   disable: 'is not encrypted: anyone on the network can read the password and the data',
   allow: 'may be unencrypted, and the server is not verified',
   prefer: 'may be unencrypted, and the server is not verified',
-  require: 'is encrypted, but the server is not verified: another server can take its place',
+  require: 'is encrypted, but the server is not verified: another server can impersonate it',
   'verify-ca':
-    "is encrypted, but the server's name is not verified: any server with a certificate of that authority can take its place",
+    "is encrypted, but the server's name is not verified: any server with a certificate of that CA can impersonate it",
 }
 
 export function transportWarnings(warnOnce: (sentence: string) => void): TransportWarnings {
@@ -27,7 +27,7 @@ export function transportWarnings(warnOnce: (sentence: string) => void): Transpo
       const what = unverified[sslMode]
       if (what === undefined) return
       warnOnce(
-        `The connection to ${display} ${what} (sslmode=${sslMode}). Set sslmode=verify-full, and sslrootcert to the file of its authority, in the database URL.`,
+        `The connection to ${display} ${what} (sslmode=${sslMode}). Set sslmode=verify-full, and sslrootcert to the file of its CA certificate, in the database URL.`,
       )
     },
     async redis(given) {

@@ -59,7 +59,7 @@ writable "$inside/tmp" "$root/tmp"
 mount -o remount,bind,ro "$root"
 if [ "$network" = none ]; then
   ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || {
-    echo 'neither ip (iproute2) nor ifconfig is there to bring up the loopback' >&2
+    echo 'neither ip (iproute2) nor ifconfig is installed to bring up the loopback' >&2
     exit 1
   }
 fi

@@ -60,7 +60,7 @@ async function holdThatWorks(
     'sandbox/unavailable',
     `no sandbox is available for untrusted commands on this machine (${reasons.join('; ')})`,
     {
-      hint: 'Use Linux with unshare, setpriv and ip, and root, passwordless sudo (as on runners that GitHub hosts) or user namespaces; a container must permit them. If you trust every branch, use --rehearsal-confinement none. See docs/rehearsal.md.',
+      hint: 'Use Linux with unshare, setpriv and ip, and root, passwordless sudo (as on GitHub-hosted runners) or user namespaces; a container must permit them. If you trust every branch, use --rehearsal-confinement none. See docs/rehearsal.md.',
     },
   )
 }

@@ -54,7 +54,7 @@ function notStarted(error: unknown): Failure {
 }
 
 function broken(error: unknown): Failure {
-  return new Failure('sandbox/ended', `the sandbox process was ended: ${asFailure(error).message}`, {
+  return new Failure('sandbox/ended', `the sandbox process ended unexpectedly: ${asFailure(error).message}`, {
     hint: 'The machine may be out of memory. Run again on a larger machine.',
     cause: error,
   })

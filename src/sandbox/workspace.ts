@@ -23,7 +23,7 @@ export async function makeWorkplace({ checkout, temporary, signal }: Confinement
   const from = resolve(checkout)
   const found = await lstat(from).catch(() => undefined)
   if (!found?.isDirectory()) {
-    throw new Failure('rehearsal/no-checkout', `${checkout} is not a folder with a checkout`, {
+    throw new Failure('rehearsal/no-checkout', `the checkout ${checkout} is not a folder`, {
       hint: 'Give the folder of the checkout with --migrate-directory. In a workflow, run actions/checkout first.',
     })
   }

@@ -22,15 +22,19 @@ const rows: Record<string, { code: FailureCode; says: string; hint: string }> = 
   },
   ENOTDIR: {
     code: 'store/not-a-directory',
-    says: 'a file has the name of a folder',
+    says: 'a part of the path is a file, not a folder',
     hint: 'Move that file away, or choose another folder.',
   },
   EISDIR: {
     code: 'store/not-a-directory',
-    says: 'a folder has the name of a file',
+    says: 'the path is a folder, not a file',
     hint: 'Move that folder away, or choose another folder for backups.',
   },
-  ENOENT: { code: 'store/not-found', says: 'the folder does not exist', hint: 'Check the path; is the disk mounted?' },
+  ENOENT: {
+    code: 'store/not-found',
+    says: 'the folder does not exist',
+    hint: 'Check the path, and whether the disk is mounted.',
+  },
   ELOOP: {
     code: 'store/symbolic-link',
     says: 'the path has a symbolic link',
@@ -87,7 +91,7 @@ function fullDisk(cause: unknown, operation: FileOperation): Failure {
   const written = operation.written ?? 0
   const needed =
     operation.expected !== undefined && operation.expected > written
-      ? `About ${formatBytes(operation.expected)} are needed, ${formatBytes(operation.expected - written)} more than there was`
+      ? `About ${formatBytes(operation.expected)} are needed, ${formatBytes(operation.expected - written)} more than was free`
       : `More than ${formatBytes(written)} are needed`
   return new Failure('disk/full', `could not ${operation.doing}: ${reason(cause)} after ${formatBytes(written)}`, {
     hint: `${needed}; ${freeSpace(operation.path)} Free some space (\`resguardo prune\`), or choose another folder.`,
@@ -109,6 +113,6 @@ function freeSpace(path: string): string {
     const disk = statfsSync(path)
     return `${formatBytes(disk.bavail * disk.bsize)} are free at ${path}.`
   } catch {
-    return `the disk is that of ${path}.`
+    return `the folder is ${path}.`
   }
 }

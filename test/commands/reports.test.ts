@@ -57,7 +57,9 @@ test('a backup: what, when, where it was confirmed, its sums, and commands that 
   const parts = backupReport(backedUp(), world)
   expect(headings(parts)).toEqual([`Backup ${id}`])
   expect(facts(parts)).toMatchObject({ Snapshot: '2026-11-24T02:00:05.000Z', Rows: '41', Trigger: 'scheduled' })
-  expect(tableWith(parts, 'Store')).toEqual([['s3://bucket/pre fix', 'a digest of the store covers every byte']])
+  expect(tableWith(parts, 'Store')).toEqual([
+    ['s3://bucket/pre fix', 'a digest that the store computed covers every byte'],
+  ])
   expect(tableWith(parts, 'SHA-256')).toEqual([['database.dump.zst', '8', manifest.payloads[0]?.sha256]])
   const [hand] = code(parts)
   const where = `${id} --name shop --store 's3://bucket/pre fix' --s3-endpoint http://localhost:9000`

@@ -40,7 +40,7 @@ describe('patience', () => {
     expect(clock.slept).toHaveLength(2)
     expect(Math.max(...clock.slept)).toBeLessThanOrEqual(1)
     expect(notes).toHaveLength(2)
-    expect(notes[0]).toMatch(/^could not look at acme\/shop: GitHub .*Trying again in/)
+    expect(notes[0]).toMatch(/^could not look up acme\/shop: GitHub .*Trying again in/)
   })
 
   test('what does not pass is a failure after five attempts', async () => {

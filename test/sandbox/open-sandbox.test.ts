@@ -47,7 +47,9 @@ test('auto isolates nothing where no method works, and gives the reasons', async
     isolation: 'none',
     reasons: ['sudo: no sudo here', 'user-namespace: no user-namespace here'],
   })
-  expect(isolationWarning(sandbox)).toMatch(/runs without isolation \(sudo: no sudo here; .*production included/)
+  expect(isolationWarning(sandbox)).toMatch(
+    /runs without isolation \(sudo: no sudo here; .*production over the network/,
+  )
 })
 
 test('required refuses where no method works, and names what each lacks', async () => {

@@ -61,7 +61,9 @@ test('a backup is not restored without isolation where it is required: exit code
 test('a backup that is restored without isolation, since there is no method, is warned about and recorded as such', async () => {
   const { status, stderr } = drill('')
   expect({ status, stderr }).toMatchObject({ status: 0 })
-  expect(stderr).toMatch(/runs without isolation .*the set-up of the sandbox exited with 1.*production included/s)
+  expect(stderr).toMatch(
+    /runs without isolation .*the set-up of the sandbox exited with 1.*production over the network/s,
+  )
   expect((await records()).map(({ isolation, verdict }) => [isolation, verdict])).toEqual([['none', 'proven']])
   expect(await readdir(join(folder, 'temporary'))).toEqual([])
 })

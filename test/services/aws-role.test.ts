@@ -172,7 +172,7 @@ describe('the credentials of a role', () => {
     }
     await expect(ask({ idToken: refuse })).rejects.toMatchObject({
       code: 's3/role-refused',
-      message: 'GitHub gave no ID token',
+      message: 'GitHub returned no ID token',
       hint: expect.stringContaining('id-token: write'),
     })
     expect(sts.asked).toEqual([])

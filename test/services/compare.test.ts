@@ -106,7 +106,7 @@ describe('a restored database', () => {
     [
       'a sequence set back',
       'SELECT setval(\'"Last ""one"""\', 6)',
-      'public."Last ""one""": at 9223372036854775807 in the backup, at 6 restored',
+      'public."Last ""one""": last value 9223372036854775807 in the backup, last value 6 restored',
     ],
     ['a missing large object', 'SELECT lo_unlink(70003)', 'large objects: 4 in the backup, 3 restored'],
     ['a changed large object', "SELECT lo_put(70003, 0, '\\x01')", /^large objects: .* their content differs$/],

@@ -108,7 +108,7 @@ describe('a migration', () => {
 
   test('of a database of the same name on another server is refused', async () => {
     const { outputs } = await gate('shop', { 'database-url': await twin.createDatabase('shop') })
-    expect(outputs.reason).toContain('its server is another one')
+    expect(outputs.reason).toContain('it is from another server')
   })
 
   test('is let through by name, with a warning, where the server keeps its identifier to itself', async () => {

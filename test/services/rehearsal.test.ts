@@ -182,7 +182,7 @@ describe('a migration that does not fit the data', () => {
     expect(rehearsal).toMatchObject({ verdict: 'failed', timeoutSeconds: 5 })
     expect(rehearsal.exitCode).toBeUndefined()
     expect(rehearsal.seconds).toBeLessThan(15)
-    expect(rehearsal.findings.join()).toMatch(/nobody could read public\."Product" for at least [1-4]\.\d s/)
+    expect(rehearsal.findings.join()).toMatch(/public\."Product" was locked against reads for at least [1-4]\.\d s/)
     expect(failure?.message).toContain('timed out after 5.0 s')
   })
 

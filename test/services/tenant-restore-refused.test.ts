@@ -389,7 +389,7 @@ describe('a damaged ZIP:', () => {
     await expectRefused({ path: shared }, { code: 'tenant/wrong-zip', message: /shared rows/ })
     await expectRefused(
       { path: await zipOf7(), sharedPath: await zipOf7() },
-      { code: 'tenant/wrong-zip', message: /that of a tenant/ },
+      { code: 'tenant/wrong-zip', message: /contains rows of a tenant/ },
     )
   })
 })

@@ -183,7 +183,7 @@ describe('the directory store', () => {
       code: 'disk/full',
       message: 'could not write /b/x: the disk is full after 1.00 MB',
     })
-    expect(failure.hint).toContain('About 5.00 MB are needed, 4.00 MB more than there was')
+    expect(failure.hint).toContain('About 5.00 MB are needed, 4.00 MB more than was free')
     expect(failure.hint).toContain(folder)
   })
 })

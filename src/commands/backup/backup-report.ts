@@ -63,7 +63,7 @@ export function backupReport(backedUp: BackedUp, world: Pick<World, 'kinds' | 's
 }
 
 const verifications = {
-  digest: 'a digest of the store covers every byte',
+  digest: 'a digest that the store computed covers every byte',
   'read-back': 'every byte read back',
 } as const
 

@@ -38,7 +38,7 @@ export const sign = command({
       outputs: { 'backup-id': manifest.id },
       report: report(
         heading(`${manifest.id} is complete and signed in ${addresses.join(', ')}`, 'done'),
-        commands('To prove the backup with the new key, because earlier drill records do not count for it', {
+        commands('To drill the backup with the new key, because earlier drill records are not signed with it', {
           words: ['test-restore', manifest.id],
           flags: {
             name: manifest.name,

@@ -6,7 +6,7 @@ import { doctorOutcome, outputsOfDoctor } from './doctor-outcome.ts'
 
 export const doctor = command({
   name: 'doctor',
-  summary: 'Check how safe the data of a Redis is: persistence, eviction, memory, access; fails on bad findings',
+  summary: 'Check how safely Redis stores its data: persistence, eviction, memory, access; fails on bad findings',
   examples: ['doctor', 'doctor --redis-host cache.example.com', 'doctor --max-age 1h --json'],
   positional: ['kind'],
   inputs: { ...redisInputs, ...doctorInputs },

@@ -22,7 +22,7 @@ export const outputsOfGate = {
   'may-back-up':
     'With announce: true if a backup may be made for this commit; a fork or Dependabot needs the label on the pull request',
   expired: 'With expire: number of statuses turned red',
-  unasked: 'With expire: number of commits that got a pending status because no run asked for a verdict',
+  unasked: 'With expire: number of commits that got a pending status because no run requested a verdict',
 } as const
 
 type GateOutcome = Outcome<typeof outputsOfGate>

@@ -93,11 +93,9 @@ export function announcementReport({ sha, mayBackUp }: { readonly sha: string; r
 export function expiryReport({ expired, unasked, looked }: Expiry): Report {
   const waiting = unasked.flatMap(({ pullRequests }) => pullRequests.map((number) => `#${number}`))
   return report(
-    paragraph(
-      `${plural(expired.length, 'status', 'statuses')} turned red at the heads of ${plural(looked, 'open pull request')}.`,
-    ),
+    paragraph(`${plural(expired.length, 'status', 'statuses')} turned red; head commits checked: ${looked}.`),
     waiting.length > 0 &&
-      paragraph(`No run asked for a verdict on ${waiting.join(' ')}: pending until somebody approves it.`),
+      paragraph(`No run requested a verdict for ${waiting.join(' ')}: pending until the run is approved.`),
     table(
       ['Pull requests', 'Commit', 'Backup'],
       expired.map(({ pullRequests, sha, id }) => [

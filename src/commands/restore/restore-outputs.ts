@@ -4,6 +4,6 @@ export const outputsOfRestore = {
   database: 'Database that now has the data',
   'kept-database': 'Database that was live before, kept for --undo',
   seconds: 'Duration of the restore in seconds',
-  'closed-seconds': 'Seconds during which nobody could connect to the live database',
+  'closed-seconds': 'Seconds during which the live database accepted no connections',
   'safety-backup-id': 'ID of the safety backup',
 } as const

@@ -69,7 +69,7 @@ export const tenants = command({
 function undecided(count: number): Failure {
   return new Failure(
     'tenant/unassigned-table',
-    `the owner of some rows is not known: ${count === 1 ? '1 table' : `${count} tables`}, listed above`,
+    `some rows cannot be assigned to a tenant: ${count === 1 ? '1 table' : `${count} tables`}, listed above`,
     {
       hint: 'Use the --tenant-rule that each warning suggests, or omit --strict.',
     },

@@ -141,7 +141,7 @@ function whyPassedOver(entry: BackupEntry, now: Date | undefined): string {
   if (distrust !== undefined) return `not trusted (${distrust})`
   if (entry.suspect) return 'suspect'
   if (entry.id.trigger === 'safety') return 'a safety backup of data that a restore replaced'
-  return isGood(entry, now) ? 'does not contain the tenant' : 'has an ID in the future'
+  return isGood(entry, now) ? 'does not contain the tenant' : 'the time in its ID is in the future'
 }
 
 /** Notes for the user, in full sentences: newer backups that were skipped, and doubts about the chosen one. */
@@ -155,7 +155,7 @@ export function choiceNotes(entries: readonly BackupEntry[], chosen: BackupEntry
   }
   if (chosen.suspect) notes.push(`${chosen.id.text} is marked suspect: data may be missing.`)
   if (now && isFromFuture(chosen, now))
-    notes.push(`${chosen.id.text} has an ID in the future: a clock is or was wrong.`)
+    notes.push(`The time in ID ${chosen.id.text} is in the future: a clock is or was wrong.`)
   if (chosen.drills[0]?.verdict === 'failed') notes.push(`The last drill of ${chosen.id.text} failed.`)
   return notes
 }

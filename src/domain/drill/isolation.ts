@@ -28,5 +28,5 @@ export function isIsolated(isolation: unknown): boolean {
 export function isolationWarning({ isolation, reasons }: IsolationUsed): string | undefined {
   if (isolation !== 'none') return undefined
   const why = reasons.length === 0 ? 'as requested' : reasons.join('; ')
-  return `The scratch server runs without isolation (${why}). Code in the backup can read the files and environment variables of the server's user, and use the network, production included.`
+  return `The scratch server runs without isolation (${why}). Code in the backup can read the files and environment variables of the server's user, and can connect to production over the network.`
 }

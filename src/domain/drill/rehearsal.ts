@@ -72,10 +72,10 @@ export interface CodeOrigin {
  */
 export function reasonAgainst({ inActions, visibility, fork }: CodeOrigin): string | undefined {
   if (!inActions) return undefined
-  if (visibility === 'public') return 'the repository is public, so anybody could read output with production data'
+  if (visibility === 'public') return 'the repository is public, so anyone could read output with production data'
   if (visibility === undefined) return 'the event does not say whether the repository is public'
   if (fork === undefined) return 'the event does not say which repository the code comes from'
-  return fork ? 'the pull request is from a fork, so anybody could have written its code' : undefined
+  return fork ? 'the pull request is from a fork, so anyone could have written its code' : undefined
 }
 
 const noticeableSeconds = 1
@@ -93,7 +93,7 @@ export function halfCommitted({ tables, objects = [] }: Measured): string[] {
   if (changes.length === 0) return []
   const more = changes.length - committedAtMost
   const named = `${changes.slice(0, committedAtMost).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
-  return [`the migration failed after a part of it was committed, which would stay in production: ${named}`]
+  return [`the migration failed after it had committed changes, which would remain in production: ${named}`]
 }
 
 /** Returns the findings for reviewers, the worst first. */
@@ -122,17 +122,17 @@ function lossesOf(change: TableChange): string[] {
 
 function exclusiveFinding({ table, exclusiveSeconds }: TableLock): string[] {
   if (exclusiveSeconds < noticeableSeconds) return []
-  return [`nobody could read ${table} for at least ${formatDuration(exclusiveSeconds)} (ACCESS EXCLUSIVE)`]
+  return [`${table} was locked against reads for at least ${formatDuration(exclusiveSeconds)} (ACCESS EXCLUSIVE)`]
 }
 
 function count(rows: number): string {
   return rows === 1 ? '1 row' : `${rows} rows`
 }
 
-/** `passed in 3.2 s`, `failed: migrate-command exited with 1`, `was not held: setup-command exited with 1`. */
+/** `passed in 3.2 s`, `failed: migrate-command exited with 1`, `did not run: setup-command exited with 1`. */
 export function rehearsalSentence({ verdict, decidedBy, exitCode, seconds, timeoutSeconds }: Rehearsal): string {
   if (verdict === 'passed') return `passed in ${formatDuration(seconds)}`
-  const said = verdict === 'failed' ? 'failed' : 'was not held'
+  const said = verdict === 'failed' ? 'failed' : 'did not run'
   if (exitCode === undefined) return `${said}: ${decidedBy} timed out after ${formatDuration(timeoutSeconds)}`
   return `${said}: ${decidedBy} exited with ${exitCode}`
 }

@@ -72,7 +72,7 @@ function compareSequences(
 }
 
 function state(sequence: SequenceFingerprint): string {
-  return sequence.called ? `at ${sequence.value}` : `to begin with ${sequence.value}`
+  return sequence.called ? `last value ${sequence.value}` : `next value ${sequence.value}`
 }
 
 function compareLargeObjects(

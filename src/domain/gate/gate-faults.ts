@@ -108,7 +108,7 @@ function databaseFault(
     return `its database is ${JSON.stringify(database)}, not ${JSON.stringify(wanted)}`
   }
   if (had === undefined || has === undefined || had === has) return undefined
-  return `its server is another one (system identifier ${had}, not ${has})`
+  return `it is from another server (system identifier ${had}, not ${has})`
 }
 
 /**
@@ -116,7 +116,7 @@ function databaseFault(
  * not compared.
  */
 function originFault(made: Origin, here: GateOrigin): string | undefined {
-  if (differ(made.repository, here.repository)) return `it was made by ${made.repository}, not for this change`
+  if (differ(made.repository, here.repository)) return `it was made in ${made.repository}, not for this change`
   if (made.runUrl !== undefined && made.runUrl === here.runUrl) return undefined
   if (differ(made.pullRequest, here.pullRequest)) return `it was made for pull request ${made.pullRequest}`
   if (made.pullRequest !== undefined && made.pullRequest === here.pullRequest) return undefined

@@ -58,7 +58,7 @@ export function unjudgedStatus(bases: readonly string[]): StatusText {
 /** The status of a commit that has had none for a while, because no workflow has run the gate. */
 export const unaskedStatus: StatusText = statusText(
   'pending',
-  'no verdict: the workflow that asks for it has not run. Approve its run, or push a commit to the branch',
+  'no verdict: the workflow of the gate has not run. Approve its run, or push a commit to the branch',
 )
 
 /** Makes a status whose description is one line and short enough for GitHub. */

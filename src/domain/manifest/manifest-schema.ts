@@ -17,7 +17,7 @@ export const payloadSchema = z.object({
     .string()
     .max(700)
     .regex(payloadPath, 'not a safe relative path')
-    .refine((file) => !isReserved(file), 'a name that belongs to something else in a backup')
+    .refine((file) => !isReserved(file), 'a reserved name')
     .describe("Path below the backup's own folder, forward slashes"),
   role: z.enum(['archive', 'archive-part', 'globals', 'tenant', 'shared', 'rdb']),
   tenants: texts.exactOptional().describe('With role tenant: IDs of the tenants with rows in the file'),

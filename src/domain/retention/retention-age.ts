@@ -13,7 +13,7 @@ export function ageReason(entry: BackupEntry, policy: RetentionPolicy, now: Date
   const { keepUntil, id } = entry
   if (keepUntil) {
     const keeps = now.getTime() <= keepUntil.getTime()
-    return { keeps, reason: keeps ? `kept until ${dayText(keepUntil)}` : `was to be kept until ${dayText(keepUntil)}` }
+    return { keeps, reason: keeps ? `kept until ${dayText(keepUntil)}` : `kept only until ${dayText(keepUntil)}` }
   }
   const limit = policy.days[id.trigger]
   if (limit === undefined) return { keeps: true, reason: `${id.trigger}: kept without limit` }

@@ -49,7 +49,7 @@ export function planRetention(
     warnings: [
       ...entries
         .filter((entry) => isFromFuture(entry, now))
-        .map((entry) => `${entry.id.text} of ${entry.name} has an ID in the future: a clock is or was wrong.`),
+        .map((entry) => `The time in ID ${entry.id.text} of ${entry.name} is in the future: a clock is or was wrong.`),
       ...trustWarnings(entries),
     ],
     refusals,
@@ -101,7 +101,7 @@ function planGroup(group: readonly BackupEntry[], policy: RetentionPolicy, now: 
   const reasons = new Map<BackupEntry, string[]>(group.map((entry) => [entry, pinReasons(entry, now)]))
   const because = (entry: BackupEntry, reason: string) => void reasons.get(entry)?.push(reason)
   const present = group.filter((entry) => !isFromFuture(entry, now))
-  for (const entry of group) if (isFromFuture(entry, now)) because(entry, 'its ID is in the future')
+  for (const entry of group) if (isFromFuture(entry, now)) because(entry, 'the time in its ID is in the future')
   const ages = new Map(present.map((entry) => [entry, ageReason(entry, policy, now)]))
   for (const [entry, age] of ages) if (age.keeps) because(entry, age.reason)
   keepPeriods(present.filter(isGood), policy, because)

@@ -33,7 +33,7 @@ export async function readFacts(client: pg.Client): Promise<{ server: ServerFact
   const { rows: extensions } = await client.query<{ name: string; version: string; schema: string }>(extensionsSql)
   const [setting] = settings
   const [database] = databases
-  if (!setting || !database) throw new Error('the server returned no facts about itself')
+  if (!setting || !database) throw new Error('the query for the version and the database returned no row')
   const identifier = await systemIdentifier(client)
   const text = (name: string): string => database[name] ?? ''
   return {

@@ -10,7 +10,7 @@ export const all: KindChoice = {
   name: 'all',
   backup: {
     summary: 'Back up database, tenants and Redis in one run, at one recovery point',
-    subject: 'all of them in one run; Redis if it has an address',
+    subject: 'all of them in one run; Redis only if its address is set',
     inputs: backupInputs,
     main: platform.name,
     check: checkBackup,

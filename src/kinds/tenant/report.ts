@@ -16,7 +16,7 @@ function tenantFacts({ asked, tenants, excel, tables }: TenantFacts): [label: st
     ['Tenants', String(tenants)],
     [
       'Completeness',
-      isCounted ? `rows of tenants and ${sum} without a tenant are all rows in the same snapshot` : undefined,
+      isCounted ? `rows of tenants plus ${sum} without a tenant equal all rows in the snapshot` : undefined,
     ],
     ['Rows in no ZIP', unowned.map((each) => `${each.schema}.${each.table} (${each.unowned})`).join(', ') || undefined],
     ['Format', excel ? 'for spreadsheets (--excel)' : undefined],
@@ -65,7 +65,7 @@ function zipByHand(payloads: Manifest['payloads']): string[] {
     'unzip tenants/ID.zip -d tenant',
     ...(isPacked
       ? [
-          '# a tenant without its own ZIP: print the ZIP that has its rows; the README.txt in it says how to take them out',
+          '# a tenant without its own ZIP: print the ZIP that has its rows; the README.txt in it says how to extract them',
           `for zip in tenants/packs/*.zip; do ${find}; done`,
         ]
       : []),

@@ -54,7 +54,7 @@ export async function readCatalogue(
 
 /** Returns the warning that the backups in a folder are skipped. */
 export function unreadableText({ address }: Pick<Store, 'address'>, { message }: Failure): string {
-  return `A folder in ${address} is passed over, and so are the backups in it: ${message}.`
+  return `A folder in ${address} is skipped, with the backups in it: ${message}.`
 }
 
 function checkName(name: string): void {

@@ -36,7 +36,7 @@ export async function readManifest(
     'manifest/misplaced',
     `${key} in ${store.address} is the manifest of ${manifest.name}/${manifest.id}`,
     {
-      hint: 'Somebody moved or copied files between backups. Restore the original files, or use another copy.',
+      hint: 'Files were moved or copied between backups. Restore the original files, or use another copy.',
     },
   )
 }

@@ -74,7 +74,7 @@ export async function prepareRehearsal(
 }
 
 const warning =
-  '--rehearsal-confinement none: the migration runs as this user with the network, and can read and send everything that this user can. Use it only if you trust everybody who can push with production.'
+  '--rehearsal-confinement none: the migration runs as this user with the network, and can read and send everything that this user can. Use it only if you trust everyone who can push with access to production.'
 
 function refusedOrigin(reason: string): Failure {
   return new Failure('rehearsal/not-allowed', `could not rehearse the migration: ${reason}`, {

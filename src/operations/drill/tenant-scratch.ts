@@ -48,7 +48,9 @@ export async function openTenantScratch(
       notes.push(
         ...(await withOwnFolder(request.temporary, 'resguardo-tenants-', (folder) => putBack({ ...putting, folder }))),
       )
-      return tried.tenants === tried.of ? notes : [...notes, `Tried ${tried.tenants} of ${plural(tried.of, 'tenant')}.`]
+      return tried.tenants === tried.of
+        ? notes
+        : [...notes, `Drilled ${tried.tenants} of ${plural(tried.of, 'tenant')}.`]
     },
   }
 }

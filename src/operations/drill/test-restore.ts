@@ -90,13 +90,13 @@ class Drill {
   }
 
   async run(manifest: Manifest, kind: StoredKind): Promise<{ outcome: DrillOutcome; damaged: boolean }> {
-    const scratch = await this.timed('Making scratch', () => this.#open(manifest, kind))
+    const scratch = await this.timed('Preparing the scratch server', () => this.#open(manifest, kind))
     const watch = { damaged: false }
     const warning = isolationWarning(scratch.isolation)
     if (warning !== undefined) this.#world.reporter.warn(warning)
     try {
       const outcome = await this.#tryOut(scratch, manifest, kind, watch)
-      await this.timed('Dropping scratch', () => scratch.drop())
+      await this.timed('Cleaning up the scratch server', () => scratch.drop())
       return { outcome, damaged: watch.damaged }
     } catch (error) {
       await scratch

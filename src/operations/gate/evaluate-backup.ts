@@ -184,7 +184,7 @@ function recordProblem(
 ): string | undefined {
   const record = parseRecord(text)
   if (record?.format !== drillFormat) return 'its drill record cannot be read'
-  if (record.verdict !== 'proven') return 'its drill record does not state proven'
+  if (record.verdict !== 'proven') return 'its drill record does not have the verdict proven'
   const isOfThis = record.backup === id && record.manifestSha256 === sha256
   if (!isOfThis) return 'its drill record is for another manifest'
   return requireIsolation && !isIsolated(record.isolation) ? 'its drill ran without isolation' : undefined

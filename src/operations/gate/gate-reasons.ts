@@ -19,12 +19,12 @@ export function changeWarnings(change: GateChange): string[] {
 /** The verdict "no migrations" depends on rules about paths, which can miss a migration. */
 function unrecognizedSentence(paths: readonly string[]): string {
   const more = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
-  return `No rule takes a changed file for a migration, although its path contains "migrat": ${JSON.stringify(paths[0])}${more}. If it changes the database, list it in the input migrations.`
+  return `A changed file matches no pattern for migrations, although its path contains "migrat": ${JSON.stringify(paths[0])}${more}. If it changes the database, list it in the input migrations.`
 }
 
 function sharedHeadSentence({ number, base }: NonNullable<GateChange['pullRequest']>, migrations: number): string {
   const found = plural(migrations, 'migration')
-  return `Pull request #${number} has the same head commit and brings ${found} to ${JSON.stringify(base)}, which decides the verdict.`
+  return `Pull request #${number} has the same head commit and adds ${found} to ${JSON.stringify(base)}; it decides the verdict.`
 }
 
 /** `edited a migration that its base already has: "migrations/1.js" and 2 more`. */

@@ -24,8 +24,8 @@ export async function putFile(connection: Connection, key: string, file: StagedF
   const wrong = difference(artifact, file.bytes, sha256)
   if (wrong === undefined) return { artifact, versions }
   await deleteArtifact(connection.github, id, artifact.name).catch(() => undefined)
-  throw new Failure('store/upload-mismatch', `could not ${doing}: GitHub has ${wrong}`, {
-    hint: 'This upload does not count. Run again.',
+  throw new Failure('store/upload-mismatch', `could not ${doing}: GitHub lists ${wrong}`, {
+    hint: 'The upload was discarded. Run again.',
   })
 }
 
@@ -34,8 +34,8 @@ export async function putFile(connection: Connection, key: string, file: StagedF
  * proof.
  */
 function difference({ bytes, sha256: listed }: ListedArtifact, expected: number, sha256: string): string | undefined {
-  if (bytes !== expected) return `${formatBytes(bytes)} of it instead of ${formatBytes(expected)}`
-  return listed === undefined || listed === sha256 ? undefined : 'another SHA-256 than was sent'
+  if (bytes !== expected) return `${formatBytes(bytes)} instead of ${formatBytes(expected)}`
+  return listed === undefined || listed === sha256 ? undefined : 'a different SHA-256'
 }
 
 /** Seconds between requests: a new artifact may not be listed at once. */

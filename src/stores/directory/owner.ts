@@ -47,13 +47,9 @@ export function requireInside(root: string, opened: Opened): void {
   if (path === undefined) return
   const real = realpathSync.native(root)
   if (path === real || path.startsWith(real === sep ? sep : real + sep)) return
-  throw new Failure(
-    'store/symbolic-link',
-    `${path} is outside of the store ${root}: somebody placed a symbolic link there`,
-    {
-      hint: 'Links that lead out of a store are not followed. Find out who can write to the store.',
-    },
-  )
+  throw new Failure('store/symbolic-link', `${path} is outside of the store ${root}: a symbolic link leads there`, {
+    hint: 'Links that lead out of a store are not followed. Find out who can write to the store.',
+  })
 }
 
 /**

@@ -61,7 +61,7 @@ async function check(root: string, writing: boolean): Promise<void> {
       })
     if (errorCode(error) === 'ENOENT')
       throw new Failure('store/not-found', `the folder ${root} does not exist`, {
-        hint: 'Check the path; is the disk mounted?',
+        hint: 'Check the path, and whether the disk is mounted.',
       })
     throw fileFailure(error, { doing, path: root })
   }
@@ -88,7 +88,7 @@ async function storeTime(root: string, now: (() => Date) | undefined): Promise<D
     return await probe(root)
   } catch (error) {
     if (now && ['EACCES', 'EROFS', 'EPERM', 'ENOENT'].includes(errorCode(error) ?? '')) return now()
-    throw fileFailure(error, { doing: `ask ${root} for the time`, path: root })
+    throw fileFailure(error, { doing: `get the time from ${root}`, path: root })
   }
 }
 

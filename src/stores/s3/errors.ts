@@ -33,7 +33,7 @@ const table: Readonly<Record<string, Row>> = {
     says: 'invalid bucket name',
     hint: 'Check the address: s3://bucket/prefix.',
   },
-  InvalidAccessKeyId: lasting('s3/bad-credentials', 'the store does not know the access key', keys),
+  InvalidAccessKeyId: lasting('s3/bad-credentials', 'the access key does not exist', keys),
   SignatureDoesNotMatch: lasting('s3/bad-credentials', 'the secret key is wrong', keys),
   InvalidToken: lasting('s3/bad-credentials', 'the session token is not valid', keys),
   ExpiredToken: lasting(
@@ -54,7 +54,7 @@ const table: Readonly<Record<string, Row>> = {
   AccessDenied: lasting(
     's3/access-denied',
     'access is denied',
-    'The policy must allow s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload here, to prune s3:DeleteObject as well (docs/aws.md); a KMS key needs kms:GenerateDataKey and kms:Decrypt.',
+    'The policy must allow s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload here; prune also needs s3:DeleteObject (docs/aws.md); a KMS key needs kms:GenerateDataKey and kms:Decrypt.',
   ),
   Forbidden: lasting('s3/access-denied', 'access is denied', `${keys} Then check the bucket's policy.`),
   AllAccessDisabled: lasting('s3/access-denied', 'all access is disabled', 'Ask the owner of the bucket.'),
@@ -85,8 +85,8 @@ const table: Readonly<Record<string, Row>> = {
   },
   InvalidStorageClass: {
     code: 's3/invalid-storage-class',
-    says: 'the store does not know that storage class',
-    hint: 'Check storage-class.',
+    says: 'the store does not support that storage class',
+    hint: 'Check s3-storage-class.',
   },
   NoSuchUpload: lasting(
     's3/upload-removed',
@@ -110,13 +110,13 @@ const table: Readonly<Record<string, Row>> = {
   ),
   BadDigest: {
     code: 'store/upload-mismatch',
-    says: 'the store received other bytes than were sent',
+    says: 'the store received different bytes than were sent',
     hint: network,
     retry: true,
   },
   XAmzContentSHA256Mismatch: {
     code: 'store/upload-mismatch',
-    says: 'the store received other bytes than were sent',
+    says: 'the store received different bytes than were sent',
     hint: network,
     retry: true,
   },

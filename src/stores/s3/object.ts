@@ -27,7 +27,7 @@ export async function head(
   options?: RequestOptions,
 ): Promise<HeadObjectCommandOutput | undefined> {
   return connection.ask(
-    `look at ${connection.address}/${key}`,
+    `look up ${connection.address}/${key}`,
     (client, sdk) =>
       unlessMissing(client.send(new sdk.HeadObjectCommand(place(connection, key)), aborting(options?.signal))),
     options,

@@ -43,7 +43,7 @@ export async function* removeObjects(
  */
 async function hasObjectLock(connection: Connection): Promise<boolean> {
   const { bucket: Bucket } = connection.settings
-  const doing = `ask whether ${connection.address} has Object Lock`
+  const doing = `check whether ${connection.address} has Object Lock`
   try {
     const answer = await connection.attempt(doing, (client, sdk) =>
       client.send(new sdk.GetObjectLockConfigurationCommand({ Bucket })),

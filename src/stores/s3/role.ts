@@ -51,8 +51,8 @@ async function freshToken({ idToken }: RoleSettings): Promise<string> {
     return await idToken(audience)
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown
-    throw new Failure('s3/role-refused', 'GitHub gave no ID token', {
-      hint: 'The job needs permissions: id-token: write; see docs/aws.md, and https://www.githubstatus.com if it has them.',
+    throw new Failure('s3/role-refused', 'GitHub returned no ID token', {
+      hint: 'The job needs permissions: id-token: write (docs/aws.md). If it has it, see https://www.githubstatus.com.',
       cause: thrown,
     })
   }

@@ -83,7 +83,7 @@ async function check(connection: Connection, writing: boolean): Promise<void> {
 /** The Date header of an answer; the local time if there is none. */
 async function storeTime(connection: Connection): Promise<Date> {
   const { Bucket, Key: Prefix } = place(connection, '')
-  return connection.ask(`ask ${connection.address} for the time`, async (client, sdk) => {
+  return connection.ask(`get the time from ${connection.address}`, async (client, sdk) => {
     const command = new sdk.ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 })
     let date: string | undefined
     command.middlewareStack.add(

@@ -77,7 +77,7 @@ export class Upload {
     const input = { ...place(this.#connection, this.#key), UploadId: await this.#id, MultipartUpload: { Parts } }
     const visible = { ...expected, isCertain: false, isAnswerLost: false }
     const { signal: cancelled } = this.#cancelling
-    await this.#end(`complete ${this.#where}`, visible, signal, async (client, sdk) => {
+    await this.#end(`complete the upload of ${this.#where}`, visible, signal, async (client, sdk) => {
       try {
         await client.send(new sdk.CompleteMultipartUploadCommand(input), aborting(cancelled))
         visible.isCertain = true
@@ -150,7 +150,7 @@ export class Upload {
     }
     const { signal } = this.#cancelling
     const answer = await this.#connection.ask(
-      `begin ${this.#where}`,
+      `start the upload of ${this.#where}`,
       async (client, sdk) => {
         try {
           return await client.send(new sdk.CreateMultipartUploadCommand(input), aborting(signal))
@@ -162,7 +162,7 @@ export class Upload {
       { signal },
     )
     if (!answer.UploadId)
-      throw new Failure('s3/request-failed', `could not start ${this.#where}: the store returned no upload ID`)
+      throw new Failure('s3/request-failed', `could not start the upload of ${this.#where}: the store returned no ID`)
     return answer.UploadId
   }
 
@@ -218,7 +218,7 @@ export class Upload {
   }
 
   #confirm(there: HeadObjectCommandOutput | undefined, expected: { etag: string; bytes: number }): boolean {
-    const doing = `confirm ${this.#where}`
+    const doing = `verify ${this.#where}`
     if (!there)
       throw s3Failure(Object.assign(new Error('the completed object does not exist'), { name: 'InvalidPart' }), doing)
     const says = this.#etagSays(expected.etag, there)

@@ -8,7 +8,7 @@ export function wasKilled(exit: string): boolean {
 
 export function killed(name: string, exit: string): Failure {
   return new Failure('tool/killed', `a signal ended ${name}: it ${exit}`, {
-    hint: 'The machine may be out of memory, or somebody ended the program. Run again with more memory or fewer --jobs.',
+    hint: 'The machine may be out of memory, or another process ended it. Run again with more memory or fewer --jobs.',
   })
 }
 

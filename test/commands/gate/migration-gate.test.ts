@@ -421,7 +421,7 @@ describe('instead of a decision', () => {
         description: `${idOf(100)} was good until 2026-11-24T11:59Z: run the gate again`,
       },
     ])
-    expect(lines[0]).toBe('1 status turned red at the heads of 5 open pull requests.')
+    expect(lines[0]).toBe('1 status turned red; head commits checked: 5.')
   })
   it('expire says that nothing has asked for a verdict on a commit, once its pull request is quiet', async () => {
     const updated = (minutes: number) => new Date(now.getTime() - minutes * 60_000)

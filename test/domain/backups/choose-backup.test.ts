@@ -33,7 +33,7 @@ describe('latest', () => {
     const choice = { backup: 'latest', now: new Date('2026-11-23T12:00:00Z') }
     const chosen = chooseBackup(entries, choice)
     expect(chosen.id.text).toBe(third)
-    expect(choiceNotes(entries, chosen, choice)).toEqual([expect.stringContaining('has an ID in the future')])
+    expect(choiceNotes(entries, chosen, choice)).toEqual([expect.stringContaining('is in the future')])
   })
   it('is complete, and of the kind asked for', () => {
     const tenant = sampleEntry(idText('2026-11-25T02:00:05Z', 'manual', 1, 'tenant'))

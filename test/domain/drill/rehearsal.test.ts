@@ -121,7 +121,7 @@ describe('what a migration committed', () => {
       objects: [{ ...routine, digest: 'b' }, index, made],
     }
     expect(halfCommitted(between(before, after))).toEqual([
-      'the migration failed after a part of it was committed, which would stay in production: values of column name of public.product changed; public.log has 1 more row; table public.new was created; function public.f() was changed; index product_name_idx of public.product was added',
+      'the migration failed after it had committed changes, which would remain in production: values of column name of public.product changed; public.log has 1 more row; table public.new was created; function public.f() was changed; index product_name_idx of public.product was added',
     ])
   })
   test('is nothing where a table only grew by what was rolled back', () => {
@@ -155,7 +155,7 @@ test('a lock of more than a second and a database that grew much are findings, s
     [],
   )
   expect(findingsOf({ tables: [], locks: locksOf(2.5), bytesBefore: before, bytesAfter: grown })).toEqual([
-    'nobody could read public.product for at least 2.5 s (ACCESS EXCLUSIVE)',
+    'public.product was locked against reads for at least 2.5 s (ACCESS EXCLUSIVE)',
     'the database grew from 10.0 MB to 20.0 MB',
   ])
 })

@@ -39,12 +39,12 @@ describe('two fingerprints', () => {
     [
       'a sequence elsewhere',
       { sequences: [{ schema: 'public', sequence: 'id_seq', value: '9', called: true }] },
-      'public.id_seq: at 42 in the backup, at 9 restored',
+      'public.id_seq: last value 42 in the backup, last value 9 restored',
     ],
     [
       'a sequence never called',
       { sequences: [{ schema: 'public', sequence: 'id_seq', value: '42', called: false }] },
-      'public.id_seq: at 42 in the backup, to begin with 42 restored',
+      'public.id_seq: last value 42 in the backup, next value 42 restored',
     ],
     ['no sequence', { sequences: [] }, 'public.id_seq: the sequence is missing'],
     [

@@ -65,7 +65,7 @@ describe('days by trigger', () => {
       daysAgo(50, 'scheduled', { keepUntil: endOfDay('2026-11-24') as Date }),
     ]
     expect(table(entries).slice(1)).toEqual([
-      'remove scheduled 5: was to be kept until 2026-11-23',
+      'remove scheduled 5: kept only until 2026-11-23',
       'keep scheduled 50: kept until 2026-11-24',
     ])
   })
@@ -180,11 +180,11 @@ describe('never removed are', () => {
   it('ids from the future, which count for nothing else and are reported', () => {
     const plan = planRetention([daysAgo(-2, 'scheduled', {}, 9), daysAgo(40), daysAgo(41)], policy(), now)
     expect(plan.decisions.map(({ action, reasons }) => [action, reasons[0]])).toEqual([
-      ['keep', 'its ID is in the future'],
+      ['keep', 'the time in its ID is in the future'],
       ['keep', 'newest good backup'],
       ['remove', 'scheduled, 41 days old: past 30 days'],
     ])
-    expect(plan.warnings).toEqual([expect.stringContaining('has an ID in the future')])
+    expect(plan.warnings).toEqual([expect.stringContaining('is in the future')])
   })
   it('those of another name or kind because of this one', () => {
     const entries = [

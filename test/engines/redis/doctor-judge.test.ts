@@ -94,7 +94,7 @@ test('a replica that is behind, and a master that writes alone, are warnings', (
 
 test('the wait before each backup is told', () => {
   const waiting = { config: { ...config, 'repl-diskless-sync': 'yes', 'repl-diskless-sync-delay': '5' } }
-  expect(found(waiting, 'Backup method')?.detail).toContain('each waits 5 s')
+  expect(found(waiting, 'Backup method')?.detail).toContain('each backup waits 5 s')
 })
 
 test('findings of several servers stand in order, and name their servers where they differ', () => {

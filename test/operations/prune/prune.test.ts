@@ -297,6 +297,6 @@ describe('when something is wrong', () => {
     putBackup(inner, idText(hoursAgo(-100), 'scheduled', 99), { modified: hoursAgo(24 * 50) })
     const { reporter, results } = await run([inner])
     expect(results[0]?.removed).toEqual([])
-    expect(reporter.texts('warn')).toEqual([expect.stringContaining('has an ID in the future')])
+    expect(reporter.texts('warn')).toEqual([expect.stringContaining('is in the future')])
   })
 })

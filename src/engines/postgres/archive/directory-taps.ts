@@ -49,7 +49,7 @@ export function objectListTap(file: string, listed: (oid: number) => void): File
     push: (chunk) => {
       const lines = (open + Buffer.from(chunk).toString('latin1')).split('\n')
       open = lines.pop() ?? ''
-      if (open.length > 100) throw damagedFile(file, 'a line has no end')
+      if (open.length > 100) throw damagedFile(file, 'a line is too long')
       for (const text of lines) line(text)
     },
     end: () => {

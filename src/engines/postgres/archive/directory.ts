@@ -92,7 +92,7 @@ export class DirectoryArchive {
     }
     digest.end()
     if (toc.state !== 'done' && toc.state !== 'unknown') throw damagedFile(tocFile, 'it ends too early')
-    if (toc.state === 'done' && toc.header.format !== 'directory') throw damagedFile(tocFile, 'it has another format')
+    if (toc.state === 'done' && toc.header.format !== 'directory') throw damagedFile(tocFile, 'it has the wrong format')
     return new DirectoryArchive(files, toc, sha256)
   }
 

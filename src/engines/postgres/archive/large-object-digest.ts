@@ -44,7 +44,7 @@ export class LargeObjectDigest {
     let before = 0
     for (const index of order) {
       const oid = oids[index] as number
-      if (oid === before) throw damaged(`it holds large object ${oid} twice`)
+      if (oid === before) throw damaged(`it contains large object ${oid} twice`)
       before = oid
       const digest = Buffer.from(this.#digests.buffer, index * digestBytes, digestBytes)
       hash.update(`${oid} ${digest.toString('hex')}\n`)

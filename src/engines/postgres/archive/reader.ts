@@ -69,15 +69,15 @@ export class ArchiveReader {
    * data; older versions overwrite the first. The second must equal the first, and nothing may follow it.
    */
   #readSecondToc(chunk: Uint8Array): void {
-    if (this.#secondToc?.state === 'done') throw damagedAt(this.#offset, 'bytes after its end')
+    if (this.#secondToc?.state === 'done') throw damagedAt(this.#offset, 'there are bytes after its end')
     this.#secondToc ??= this.#toc.again(this.#offset)
     const rest = this.#secondToc.push(chunk)
     this.#offset += chunk.length - (rest?.length ?? 0)
-    if (rest !== undefined && rest.length > 0) throw damagedAt(this.#offset, 'bytes after its end')
+    if (rest !== undefined && rest.length > 0) throw damagedAt(this.#offset, 'there are bytes after its end')
   }
 
   #checkSecondToc(second: TocReader): void {
-    if (second.state !== 'done') throw damagedAt(this.#offset, 'bytes after its end')
+    if (second.state !== 'done') throw damagedAt(this.#offset, 'there are bytes after its end')
     if (!isDeepStrictEqual(second.entries, this.#toc.entries))
       throw damaged('its second table of contents differs from its first')
   }

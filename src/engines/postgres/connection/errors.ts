@@ -29,7 +29,7 @@ const rows: readonly Row[] = [
     matches:
       /no pg_hba\.conf entry|pg_hba\.conf rejects|role ".*" does not exist|role ".*" is not permitted to log in|28000/i,
     code: 'postgres/login-refused',
-    sentence: (where) => `PostgreSQL did not admit this user to ${where}`,
+    sentence: (where) => `PostgreSQL does not permit this user to connect to ${where}`,
     hint: 'Check the user, the database and sslmode in DATABASE_URL, and pg_hba.conf on the server.',
   },
   {

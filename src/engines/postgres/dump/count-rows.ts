@@ -16,7 +16,7 @@ export async function countByCopy(client: pg.Client, table: TableName): Promise<
 /** Like `countByCopy`, but the server counts, at half the cost. For a role that `writesFiles`. */
 export async function countOnServer(client: pg.Client, table: TableName): Promise<number> {
   const { rowCount } = await client.query(`COPY ${await narrowest(client, table)} TO '/dev/null'`)
-  if (rowCount === null) throw new Error('COPY gave no number of rows')
+  if (rowCount === null) throw new Error('COPY returned no row count')
   return rowCount
 }
 

@@ -14,7 +14,7 @@ export async function requireStrictReading(client: pg.ClientBase, { display }: A
   if (names.length === 0) return
   throw new Failure(
     'postgres/damage-ignored',
-    `${names.join(' and ')} is on in ${display}: the server would leave damaged rows out without an error`,
+    `${names.join(' and ')} is on in ${display}: the server would silently omit damaged rows`,
     { hint: 'Back up as a superuser, or have a superuser reset the setting of the role or the database.' },
   )
 }

@@ -29,7 +29,7 @@ const blockers: readonly Blocker[] = [
     step: (rows) => ({
       title: 'The live database has logical replication slots',
       state: 'blocked',
-      detail: `${list(rows)}. They would stay with the old database, their readers would fail, and the WAL they hold would fill the disk. Stop the readers and drop the slots: SELECT pg_drop_replication_slot(…); make new ones afterwards`,
+      detail: `${list(rows)}. They would stay in the old database, their consumers would fail, and the WAL that they retain would fill the disk. Stop the consumers and drop the slots: SELECT pg_drop_replication_slot(…); create new ones afterwards`,
     }),
   },
   {
@@ -60,7 +60,7 @@ async function stepsOf(some: readonly Blocker[], client: pg.Client, database: st
       const { rows } = await client.query<Record<string, string>>(sql, [database])
       steps.push(rows.length > 0 ? step(rows) : { title: clear, state: 'done' })
     } catch (error) {
-      steps.push({ title: clear, state: 'warning', detail: `It cannot be checked: ${(error as Error).message}` })
+      steps.push({ title: clear, state: 'warning', detail: `Could not check this: ${(error as Error).message}` })
     }
   }
   return steps

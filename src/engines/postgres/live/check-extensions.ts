@@ -84,7 +84,7 @@ async function notPossible(
         detail:
           request.strategy === 'in-place'
             ? `Let a superuser create them in ${context.live.database} first`
-            : 'Restore as a superuser, or use --strategy in-place where they exist',
+            : 'Restore as a superuser, or use --strategy in-place if the database has them',
       },
     ]
   }

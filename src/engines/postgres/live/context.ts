@@ -55,7 +55,7 @@ export async function openContext(live: Address, settings: { readonly installToo
     await dropLeftoverLogins(client)
     const { rows } = await client.query<About>(aboutSql)
     const [about] = rows
-    if (!about) throw new Error('the server returned no facts about itself')
+    if (!about) throw new Error('the query for the version and the role returned no row')
     const server = { major: about.major, version: about.version.split(' ')[0] ?? about.version }
     return {
       live,

@@ -22,4 +22,4 @@ export async function markStatement(client: pg.Client, mark: RestoreMark): Promi
 }
 
 export const notMarked =
-  'restore --undo does not know of this restore: only the owner of the database can mark it in the comment of the database.'
+  'restore --undo cannot find this restore, because only the database owner can record it in the database comment.'

@@ -77,7 +77,7 @@ async function createNewDatabase(
         await inTransaction(client, closeStatements(closed), 'COMMIT')
         await rehearse(client, context, { plan, closed }, keeps)
         const made = await readProperties(client, plan.name)
-        if (!made) throw new Error(`database ${plan.name} vanished`)
+        if (!made) throw new Error(`database ${plan.name} no longer exists`)
         return { plan, oid: made.oid, owner: closed.owner }
       } catch (error) {
         throw await dropAfter(error, context, plan.name)

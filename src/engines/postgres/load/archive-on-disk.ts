@@ -71,9 +71,9 @@ export function entriesRead({ header, entries }: TocReader): readonly TocEntry[]
   if (header.compression === 'none') return entries
   throw new Failure(
     'archive/damaged',
-    `the archive is compressed (${header.compression}), which Resguardo never does`,
+    `the archive is compressed by pg_dump (${header.compression}), which Resguardo never requests`,
     {
-      hint: 'Somebody changed this backup. Do not use it; use another copy or another backup.',
+      hint: 'This backup was changed after it was made. Do not use it; use another copy or another backup.',
     },
   )
 }

@@ -23,7 +23,7 @@ const rows: readonly Row[] = [
     matches: /backslash commands are restricted|\\unrestrict: /,
     code: 'restore/psql-command',
     sentence: () => 'the script of the backup contains a psql command, which pg_dump never writes',
-    hint: () => 'Somebody changed this backup. Do not use it; use another copy or another backup.',
+    hint: () => 'This backup was changed after it was made. Do not use it; use another copy or another backup.',
   },
   {
     matches: /role "(.*?)" does not exist/,

@@ -10,16 +10,16 @@ export function inOnePass(error: unknown, hint: string): unknown {
 }
 
 export const plainHint =
-  'A plain dump is restored as a whole. To restore the other objects by hand: zstd -dc database.sql.zst | psql -d DATABASE. psql goes on past objects that fail.'
+  'A plain dump is restored as a whole. To restore the other objects by hand: zstd -dc database.sql.zst | psql -d DATABASE. psql continues after objects that fail.'
 
 export const inPlaceHint =
-  'A restore in place leaves out no object. Use --strategy swap or new: they restore such an object with the search_path of the database, and new takes --on-error report.'
+  'A restore in place cannot skip an object. Use --strategy swap or new: they restore such an object with the search_path of the database, and new also accepts --on-error report.'
 
 export function streamedHint(folder: string): string {
-  return `${folder} had no room for the archive, which was streamed. Name a folder with room by --temporary: then such an object is restored with the search_path of the database, and --on-error report works.`
+  return `${folder} had too little space for the archive, so it was streamed. With a larger folder (--temporary), such an object is restored with the search_path of the database, and --on-error report works.`
 }
 
 /** For a client that is too new for the server, so that the archive is restored as a script. */
 export function scriptHint(client: number, server: number): string {
-  return `The client of version ${client} restores into PostgreSQL ${server} as a whole. Restore into PostgreSQL ${client}. Or restore the other objects by hand: pg_restore --file=- ARCHIVE | psql -d DATABASE. psql goes on past objects that fail.`
+  return `The client of version ${client} cannot skip objects when it restores into PostgreSQL ${server}. Restore into PostgreSQL ${client}. Or restore the other objects by hand: pg_restore --file=- ARCHIVE | psql -d DATABASE. psql continues after objects that fail.`
 }

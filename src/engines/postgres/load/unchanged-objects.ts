@@ -57,7 +57,7 @@ export function requireNamed(made: readonly string[], owner: string, entries: re
   for (const name of made) {
     const at = expected.indexOf(name)
     if (at === -1)
-      throw lacksRights('restore/code-rights', [owner], `CREATE on a schema, and made ${name} there`, codeRightsHint)
+      throw lacksRights('restore/code-rights', [owner], `CREATE on a schema, in which it made ${name}`, codeRightsHint)
     expected.splice(at, 1)
   }
 }

@@ -50,7 +50,7 @@ function refused(what: string): Failure {
     'restore/psql-command',
     `the script of the backup contains ${what} for psql, which pg_dump never writes`,
     {
-      hint: 'Somebody changed this backup, or stored such a text in the database. Do not run the script by hand. Use a backup in custom format with --strategy swap, or another backup.',
+      hint: 'This backup was changed after it was made, or the database contains such a text. Do not run the script by hand. Use a backup in custom format with --strategy swap, or another backup.',
     },
   )
 }

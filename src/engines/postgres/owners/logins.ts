@@ -147,7 +147,7 @@ async function reachable(
     }
   }
   const rights = roles.join(', ')
-  const message = `could not log in with the rights of ${rights}, with which code of the database must run: ${(last as Error).message}`
+  const message = `could not log in to run database code with the rights of ${rights}: ${(last as Error).message}`
   throw new Failure(code, message, { hint, cause: last })
 }
 

@@ -117,7 +117,7 @@ async function serverTools(manifest: PostgresManifest): Promise<ClientTools> {
   const have = installed.map((tools) => tools.version).join(', ')
   throw new Failure(
     'drill/no-server',
-    `the backup is of PostgreSQL ${version}, and ${have === '' ? 'no PostgreSQL server is installed' : `only the server of ${have} is installed`}`,
+    `the backup is of PostgreSQL ${version}, and ${have === '' ? 'no PostgreSQL server is installed' : `only server version ${have} is installed`}`,
     {
       hint: `Install postgresql-${major}, or use another server with --scratch-url and --scratch-database (TEST_DB_NAME).`,
     },

@@ -216,7 +216,7 @@ export function aclRuleIn(said: string): string | undefined {
 }
 
 function missingRule(said: string): string {
-  const rule = aclRuleIn(said) ?? 'what is missing'
+  const rule = aclRuleIn(said) ?? 'RULE'
   return `Add it to the user's rules: ACL SETUSER the-user ${rule}. docs/redis.md lists what a backup and a restore need.`
 }
 

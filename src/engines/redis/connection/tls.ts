@@ -33,7 +33,7 @@ async function contextOf({ tlsCa, tlsCert, tlsKey }: RedisAccess): Promise<Secur
       {
         hint: encrypted
           ? 'The key is encrypted. Give it without a passphrase: openssl pkey -in client.key -out plain.key'
-          : 'All are PEM; redis-key must be the key that belongs to redis-cert.',
+          : 'All of them must be PEM, and redis-key must belong to redis-cert.',
         cause: error,
       },
     )
@@ -50,9 +50,9 @@ async function pemOf(input: string, given: string | undefined): Promise<string |
   const isPath = given.length <= longestPath && !given.includes('\n')
   const text = isPath
     ? await readFile(given, 'utf8').catch((error: NodeJS.ErrnoException) => error)
-    : new Error('no PEM, and no path')
+    : new Error('neither PEM nor a path')
   if (typeof text === 'string' && text.includes('-----BEGIN')) return text
-  const why = typeof text === 'string' ? 'it holds no PEM' : ((text as NodeJS.ErrnoException).code ?? text.message)
+  const why = typeof text === 'string' ? 'it contains no PEM' : ((text as NodeJS.ErrnoException).code ?? text.message)
   throw new Failure(
     'redis/certificate-file',
     `could not read the file of ${input}: ${isPath ? `${given} ` : ''}(${why})`,

@@ -25,7 +25,7 @@ function ofMasters(programs: readonly RedisProgram[]): string[] {
   if (programs.every((source) => programs.every((target) => canRestoreTo(source, target)))) return []
   const names = [...new Set(programs.map(programName))].sort()
   return [
-    `The masters of the cluster are of different versions (${names.join(', ')}): this backup cannot be restored into it until all have the newest.`,
+    `The masters of the cluster are of different versions (${names.join(', ')}): this backup cannot be restored into the cluster until all masters run the newest version.`,
   ]
 }
 

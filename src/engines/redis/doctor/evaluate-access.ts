@@ -75,7 +75,7 @@ function settings({ config, backup: { user = 'NAME' } }: NodeFacts): Finding[] {
 function method({ backup: { user, replication }, config }: NodeFacts): Finding[] {
   const title = 'Backup method'
   const wait = config?.['repl-diskless-sync'] === 'yes' ? Number(config['repl-diskless-sync-delay']) || 0 : 0
-  const waits = wait > 0 ? `; each waits ${wait} s for other replicas (repl-diskless-sync-delay)` : ''
+  const waits = wait > 0 ? `; each backup waits ${wait} s for other replicas (repl-diskless-sync-delay)` : ''
   if (replication)
     return [
       { state: 'good', title, detail: `backups read a consistent snapshot over the replication protocol${waits}` },
@@ -98,7 +98,7 @@ function method({ backup: { user, replication }, config }: NodeFacts): Finding[]
 
 function permissions({ backup: { user, replication, missing } }: NodeFacts): Finding[] {
   if (user === undefined || missing === undefined) {
-    const detail = 'the server does not say which permissions the user has; a command may be refused during a restore'
+    const detail = 'the server does not report the permissions of the user; it may refuse a command during a restore'
     const remedy = `ACL SETUSER ${user ?? 'NAME'} +acl|whoami +acl|dryrun`
     return [{ state: 'unknown', title: 'Permissions', detail, remedy }]
   }

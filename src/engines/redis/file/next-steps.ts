@@ -25,7 +25,7 @@ export function nextSteps(manifest: RedisManifest, files: readonly string[]): st
         ]),
     `In the folder dir of ${basename(config)}, move away the old RDB (dbfilename, dump.rdb), appendonlydir and appendonly.aof, if they exist. If its append-only file is on, ${name} ignores the RDB.`,
     ...(cluster ? clusterSteps(manifest, files) : [`Copy ${files[0]} into that folder, with the name in dbfilename.`]),
-    `Make the user of ${name} its owner (chown ${user}:${user}, chmod 640).`,
+    `Make the user of ${name} the owner of each copied file (chown ${user}:${user}, chmod 640).`,
     `Start ${name} as its usual user with the append-only file off, even if ${basename(config)} turns it on: ${start}.`,
     `Check INFO keyspace: ${plural(keysOf(fingerprint), 'key')} ${keysOf(fingerprint) === 1 ? 'was' : 'were'} backed up${expiring ? ', some of which may have expired' : ''}.`,
     `To turn the append-only file on: CONFIG SET appendonly yes, wait until INFO persistence shows aof_rewrite_in_progress:0 and aof_last_bgrewrite_status:ok, then CONFIG REWRITE (or write appendonly yes into ${basename(config)}). Only then stop ${name} (${cli} SHUTDOWN) and start it as usual.`,

@@ -25,7 +25,7 @@ export async function requireStopped(
     'redis/server-running',
     `a server is running at ${where} and would overwrite the RDB with its memory`,
     {
-      hint: 'Stop the server first (redis-cli SHUTDOWN NOSAVE; of Valkey valkey-cli), or write to a folder that it does not use.',
+      hint: 'Stop the server first (redis-cli or valkey-cli SHUTDOWN NOSAVE), or write to another folder.',
     },
   )
 }

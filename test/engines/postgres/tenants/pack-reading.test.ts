@@ -70,11 +70,11 @@ describe('an index is refused:', () => {
     ['a gap between slices', (parts) => changeLine(parts, 2, { 3: '19' }), /does not begin where/],
     ['a slice that begins in the header', (parts) => changeLine(parts, 1, { 3: '0' }), /does not begin where/],
     ['a slice beyond the end of the file', (parts) => changeLine(parts, 3, { 4: '400' }), /does not cover/],
-    ['a slice beyond all numbers', (parts) => changeLine(parts, 3, { 4: '9'.repeat(30) }), /another shape/],
-    ['a negative offset', (parts) => changeLine(parts, 1, { 3: '-1' }), /another shape/],
-    ['an offset in another notation', (parts) => changeLine(parts, 1, { 3: '1e1' }), /another shape/],
-    ['an empty slice', (parts) => changeLine(parts, 1, { 4: '0' }), /another shape/],
-    ['a digest of another shape', (parts) => changeLine(parts, 1, { 5: 'abc' }), /another shape/],
+    ['a slice beyond all numbers', (parts) => changeLine(parts, 3, { 4: '9'.repeat(30) }), /unexpected format/],
+    ['a negative offset', (parts) => changeLine(parts, 1, { 3: '-1' }), /unexpected format/],
+    ['an offset in another notation', (parts) => changeLine(parts, 1, { 3: '1e1' }), /unexpected format/],
+    ['an empty slice', (parts) => changeLine(parts, 1, { 4: '0' }), /unexpected format/],
+    ['a digest of another shape', (parts) => changeLine(parts, 1, { 5: 'abc' }), /unexpected format/],
     ['another number of rows in the file', (parts) => changeLine(parts, 1, { 2: '9' }), /does not cover/],
     ['a tenant that is not in the pack', (parts) => changeLine(parts, 1, { 0: '99' }), /not in the pack/],
     ['an ID that is encoded in another way', (parts) => changeLine(parts, 1, { 0: '%31' }), /not in the pack/],
@@ -85,8 +85,8 @@ describe('an index is refused:', () => {
     ],
     ['a tenant twice in a file', (parts) => changeLine(parts, 2, { 0: '1' }), /repeats/],
     ['a missing line', (parts) => changeText(parts, (text) => text.replace(/[^\n]*\n$/, '')), /does not cover/],
-    ['a line that is cut off', (parts) => changeText(parts, (text) => text.slice(0, -1)), /cut off/],
-    ['no header', (parts) => changeText(parts, (text) => text.replace(/^[^\n]*\n/, '')), /another header/],
+    ['a line that is cut off', (parts) => changeText(parts, (text) => text.slice(0, -1)), /is truncated/],
+    ['no header', (parts) => changeText(parts, (text) => text.replace(/^[^\n]*\n/, '')), /unexpected header/],
   ])('%s', async (_, change, about) => {
     const parts = sample()
     change(parts)

@@ -78,7 +78,7 @@ export function zipTables({ taken, tables, level, texts, explain = (error) => er
 function tooLarge(name: string, bytes: number): Failure {
   return new Failure(
     'tenant/too-many-tables',
-    `${name} would have ${bytes} bytes, and a restore reads ${mostTextBytes}`,
+    `${name} would have ${bytes} bytes, but a restore reads at most ${mostTextBytes}`,
     {
       hint: 'Omit tables with --tenant-rule, or put fewer tenants into a ZIP with --tenants-per-zip.',
     },
@@ -100,7 +100,7 @@ function addingTo(archive: ZipArchive, date: Date, level: number): Add {
         else resolve()
       }
       const onEntry = (): void => done()
-      const onClose = (): void => done(new Error('nobody wants the ZIP any more'))
+      const onClose = (): void => done(new Error('the ZIP was closed before it was complete'))
       archive.on('entry', onEntry)
       archive.on('error', done)
       archive.on('close', onClose)

@@ -17,7 +17,7 @@ export function matchShared(
   { map, always }: { readonly map: RestoreContext['map']; readonly always: ReadonlySet<string> },
 ): ReturnType<typeof matchTables> {
   if (zip.tables.tenant !== undefined) {
-    throw new Failure('tenant/wrong-zip', 'the ZIP for shared rows is that of a tenant', {
+    throw new Failure('tenant/wrong-zip', 'the ZIP for shared rows contains rows of a tenant', {
       hint: 'Use shared.zip of the same backup.',
     })
   }

@@ -98,7 +98,7 @@ function requireHeader(table: ZippedTable, header: Buffer, excel: boolean): void
   const names = (line.match(/(?<=^|,)(?:"(?:[^"]|"")*"|[^",]*)(?=,|$)/g) ?? []).map((field) => fieldText(field) ?? '')
   const expected = table.columns.map(({ name }) => name)
   if (names.length === expected.length && names.every((name, at) => name === expected[at])) return
-  throw wrong(table, `has other columns in its header than ${tablesFile}`)
+  throw wrong(table, `has a header that differs from the columns in ${tablesFile}`)
 }
 
 function wrong({ file }: ZippedTable, sentence: string, cause?: unknown): Failure {

@@ -24,7 +24,7 @@ export function parsePackIndex(
   text: string,
   { tenants, files }: { readonly tenants: readonly string[]; readonly files: ReadonlyMap<string, RowsOfCsv> },
 ): PackIndexEntries {
-  if (!text.startsWith(indexHeader) || !text.endsWith('\n')) throw wrong('has another header, or is cut off')
+  if (!text.startsWith(indexHeader) || !text.endsWith('\n')) throw wrong('has an unexpected header or is truncated')
   const entries = new Map(tenants.map((tenant) => [tenant, new Map<string, PackSlice>()]))
   const ids = new Map(tenants.map((tenant) => [encodedName(tenant), tenant]))
   const reached = new Map([...files].map(([file, { start }]) => [file, { at: start, rows: 0 }]))
@@ -35,7 +35,7 @@ export function parsePackIndex(
     const slice = { file, rows: Number(rows), offset: Number(offset), bytes: Number(bytes), sha256 }
     const tenant = ids.get(id)
     const before = reached.get(file)
-    if (rows === undefined) throw wrong(`${where} has another shape`)
+    if (rows === undefined) throw wrong(`${where} has an unexpected format`)
     if (tenant === undefined || before === undefined)
       throw wrong(`${where} names a tenant or file that is not in the pack`)
     const ofTenant = entries.get(tenant)

@@ -31,7 +31,7 @@ const zippedTable = z
   )
   .refine(
     ({ columns, guarded = [] }) => guarded.every((each) => columns.some((column) => column.name === each)),
-    'a guarded column is none of its columns',
+    'a guarded column is not one of the columns',
   )
 
 const tablesOfZip = z.object({
@@ -83,7 +83,7 @@ function parseWith<T>(schema: z.ZodType<T>, text: string): T {
   const [first] = parsed.error.issues
   throw new Failure(
     'tenant/zip-damaged',
-    `${tablesFile} in the ZIP: ${first?.path.join('.') || 'all of it'}: ${first?.message}`,
+    `${tablesFile} in the ZIP: ${first?.path.join('.') || 'the whole file'}: ${first?.message}`,
     {
       hint: ofAnotherMaker,
       cause: parsed.error,
