@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * Node allocates a buffer for every read, and V8 collects young buffers only after some 32 MB of them. Measured: a long
+ * Node allocates a buffer for every read, and V8 collects young buffers only after some 64 MB of them. Measured: a long
  * stream used half as much memory again as a short one (docs/decisions/0007). A young collection takes well under a
  * millisecond.
  */
