@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAddress, toolEnvironment } from '../../src/engines/postgres/connection/address.ts'
-import { giveSettingsBack, type SessionKind, withClient } from '../../src/engines/postgres/connection/connect.ts'
+import { resetSettings, type SessionKind, withClient } from '../../src/engines/postgres/connection/connect.ts'
 import { readTool } from '../../src/streams/processes/read-tool.ts'
 import { resguardo } from '../support/command-line.ts'
 import { type HostileDatabase, loggingSettings, makeHostileDatabase } from '../support/hostile-database.ts'
@@ -42,7 +42,7 @@ describe('the search_path of a session', () => {
     await withClient(
       parseAddress(shadowed.url),
       async (client) => {
-        await giveSettingsBack(client)
+        await resetSettings(client)
         await client.query("SELECT format('%I', relname) FROM pg_class WHERE relname !~ '^pg_'")
       },
       'resettable',

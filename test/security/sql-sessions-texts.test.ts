@@ -132,7 +132,7 @@ describe('a session', () => {
     for (const path of sources) {
       const source = await readFile(join(root, path), 'utf8')
       if (/new (pg\.)?(Client|Pool)\(|new Kind\(/.test(source)) opened.push(path)
-      if (/search_path TO DEFAULT|giveSettingsBack\(/.test(source)) restored.push(path)
+      if (/search_path TO DEFAULT|resetSettings\(/.test(source)) restored.push(path)
     }
     expect(opened).toEqual(['src/engines/postgres/connection/connect.ts'])
     expect(restored.sort()).toEqual([

@@ -34,7 +34,7 @@ async function readRdb(file: string, highWaterMark = 65536): Promise<Read> {
   }
   const reader = new RdbReader([print, lister])
   for await (const chunk of createReadStream(file, { highWaterMark })) reader.write(chunk as Buffer)
-  return { keys, auxiliary, checksum: reader.end().checksum, print: print.print() }
+  return { keys, auxiliary, checksum: reader.end().checksum, print: print.fingerprint() }
 }
 
 async function fillRedis(redis: TestRedis): Promise<void> {

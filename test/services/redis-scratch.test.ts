@@ -28,7 +28,7 @@ function printOf(bytes: Uint8Array): { print: RedisFingerprint; version: number 
   const reader = new RdbReader(print)
   reader.write(bytes)
   const { version } = reader.end()
-  return { print: print.print(), version }
+  return { print: print.fingerprint(), version }
 }
 
 function backupOf(...files: Buffer[]): { manifest: RedisManifest; payloads: PayloadSource[] } {

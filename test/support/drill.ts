@@ -2,7 +2,7 @@
 import { chmod } from 'node:fs/promises'
 import type { PostgresManifest } from '../../src/domain/manifest/manifest.ts'
 import { parseAddress } from '../../src/engines/postgres/connection/address.ts'
-import { giveSettingsBack, withClient } from '../../src/engines/postgres/connection/connect.ts'
+import { resetSettings, withClient } from '../../src/engines/postgres/connection/connect.ts'
 import { openScratch } from '../../src/engines/postgres/scratch/open-scratch.ts'
 import type { Found } from '../../src/operations/catalogue/find-backup.ts'
 import { findBackup } from '../../src/operations/catalogue/find-backup.ts'
@@ -69,7 +69,7 @@ function spoiled(scratch: Scratch, sql: string | undefined): Scratch {
       await withClient(
         parseAddress(scratch.url),
         async (client) => {
-          await giveSettingsBack(client)
+          await resetSettings(client)
           await client.query(sql)
         },
         'resettable',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Address, toUrl, withDatabase } from '../../src/engines/postgres/connection/address.ts'
-import { giveSettingsBack, withClient } from '../../src/engines/postgres/connection/connect.ts'
+import { resetSettings, withClient } from '../../src/engines/postgres/connection/connect.ts'
 import { type ClientTools, installedTools } from '../../src/engines/postgres/tools.ts'
 import { startCluster } from './cluster.ts'
 
@@ -84,7 +84,7 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     const result = await withClient(
       address(database),
       async (client) => {
-        await giveSettingsBack(client)
+        await resetSettings(client)
         return client.query(sql, values)
       },
       'resettable',

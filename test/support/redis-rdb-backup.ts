@@ -76,7 +76,7 @@ export async function backupOf(
         rdbVersion: prints[at]?.version ?? 0,
       })),
     },
-    fingerprint: addPrints(prints.map((print) => print.print())),
+    fingerprint: addPrints(prints.map((print) => print.fingerprint())),
   }
   return { manifest, payloads }
 }

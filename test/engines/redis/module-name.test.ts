@@ -15,7 +15,7 @@ function printOf(bytes: Buffer, chunk = bytes.length) {
   const reader = new RdbReader(print)
   for (let at = 0; at < bytes.length; at += chunk) reader.write(bytes.subarray(at, at + chunk))
   reader.end()
-  return print.print()
+  return print.fingerprint()
 }
 
 test.each(['vectorset', 'ReJSON-RL', 'ft_index0', 'AAAAAAAAA', '---------', '_9aZ-0_zA'])(

@@ -12,7 +12,7 @@ const printOf = (bytes: Uint8Array) => {
   const reader = new RdbReader(print)
   reader.write(bytes)
   reader.end()
-  return print.print()
+  return print.fingerprint()
 }
 const select = (database: number) => Buffer.of(254, database)
 const expiring = (time: bigint) => Buffer.concat([Buffer.of(252), le(time, 8)])
@@ -176,7 +176,7 @@ test('keys that end as those of queues take little memory; beyond a number of th
     reader.write(Buffer.of(255, 0, 0, 0, 0, 0, 0, 0, 0))
     reader.end()
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16e6)
-    return print.print().queues
+    return print.fingerprint().queues
   }
   expect(many(99_000)[0]?.states).toEqual({ wait: 3 })
   expect(many(101_000)).toEqual([

@@ -103,7 +103,7 @@ test('parts that producers add to get a temporary name, jobs replace nothing, an
   expect(place('meta', true)).toStrictEqual(['bull:mail:meta', true, true])
   expect(place('7', true)).toStrictEqual(['bull:mail:7', false, false])
   expect(place('7:logs')).toStrictEqual(['bull:mail:7:logs', true, false])
-  queue.together = false
+  queue.inOneSlot = false
   expect(place('wait')).toStrictEqual(['bull:mail:wait', true, false])
 })
 

@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { LargeObjectsFingerprint, TableFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import { CopyDigest } from './copy-digest.ts'
 import { damagedAt } from './damage.ts'
-import { isCopied, reorderable, tablePrint } from './fingerprint.ts'
+import { isCopied, reorderable, tableFingerprint } from './fingerprint.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
 import type { TocEntry } from './toc-entry.ts'
 
@@ -59,7 +59,7 @@ export class BlockReader {
   }
 
   get largeObjects(): LargeObjectsFingerprint {
-    return this.#objects.print()
+    return this.#objects.fingerprint()
   }
 
   /**
@@ -171,7 +171,7 @@ export class BlockReader {
     }
     if (this.#content === 'rows') {
       const copy = this.#copy.finish((what) => damagedAt(offset, what))
-      this.#tables.push(tablePrint(this.#entry as TocEntry, copy))
+      this.#tables.push(tableFingerprint(this.#entry as TocEntry, copy))
     }
     this.#endBlock()
   }

@@ -11,7 +11,7 @@ const scratchBytes = 128 * 1024
 /** Maximum bytes that a loop copies faster than a call. */
 const shortCopy = 24
 
-export interface CopyPrint {
+export interface CopyFingerprint {
   readonly rows: number
   readonly bytes: number
   readonly sha256: string
@@ -67,7 +67,7 @@ export class CopyDigest {
   }
 
   /** Ends a table. Throws the Failure that `damage` returns if the data does not end as pg_dump ends it. */
-  finish(damage: (what: string) => Failure): CopyPrint {
+  finish(damage: (what: string) => Failure): CopyFingerprint {
     const closing = this.#fill - end.length
     if (closing < 0 || end.compare(this.#scratch, closing, this.#fill) !== 0)
       throw damage('the data of a table does not end with \\.')

@@ -1,6 +1,6 @@
 // Taps that read the bytes of one file of a directory archive each.
 import { createHash } from 'node:crypto'
-import { CopyDigest, type CopyPrint } from './copy-digest.ts'
+import { CopyDigest, type CopyFingerprint } from './copy-digest.ts'
 import { damagedFile } from './damage.ts'
 
 /**
@@ -15,7 +15,7 @@ export interface FileTap {
 export const silentTap: FileTap = { push: () => undefined, end: () => undefined }
 
 /** Digests the rows of a table. */
-export function rowsTap(file: string, sumRows: boolean, done: (copy: CopyPrint) => void): FileTap {
+export function rowsTap(file: string, sumRows: boolean, done: (copy: CopyFingerprint) => void): FileTap {
   const copy = new CopyDigest()
   copy.begin({ sumRows })
   return {

@@ -11,8 +11,8 @@ import {
   isCopied,
   knownFingerprint,
   reorderable,
-  tablePrint,
-  unknownPrint,
+  tableFingerprint,
+  unknownFingerprint,
 } from './fingerprint.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
 import { TocReader } from './toc.ts'
@@ -125,14 +125,16 @@ export class DirectoryArchive {
     if (entry === undefined) throw damagedFile(file, 'it does not belong to the archive')
     if (entry.description === 'BLOBS') return objectListTap(file, (listed) => this.#listed.add(listed))
     if (!isCopied(entry)) return silentTap
-    return rowsTap(file, this.#reorderable(entry), (copy) => this.#tables.set(entry.dumpId, tablePrint(entry, copy)))
+    return rowsTap(file, this.#reorderable(entry), (copy) =>
+      this.#tables.set(entry.dumpId, tableFingerprint(entry, copy)),
+    )
   }
 
   /**
    * Returns the fingerprint after all parts were read. Throws `archive/damaged` if a part or a large object is missing.
    */
-  print(): ArchiveFingerprint {
-    if (this.toc.state === 'unknown') return unknownPrint(this.toc.version)
+  fingerprint(): ArchiveFingerprint {
+    if (this.toc.state === 'unknown') return unknownFingerprint(this.toc.version)
     const { header, entries } = this.toc
     if (!this.#read) return knownFingerprint(header, entries, undefined, undefined)
     const whole = new Set<number>()
@@ -148,7 +150,7 @@ export class DirectoryArchive {
     const tables = data.every(isCopied)
       ? data.map((entry) => this.#tables.get(entry.dumpId) as TableFingerprint)
       : undefined
-    return knownFingerprint(header, entries, tables, this.#objects.print())
+    return knownFingerprint(header, entries, tables, this.#objects.fingerprint())
   }
 
   #sameToc(sha256: Buffer): void {

@@ -1,6 +1,6 @@
 // The fingerprint of an archive, the same for every format.
 import type { Fingerprint, LargeObjectsFingerprint, TableFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
-import type { CopyPrint } from './copy-digest.ts'
+import type { CopyFingerprint } from './copy-digest.ts'
 import { parseCopyStatement } from './copy-statement.ts'
 import { inventoryOf } from './inventory.ts'
 import { sequencesOf } from './sequences.ts'
@@ -19,7 +19,7 @@ export type ArchiveFingerprint =
     }
   | { readonly known: false; readonly version: string; readonly fingerprint: Fingerprint }
 
-export function unknownPrint(version: string): ArchiveFingerprint {
+export function unknownFingerprint(version: string): ArchiveFingerprint {
   return { known: false, version, fingerprint: { covers: 'counts', tables: [], sequences: [] } }
 }
 
@@ -45,7 +45,7 @@ export function reorderable(entries: readonly TocEntry[]): (entry: TocEntry) => 
   return (entry) => rootOf(entry) !== undefined || (made.size > 0 && !entry.dependencies.some((id) => made.has(id)))
 }
 
-export function tablePrint(entry: TocEntry, copy: CopyPrint): TableFingerprint {
+export function tableFingerprint(entry: TocEntry, copy: CopyFingerprint): TableFingerprint {
   const { columns } = parseCopyStatement(entry.copyStatement ?? '')
   const root = rootOf(entry)
   return {

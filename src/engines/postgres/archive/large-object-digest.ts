@@ -36,7 +36,7 @@ export class LargeObjectDigest {
   }
 
   /** Returns the combined digest. Throws a Failure of kind `integrity` if an object was recorded twice. */
-  print(): LargeObjectsFingerprint {
+  fingerprint(): LargeObjectsFingerprint {
     const order = Uint32Array.from({ length: this.#count }, (_, index) => index)
     const oids = this.#oids
     if (!this.#ascending) order.sort((a, b) => (oids[a] as number) - (oids[b] as number))

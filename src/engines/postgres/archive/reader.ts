@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { BlockReader } from './blocks.ts'
 import { damaged, damagedAt } from './damage.ts'
-import { type ArchiveFingerprint, knownFingerprint, unknownPrint } from './fingerprint.ts'
+import { type ArchiveFingerprint, knownFingerprint, unknownFingerprint } from './fingerprint.ts'
 import { TocReader } from './toc.ts'
 
 export type { ArchiveFingerprint } from './fingerprint.ts'
@@ -36,7 +36,7 @@ export class ArchiveReader {
   /** Ends the stream. Throws if data that the table of contents lists is missing. */
   end(): ArchiveFingerprint {
     const { state, version, entries } = this.#toc
-    if (state === 'unknown') return unknownPrint(version)
+    if (state === 'unknown') return unknownFingerprint(version)
     if (state !== 'done') throw damagedAt(this.#offset, 'it ends within its table of contents')
     const blocks = this.#blocks
     if (blocks === undefined) return knownFingerprint(this.#toc.header, entries, undefined, undefined)

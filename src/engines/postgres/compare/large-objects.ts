@@ -26,7 +26,7 @@ export async function readLargeObjects(reader: Reader): Promise<LargeObjectsFing
       digest.record(Number(oid), whole.bytes, whole.sha256)
     }
     const end = rows.at(-1)
-    if (!end || rows.length < objectsAtOnce) return digest.print()
+    if (!end || rows.length < objectsAtOnce) return digest.fingerprint()
     last = end.oid
   }
 }

@@ -2,7 +2,7 @@
 import type { ClientConfig } from 'pg'
 import { type Parameters, requireKnown } from './parameters.ts'
 import { invalid, parseConnection } from './parse-text.ts'
-import { connectionOptions, receptionOf, type SessionKind } from './session-options.ts'
+import { connectionOptions, optionSupportOf, type SessionKind } from './session-options.ts'
 
 const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 const channelBindings = ['disable', 'prefer', 'require'] as const
@@ -143,7 +143,7 @@ export function toolEnvironment(address: Address, kind: SessionKind = 'pinned'):
     PGGSSENCMODE: 'disable',
     PGCONNECT_TIMEOUT: String(address.connectTimeout),
     PGAPPNAME: 'resguardo',
-    PGOPTIONS: connectionOptions(address, receptionOf(address), kind),
+    PGOPTIONS: connectionOptions(address, optionSupportOf(address), kind),
     PGTZ: 'UTC',
     PGCLIENTENCODING: 'UTF8',
   }

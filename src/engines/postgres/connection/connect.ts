@@ -8,14 +8,22 @@ import { boundEnd, socketOf } from './bounded-end.ts'
 import { requireChannelBinding } from './channel-binding.ts'
 import { explainPostgres } from './errors.ts'
 import { answersAtAll } from './liveness.ts'
-import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, pinSql, quietSql, requirePinned } from './pin.ts'
+import {
+  completeSessionSql,
+  knownSettingsSql,
+  type Pinned,
+  pinnedSql,
+  pinSql,
+  requirePinned,
+  superuserSettingsSql,
+} from './pin.ts'
 import { PooledClient } from './pooled-client.ts'
 import {
   connectionOptions,
   mark,
-  type Reception,
-  receptionOf,
-  rememberReception,
+  type OptionSupport,
+  optionSupportOf,
+  rememberOptionSupport,
   type SessionKind,
 } from './session-options.ts'
 import { settingsOf } from './session-settings.ts'
@@ -32,7 +40,7 @@ export async function connect(address: Address, kind: SessionKind = 'pinned'): P
   let last: unknown
   for (const ssl of await tlsChoices(address)) {
     try {
-      return await connectAs(receptionOf(address), address, ssl, kind)
+      return await connectAs(optionSupportOf(address), address, ssl, kind)
     } catch (error) {
       last = error
       if (!isAboutTls(error)) break
@@ -61,13 +69,13 @@ export async function withClient<T>(
  * Resets search_path and the other settings of scope `names` to those of the role and the database, and lets triggers
  * run. For a `resettable` session, before SQL of the user.
  */
-export async function giveSettingsBack(client: pg.ClientBase): Promise<void> {
+export async function resetSettings(client: pg.ClientBase): Promise<void> {
   for (const { name } of settingsOf('names')) await client.query(`RESET ${name}`)
-  await letTriggersRun(client)
+  await enableTriggers(client)
 }
 
 /** Lets triggers run in a superuser's session, until the session ends. */
-export async function letTriggersRun(client: pg.ClientBase): Promise<void> {
+export async function enableTriggers(client: pg.ClientBase): Promise<void> {
   await client.query(`
     SELECT pg_catalog.set_config(s.name, s.value, false)
       FROM (VALUES ('session_replication_role', 'origin'), ('event_triggers', 'on')) s(name, value)
@@ -78,19 +86,19 @@ export async function letTriggersRun(client: pg.ClientBase): Promise<void> {
 /** Time limit in seconds for the settings of a session: a few statements that read no table. */
 const secondsToPrepare = 60
 
-async function prepare(client: pg.Client, reception: Reception, address: Address, kind: SessionKind): Promise<void> {
-  if (reception.as === 'session-pooler') await pinSession(client, kind)
-  else rememberReception(address, reception.as === 'pooler' ? reception : await complete(client, kind, reception))
+async function prepare(client: pg.Client, support: OptionSupport, address: Address, kind: SessionKind): Promise<void> {
+  if (support.as === 'session-pooler') await pinSession(client, kind)
+  else rememberOptionSupport(address, support.as === 'pooler' ? support : await complete(client, kind, support))
 }
 
 /** Connects with the options that this server accepts, and remembers which these are. */
 async function connectAs(
-  reception: Reception,
+  support: OptionSupport,
   address: Address,
   ssl: false | ConnectionOptions,
   kind: SessionKind,
 ): Promise<pg.Client> {
-  const options = connectionOptions(address, reception, kind)
+  const options = connectionOptions(address, support, kind)
   const config = {
     ...clientConfig(address),
     ssl,
@@ -99,7 +107,7 @@ async function connectAs(
     ...(options !== undefined && { options }),
   }
   const client = watched(
-    boundEnd(reception.as === 'pooler' ? new PooledClient(config, kind) : new pg.Client(config)),
+    boundEnd(support.as === 'pooler' ? new PooledClient(config, kind) : new pg.Client(config)),
     address,
   )
   if (address.channelBinding === 'require') requireChannelBinding(client)
@@ -107,11 +115,11 @@ async function connectAs(
   client.on('error', () => {}) // the next query throws for a lost connection
   try {
     await client.connect()
-    await withTimeLimit(secondsToPrepare, address.display, prepare(client, reception, address, kind))
+    await withTimeLimit(secondsToPrepare, address.display, prepare(client, support, address, kind))
     return client
   } catch (error) {
     await client.end().catch(() => {})
-    const next = nextReception(reception, error)
+    const next = nextOptionSupport(support, error)
     if (next) return connectAs(next, address, ssl, kind)
     throw error
   }
@@ -139,27 +147,27 @@ function withoutOptions(client: pg.Client): void {
  * Sets nothing before it is known that the session received our options: behind a pooler, other clients would inherit
  * the settings.
  */
-async function complete(client: pg.Client, kind: SessionKind, reception: Reception): Promise<Reception> {
+async function complete(client: pg.Client, kind: SessionKind, support: OptionSupport): Promise<OptionSupport> {
   const { rows } = await client.query<Pinned>(pinnedSql)
   if (rows[0]?.mark !== mark.value) throw new Error(optionsDropped)
-  if (kind === 'resettable' || !reception.has) await client.query(completeSessionSql(reception, kind))
+  if (kind === 'resettable' || !support.has) await client.query(completeSessionSql(support, kind))
   if (kind === 'pinned') requirePinned(rows[0])
-  if (reception.has) return reception
+  if (support.has) return support
   const { rows: found } = await client.query<{ has: string[] }>(knownSettingsSql)
-  return { ...reception, has: new Set(found[0]?.has) }
+  return { ...support, has: new Set(found[0]?.has) }
 }
 
 /** Pins the settings of a session that received no options, as its first statements. */
 async function pinSession(client: pg.Client, kind: SessionKind): Promise<void> {
   await client.query(pinSql(kind, 'session'))
-  for (const statement of quietSql('session')) await client.query(statement)
+  for (const statement of superuserSettingsSql('session')) await client.query(statement)
   requirePinned((await client.query<Pinned>(pinnedSql)).rows[0])
 }
 
 const optionsDropped = 'the connection options were dropped'
 
-/** The reception to try after an error about connection options; undefined for any other error. */
-function nextReception({ as, ...rest }: Reception, error: unknown): Reception | undefined {
+/** The option support to try after an error about connection options; undefined for any other error. */
+function nextOptionSupport({ as, ...rest }: OptionSupport, error: unknown): OptionSupport | undefined {
   const { message = '', code } = error as { message?: string; code?: string }
   if (as === 'superuser' && code === permissionDenied) return { ...rest, as: 'user' }
   const aboutOptions = message === optionsDropped || /unsupported startup parameter/.test(message)

@@ -1,7 +1,7 @@
 // SQL that pins the settings of a session and reads them back. Every name in these statements is qualified.
 import pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
-import { mark, optionScopes, type Reception, type SessionKind, valuesFor } from './session-options.ts'
+import { mark, type OptionSupport, optionScopes, type SessionKind, valuesFor } from './session-options.ts'
 import { pinnedValue, type SessionSetting, settingsOf } from './session-settings.ts'
 
 /**
@@ -24,8 +24,8 @@ export function pinSql(kind: SessionKind, scope: 'session' | 'transaction'): str
  * Returns SQL for what connection options could not set: optional settings, because it was not known whether the server
  * has them, and those that are reset later.
  */
-export function completeSessionSql(reception: Reception, kind: SessionKind): string {
-  const missing = settingsOf(...optionScopes(reception, kind)).filter(({ optional }) => optional)
+export function completeSessionSql(support: OptionSupport, kind: SessionKind): string {
+  const missing = settingsOf(...optionScopes(support, kind)).filter(({ optional }) => optional)
   const names = kind === 'resettable' ? settingsOf('names') : []
   const set = names.map(({ name, value }) => setConfig(pg.escapeLiteral(name), pg.escapeLiteral(value), false))
   return `SELECT ${[...set, `ARRAY(${whereKnown(missing, setConfig('s.name', 'v.value', false))})`].join(', ')}`
@@ -51,7 +51,7 @@ function whereKnown(settings: readonly SessionSetting[], select: string): string
  * Returns the settings of scope `superuser`, for a session that received no options. `role` comes first: a role that
  * the database sets would hide that code in the session can become superuser again.
  */
-export function quietSql(scope: 'session' | 'transaction'): readonly string[] {
+export function superuserSettingsSql(scope: 'session' | 'transaction'): readonly string[] {
   const local = scope === 'transaction'
   const others = settingsOf('superuser').filter(({ name }) => name !== 'role')
   return [

@@ -1,7 +1,7 @@
 // A connection through a pooler that drops connection options. Settings are made in each transaction, never in a
 // session.
 import pg from 'pg'
-import { pinnedSql, pinSql, quietSql, requirePinned } from './pin.ts'
+import { pinnedSql, pinSql, requirePinned, superuserSettingsSql } from './pin.ts'
 import type { SessionKind } from './session-options.ts'
 
 type Query = (...query: readonly unknown[]) => Promise<pg.QueryResult>
@@ -70,7 +70,7 @@ export class PooledClient extends pg.Client {
 
   async #pin(run: Query): Promise<void> {
     await run(pinSql(this.#kind, 'transaction'))
-    for (const statement of quietSql('transaction')) await run(statement)
+    for (const statement of superuserSettingsSql('transaction')) await run(statement)
     requirePinned((await run(pinnedSql)).rows[0])
   }
 }

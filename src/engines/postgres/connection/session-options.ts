@@ -4,7 +4,7 @@ import { type SessionSetting, type SettingScope, settingsOf } from './session-se
 
 /**
  * - `pinned`: every statement is ours; no settings of the role or the database are restored, and no view is read
- * - `resettable`: pinned until `giveSettingsBack`, for SQL of the user and code of the database, which may read views
+ * - `resettable`: pinned until `resetSettings`, for SQL of the user and code of the database, which may read views
  * - `loading`: pinned, for the tools that restore a backup: materialized views and constraints may read views, but
  *   never foreign tables
  */
@@ -23,7 +23,7 @@ interface SessionPlace {
 }
 
 /** Which connection options the server of an address accepts. */
-export interface Reception {
+export interface OptionSupport {
   /**
    * - `superuser`: all of them
    * - `user`: all except those of scope `superuser`
@@ -35,7 +35,7 @@ export interface Reception {
   readonly has?: ReadonlySet<string> | undefined
 }
 
-const known = new Map<string, Reception>()
+const known = new Map<string, OptionSupport>()
 
 const keyOf = ({ host, port, user }: SessionPlace): string => JSON.stringify([host, port, user])
 
@@ -44,12 +44,12 @@ const ownSessions = new Set<string>()
 
 const keyOfDatabase = (address: SessionPlace): string => JSON.stringify([keyOf(address), address.database])
 
-/** Returns the known reception, else the one to try first. */
-export function receptionOf(address: SessionPlace): Reception {
-  const reception = known.get(keyOf(address)) ?? { as: 'superuser' }
-  return reception.as === 'pooler' && ownSessions.has(keyOfDatabase(address))
-    ? { ...reception, as: 'session-pooler' }
-    : reception
+/** Returns the known option support, else the one to try first. */
+export function optionSupportOf(address: SessionPlace): OptionSupport {
+  const support = known.get(keyOf(address)) ?? { as: 'superuser' }
+  return support.as === 'pooler' && ownSessions.has(keyOfDatabase(address))
+    ? { ...support, as: 'session-pooler' }
+    : support
 }
 
 /** Remembers that connections to this database have a session to themselves, even behind a pooler. */
@@ -57,17 +57,17 @@ export function rememberOwnSessions(address: SessionPlace): void {
   ownSessions.add(keyOfDatabase(address))
 }
 
-/** Remembers the reception for this process. */
-export function rememberReception(address: SessionPlace, reception: Reception): void {
-  known.set(keyOf(address), reception)
+/** Remembers the option support for this process. */
+export function rememberOptionSupport(address: SessionPlace, support: OptionSupport): void {
+  known.set(keyOf(address), support)
 }
 
-function isPooler({ as }: Reception): boolean {
+function isPooler({ as }: OptionSupport): boolean {
   return as === 'pooler' || as === 'session-pooler'
 }
 
 /** Returns the scopes of the settings that a session receives as options; the others are set by SQL. */
-export function optionScopes({ as }: Reception, kind: SessionKind): SettingScope[] {
+export function optionScopes({ as }: OptionSupport, kind: SessionKind): SettingScope[] {
   return [
     'always',
     ...(kind === 'resettable' ? [] : (['names', 'views'] as const)),
@@ -88,12 +88,12 @@ export function valuesFor(kind: SessionKind, settings: readonly SessionSetting[]
  */
 export function connectionOptions(
   address: SessionPlace,
-  reception: Reception,
+  support: OptionSupport,
   kind: SessionKind = 'pinned',
 ): string | undefined {
-  if (isPooler(reception)) return undefined
-  const settings = valuesFor(kind, settingsOf(...optionScopes(reception, kind))).filter(
-    ({ name, optional }) => !optional || reception.has?.has(name),
+  if (isPooler(support)) return undefined
+  const settings = valuesFor(kind, settingsOf(...optionScopes(support, kind))).filter(
+    ({ name, optional }) => !optional || support.has?.has(name),
   )
   const ours = [...settings, mark].map(({ name, value }) => `-c ${name}=${value.replaceAll(/[\\ ]/g, '\\$&')}`)
   // A backslash at the end of the URL's options would escape the space before ours.

@@ -3,7 +3,7 @@
 
 /**
  * - `always`: never reset
- * - `names`: they decide what SQL means; `giveSettingsBack` resets them for SQL of the user
+ * - `names`: they decide what SQL means; `resetSettings` resets them for SQL of the user
  * - `views`: not in `resettable` sessions
  * - `superuser`: only a superuser may set these, and only a superuser needs them
  */

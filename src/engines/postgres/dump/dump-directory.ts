@@ -23,7 +23,7 @@ export async function* directoryPayloads(folder: string): AsyncGenerator<DumpPay
       stream: tapped(path, archive.tap(file)),
     }
   }
-  return archive.print()
+  return archive.fingerprint()
 }
 
 function tapped(path: string, tap: { push(chunk: Uint8Array): void; end(): void }): Readable {

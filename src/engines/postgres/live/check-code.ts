@@ -33,8 +33,8 @@ const places: readonly { readonly kind: string; readonly of: (entry: TocEntry) =
 ]
 
 /** Returns no steps if the restoring role is not a superuser. */
-export async function checkCode(look: PreflightContext): Promise<Step[]> {
-  const { context, request } = look
+export async function checkCode(preflight: PreflightContext): Promise<Step[]> {
+  const { context, request } = preflight
   if (!context.role.superuser) return []
   const contents = await readContents(request.payloads)
   const kinds = kindsIn(contents)
@@ -46,13 +46,13 @@ export async function checkCode(look: PreflightContext): Promise<Step[]> {
         `Restore without --code-as-superuser, or connect as the owner of the database`,
       ),
     ]
-  if (await isOfSuperusers(look.client, contents)) return []
+  if (await isOfSuperusers(preflight.client, contents)) return []
   if (request.strategy === 'in-place' || request.targetSchema !== undefined || !contents)
-    return byDatabaseOwner(look, contents, kinds)
-  const borrowed = await codeOfNonSuperusers(look.client, contents)
+    return byDatabaseOwner(preflight, contents, kinds)
+  const borrowed = await codeOfNonSuperusers(preflight.client, contents)
   if (borrowed) return [blocked(borrowed)]
   const owners = [...ownersOfCode(contents)]
-  const superusers = await superusersAmong(look.client, owners)
+  const superusers = await superusersAmong(preflight.client, owners)
   const others = owners.filter((name) => !superusers.includes(name))
   return others.length > 0 ? [asOwner(others.join(', '), kinds)] : []
 }

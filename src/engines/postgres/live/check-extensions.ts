@@ -17,17 +17,17 @@ interface Facts {
   readonly trusted: boolean
 }
 
-export async function checkExtensions(look: PreflightContext): Promise<Step[]> {
-  const { context, request, live } = look
-  const here = request.strategy === 'in-place' && live ? await extensionsIn(look) : []
+export async function checkExtensions(preflight: PreflightContext): Promise<Step[]> {
+  const { context, request, live } = preflight
+  const here = request.strategy === 'in-place' && live ? await extensionsIn(preflight) : []
   const wanted = request.manifest.database.extensions.filter(({ name }) => !here.some((each) => each.name === name))
-  const facts = new Map((await factsOf(look, wanted)).map((each) => [each.name, each]))
+  const facts = new Map((await factsOf(preflight, wanted)).map((each) => [each.name, each]))
   const missing = wanted.filter(({ name }) => !facts.has(name))
   const available = wanted.filter(({ name }) => facts.has(name))
   const steps = [
     ...notInstalled(missing, context.server.major),
-    ...(await notPossible(look, available, facts)),
-    ...(await cronElsewhere(look, available)),
+    ...(await notPossible(preflight, available, facts)),
+    ...(await cronElsewhere(preflight, available)),
     ...otherVersions(available, facts),
     ...olderInPlace(request.manifest.database.extensions, here),
   ]
@@ -69,12 +69,12 @@ function notInstalled(missing: readonly Extension[], major: number): Step[] {
  * A superuser tries to create them. For other roles the control files decide: only the new database's owner could try.
  */
 async function notPossible(
-  look: PreflightContext,
+  preflight: PreflightContext,
   available: readonly Extension[],
   facts: ReadonlyMap<string, Facts>,
 ): Promise<Step[]> {
-  const { context, request } = look
-  if (!(await restoresAsSuperuser(look))) {
+  const { context, request } = preflight
+  if (!(await restoresAsSuperuser(preflight))) {
     const untrusted = available.filter(({ name }) => !facts.get(name)?.trusted)
     if (untrusted.length === 0) return []
     return [

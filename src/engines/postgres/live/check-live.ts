@@ -3,14 +3,14 @@ import type { Step } from '../../../ports/restore.ts'
 import type { PreflightContext } from './preflight-context.ts'
 import { checkUnfinished } from './unfinished.ts'
 
-export async function checkLiveDatabase(look: PreflightContext): Promise<Step[]> {
-  return [...(await stateOf(look)), ...(await checkUnfinished(look.client, look.context.live.database))]
+export async function checkLiveDatabase(preflight: PreflightContext): Promise<Step[]> {
+  return [...(await stateOf(preflight)), ...(await checkUnfinished(preflight.client, preflight.context.live.database))]
 }
 
-async function stateOf(look: PreflightContext): Promise<Step[]> {
-  const { context, request, live } = look
+async function stateOf(preflight: PreflightContext): Promise<Step[]> {
+  const { context, request, live } = preflight
   const name = context.live.database
-  if (request.targetDatabase !== undefined) return [await targetIsFree(look, request.targetDatabase)]
+  if (request.targetDatabase !== undefined) return [await targetIsFree(preflight, request.targetDatabase)]
   if (!live) {
     return [
       request.strategy === 'swap' && request.targetSchema === undefined
@@ -23,7 +23,7 @@ async function stateOf(look: PreflightContext): Promise<Step[]> {
     live.allowsConnections
       ? { title: `Database ${name} exists`, state: 'done' }
       : { title: `Database ${name} does not accept connections (ALLOW_CONNECTIONS false)`, state: 'warning' },
-    await sessions(look),
+    await sessions(preflight),
   ]
 }
 

@@ -3,11 +3,11 @@ import type { Step } from '../../../ports/restore.ts'
 import { ownersIn, readContents } from './archive-facts.ts'
 import type { PreflightContext } from './preflight-context.ts'
 
-export async function checkRights(look: PreflightContext): Promise<Step[]> {
-  const { context, request, live, client } = look
+export async function checkRights(preflight: PreflightContext): Promise<Step[]> {
+  const { context, request, live, client } = preflight
   const { role } = context
   if (role.superuser) return [{ title: `${role.name} is a superuser`, state: 'done' }]
-  const steps: Step[] = request.strategy === 'in-place' ? [] : [mayMake(look)]
+  const steps: Step[] = request.strategy === 'in-place' ? [] : [mayMake(preflight)]
   if (request.strategy !== 'new' && live) {
     const { rows } = await client.query<{ owns: boolean }>("SELECT pg_has_role($1::name, 'USAGE') AS owns", [
       live.owner,
@@ -22,7 +22,7 @@ export async function checkRights(look: PreflightContext): Promise<Step[]> {
           },
     )
   }
-  return [...steps, await mayOwn(look)]
+  return [...steps, await mayOwn(preflight)]
 }
 
 function mayMake({ context }: PreflightContext): Step {

@@ -4,8 +4,8 @@ import { missingRoles } from '../load/needs.ts'
 import { checkExtensions } from './check-extensions.ts'
 import type { PreflightContext } from './preflight-context.ts'
 
-export async function checkServer(look: PreflightContext): Promise<Step[]> {
-  const { client, request } = look
+export async function checkServer(preflight: PreflightContext): Promise<Step[]> {
+  const { client, request } = preflight
   const { manifest } = request
   const roles = await missingRoles(client, manifest)
   const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
@@ -20,8 +20,8 @@ export async function checkServer(look: PreflightContext): Promise<Step[]> {
           state: 'blocked',
           detail: "Create them first; the backup's globals.sql has them, if it was made with --globals",
         },
-    ...(await checkExtensions(look)),
-    ...(request.strategy === 'in-place' ? [inPlaceShape(look)] : await locale(look)),
+    ...(await checkExtensions(preflight)),
+    ...(request.strategy === 'in-place' ? [inPlaceShape(preflight)] : await locale(preflight)),
   ]
 }
 

@@ -38,12 +38,12 @@ function beforeBody(definition: string): string {
 
 const namedAtMost = 5
 
-export async function checkSession(look: PreflightContext): Promise<Step[]> {
-  const isSuperuser = await restoresAsSuperuser(look)
-  const subscribes = subscriptionsInScript(look, isSuperuser)
+export async function checkSession(preflight: PreflightContext): Promise<Step[]> {
+  const isSuperuser = await restoresAsSuperuser(preflight)
+  const subscribes = subscriptionsInScript(preflight, isSuperuser)
   if (subscribes) return [subscribes]
   if (isSuperuser) return []
-  const contents = await readContents(look.request.payloads)
+  const contents = await readContents(preflight.request.payloads)
   if (!contents) {
     return [
       {
@@ -61,7 +61,7 @@ export async function checkSession(look: PreflightContext): Promise<Step[]> {
     {
       title: `Only a superuser can create these objects of the backup: ${shown.join(', ')}${more}`,
       state: 'blocked',
-      detail: look.context.role.superuser
+      detail: preflight.context.role.superuser
         ? 'Use --strategy swap, or --code-as-superuser if you trust the authors of the database'
         : 'Restore as a superuser',
     },

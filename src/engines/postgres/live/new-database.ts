@@ -35,15 +35,15 @@ export interface NewDatabase {
 }
 
 /**
- * Creates the database, loads the backup, compares and analyzes it. `keeps` is its final name.
+ * Creates the database, loads the backup, compares and analyzes it. `finalName` is its final name.
  * Throws Failure after dropping the new database. Never changes the live database.
  */
 export async function restoreIntoNewDatabase(
   context: LiveContext,
   request: RestoreRequest,
-  keeps: string,
+  finalName: string,
 ): Promise<NewDatabase> {
-  const made = await createNewDatabase(context, request, keeps)
+  const made = await createNewDatabase(context, request, finalName)
   try {
     const filled = await fill(context, request, made.plan.name)
     const { name, archived, notes } = made.plan
@@ -63,11 +63,11 @@ export async function restoreIntoNewDatabase(
 async function createNewDatabase(
   context: LiveContext,
   request: RestoreRequest,
-  keeps: string,
+  finalName: string,
 ): Promise<{ plan: NewDatabasePlan; oid: number; owner: string }> {
   return request.phase('Creating a new database', () =>
     inSession(maintenanceOf(context), request.signal, async (client) => {
-      const plan = await planNewDatabase(client, context, request, keeps)
+      const plan = await planNewDatabase(client, context, request, finalName)
       const closed = { name: plan.name, owner: plan.shape.owner ?? context.role.name, role: context.role }
       await client.query(
         `${createDatabaseStatement(plan.name, plan.shape, context.server.major)} ALLOW_CONNECTIONS false`,
@@ -75,7 +75,7 @@ async function createNewDatabase(
       try {
         await client.query(commentStatement(plan.name, restoringComment(context, request, plan)))
         await inTransaction(client, closeStatements(closed), 'COMMIT')
-        await rehearse(client, context, { plan, closed }, keeps)
+        await tryProperties(client, context, { plan, closed }, finalName)
         const made = await readProperties(client, plan.name)
         if (!made) throw new Error(`database ${plan.name} no longer exists`)
         return { plan, oid: made.oid, owner: closed.owner }
@@ -92,14 +92,16 @@ function restoringComment(context: LiveContext, request: RestoreRequest, plan: N
 }
 
 /** Sets the properties of the database and rolls back, so that a missing privilege is found before the long work. */
-async function rehearse(
+async function tryProperties(
   client: pg.Client,
   context: LiveContext,
   { plan: { model, archived, name }, closed }: { readonly plan: NewDatabasePlan; readonly closed: Closed },
-  keeps: string,
+  finalName: string,
 ): Promise<void> {
   const rename =
-    archived.length === 0 ? [] : [`ALTER DATABASE ${pg.escapeIdentifier(name)} RENAME TO ${pg.escapeIdentifier(keeps)}`]
+    archived.length === 0
+      ? []
+      : [`ALTER DATABASE ${pg.escapeIdentifier(name)} RENAME TO ${pg.escapeIdentifier(finalName)}`]
   const own = model ? propertyStatements(model, name) : [...rename, ...archived]
   const statements = [...openStatements(closed), ...own]
   try {

@@ -47,8 +47,8 @@ class PostgresLiveServer implements LiveServer {
     request: RestoreRequest,
   ): Promise<{ database: string; notes: readonly string[]; missing: readonly string[] }> {
     const dropped = await this.#begin(request)
-    const keeps = request.targetDatabase ?? this.database
-    const restored = await restoreIntoNewDatabase(this.#context, request, keeps)
+    const finalName = request.targetDatabase ?? this.database
+    const restored = await restoreIntoNewDatabase(this.#context, request, finalName)
     const { missing } = restored
     const notes = [...dropped, ...restored.notes]
     if (request.strategy !== 'new') {
@@ -56,7 +56,7 @@ class PostgresLiveServer implements LiveServer {
       return { database: restored.database, notes, missing }
     }
     try {
-      const { database } = await settle(this.#context, request, restored, keeps)
+      const { database } = await settle(this.#context, request, restored, finalName)
       return { database, notes, missing }
     } catch (error) {
       throw await dropAfter(error, this.#context, restored.database)

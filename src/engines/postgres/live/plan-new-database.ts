@@ -24,12 +24,12 @@ export interface NewDatabasePlan {
   readonly notes: readonly string[]
 }
 
-/** Plans the database; changes nothing. `keeps` is its final name. */
+/** Plans the database; changes nothing. `finalName` is its final name. */
 export async function planNewDatabase(
   client: pg.Client,
   context: LiveContext,
   request: RestoreRequest,
-  keeps: string,
+  finalName: string,
 ): Promise<NewDatabasePlan> {
   const { manifest, strategy } = request
   const { database } = manifest
@@ -40,16 +40,16 @@ export async function planNewDatabase(
   const model = isModel ? await readProperties(client, live) : undefined
   const contents = model ? undefined : await readContents(request.payloads)
   const inArchive = contents ? archivedProperties(contents) : undefined
-  const archived = inArchive && database.name === keeps ? inArchive.statements : []
+  const archived = inArchive && database.name === finalName ? inArchive.statements : []
   const owner = model?.owner ?? (await existingRole(client, inArchive?.owner ?? database.owner))
   const notes = [
     ...(owner === undefined
       ? [`Role ${database.owner}, the owner of the database, does not exist here, so ${context.role.name} owns it.`]
       : []),
-    ...(model || archived.length > 0 || database.name === keeps
+    ...(model || archived.length > 0 || database.name === finalName
       ? []
       : [
-          `Grants and settings of the database were not transferred, because the backup is of ${database.name}, not of ${keeps}.`,
+          `Grants and settings of the database were not transferred, because the backup is of ${database.name}, not of ${finalName}.`,
         ]),
   ]
   return { name, shape: shapeOf(request, model, owner), model, archived, time: iso, notes }

@@ -18,7 +18,7 @@ import { inSession } from './session.ts'
 /** Changes nothing. A `blocked` step means that the restore would fail or be unsafe. */
 export async function preflight(context: LiveContext, request: RestoreRequest): Promise<readonly Step[]> {
   return inSession(context.maintenance ?? context.live, request.signal, async (client) => {
-    const look: PreflightContext = {
+    const preflightContext: PreflightContext = {
       context,
       request,
       client,
@@ -26,18 +26,20 @@ export async function preflight(context: LiveContext, request: RestoreRequest): 
     }
     const swaps = request.strategy === 'swap'
     return [
-      ...checkBackup(look),
-      ...(await checkOrigin(look)),
-      ...(await checkScript(look)),
-      ...(await checkLiveDatabase(look)),
-      ...(await checkRights(look)),
-      ...(await checkCode(look)),
-      ...(await checkSession(look)),
-      ...(await checkServer(look)),
-      ...(swaps && look.live ? await nameBlockers(client, context.live.database) : []),
-      ...(request.strategy === 'in-place' && look.live ? await inPlaceBlockers(client, context.live.database) : []),
-      ...(await checkLocks(look)),
-      ...(await checkSpace(look)),
+      ...checkBackup(preflightContext),
+      ...(await checkOrigin(preflightContext)),
+      ...(await checkScript(preflightContext)),
+      ...(await checkLiveDatabase(preflightContext)),
+      ...(await checkRights(preflightContext)),
+      ...(await checkCode(preflightContext)),
+      ...(await checkSession(preflightContext)),
+      ...(await checkServer(preflightContext)),
+      ...(swaps && preflightContext.live ? await nameBlockers(client, context.live.database) : []),
+      ...(request.strategy === 'in-place' && preflightContext.live
+        ? await inPlaceBlockers(client, context.live.database)
+        : []),
+      ...(await checkLocks(preflightContext)),
+      ...(await checkSpace(preflightContext)),
     ]
   })
 }

@@ -8,8 +8,8 @@ import type { PreflightContext } from './preflight-context.ts'
  * A superuser works with the rights of the database's owner if everything is restored in one session: in place, and
  * from a plain dump.
  */
-export async function restoresAsSuperuser(look: PreflightContext): Promise<boolean> {
-  const { context, request, client, live } = look
+export async function restoresAsSuperuser(preflight: PreflightContext): Promise<boolean> {
+  const { context, request, client, live } = preflight
   if (!context.role.superuser) return false
   if (!runsAsOwners(context, request)) return true
   const isOneSession = request.strategy === 'in-place' || request.manifest.dump.format === 'plain'

@@ -10,7 +10,7 @@ import { inSession } from './session.ts'
 interface Unfinished {
   readonly name: string
   /** Whether it is safe to drop: it has the name of a restore, and PUBLIC cannot connect to it. */
-  readonly isOurs: boolean
+  readonly hasRestoreName: boolean
   /** Sessions connected to it: `process 71, as mallory, since …`. */
   readonly sessions: readonly string[]
 }
@@ -45,7 +45,7 @@ async function findUnfinished(
     const isMarked = marker?.database === live && marker.role === 'restoring'
     // A restore sets the comment before it allows connections.
     if (isMarked || (isNamed && comment === null && !open))
-      unfinished.push({ name, isOurs: isNamed && !(open && granted), sessions })
+      unfinished.push({ name, hasRestoreName: isNamed && !(open && granted), sessions })
     else if (marker?.database === live) kept.push(name)
   }
   return { unfinished, kept }
@@ -93,7 +93,7 @@ function interruptedSteps(unfinished: readonly Unfinished[]): Step[] {
   ]
 }
 
-const isSafe = ({ isOurs, sessions }: Unfinished): boolean => isOurs && sessions.length === 0
+const isSafe = ({ hasRestoreName, sessions }: Unfinished): boolean => hasRestoreName && sessions.length === 0
 
 function sentenceOf({ name, sessions }: Unfinished): string {
   const why = sessions.length > 0 ? `is in use by ${sessions.join('; ')}` : 'has been renamed since'

@@ -16,10 +16,10 @@ const margin = 1.05
 
 /** Whether the payloads' content fits in `folder` and leaves `reserve` bytes. */
 export async function fits(folder: string, payloads: readonly PayloadSource[], reserve: number): Promise<boolean> {
-  return (await freeBytes(folder)) >= needed(payloads) + reserve
+  return (await freeBytes(folder)) >= requiredBytes(payloads) + reserve
 }
 
-function needed(payloads: readonly PayloadSource[]): number {
+function requiredBytes(payloads: readonly PayloadSource[]): number {
   return Math.ceil(payloads.reduce((sum, { payload }) => sum + payload.contentBytes, 0) * margin)
 }
 
@@ -33,7 +33,7 @@ export async function noRoom(
   const free = await freeBytes(folder).catch(() => 0)
   return new Failure(
     'disk/full',
-    `${folder} needs ${needed(payloads) + reserve} bytes (${formatBytes(needed(payloads) + reserve)}) of disk space, but has ${formatBytes(free)} free`,
+    `${folder} needs ${requiredBytes(payloads) + reserve} bytes (${formatBytes(requiredBytes(payloads) + reserve)}) of disk space, but has ${formatBytes(free)} free`,
     { hint: 'Free space, or choose a folder on another disk with --temporary.', cause },
   )
 }

@@ -25,7 +25,7 @@ export interface TableRights {
    * works on the tables, before that reads them. `tables`: their current OIDs. Throws `restore/code-rights` if tables
    * or their owners have changed.
    */
-  hold(client: pg.ClientBase, tables: readonly string[]): Promise<void>
+  lockTables(client: pg.ClientBase, tables: readonly string[]): Promise<void>
 }
 
 /**
@@ -43,13 +43,14 @@ export async function asTableOwners<T>(
     const tables = await request.tables(client)
     return { tables, login: await loginFor(client, tables, request.quiet) }
   })
-  if (!found) return work({ address, owners: [], hold: async () => {} })
-  const hold: TableRights['hold'] = (client, now) => holdTables(client, now, { ...found, quiet: request.quiet })
-  if (!found.login) return work({ address, owners: [], hold })
+  if (!found) return work({ address, owners: [], lockTables: async () => {} })
+  const lockTables: TableRights['lockTables'] = (client, now) =>
+    holdTables(client, now, { ...found, quiet: request.quiet })
+  if (!found.login) return work({ address, owners: [], lockTables })
   const { roles } = found.login
   const logins = await openLogins(address, [found.login])
   try {
-    return await work({ address: logins.addresses[0] as Address, owners: roles, hold })
+    return await work({ address: logins.addresses[0] as Address, owners: roles, lockTables })
   } catch (error) {
     throw asLackingRight(error, roles.join(', '), grantHint)
   } finally {

@@ -5,7 +5,7 @@ import { type Column, columns } from './columns.ts'
 interface Misfit {
   /** Text that follows the table's name: `lacks column "bytes"`. */
   readonly what: string
-  readonly mend: string
+  readonly fix: string
 }
 
 interface Found {
@@ -34,20 +34,20 @@ export async function misfitsOf(client: pg.ClientBase, oid: string, table: strin
   if (!found.has('id')) return misfits
   const { rows: unique } = await client.query<{ yes: boolean }>(uniqueSql, [oid])
   if (unique[0]?.yes) return misfits
-  return [...misfits, { what: 'has no primary key on "id"', mend: `ALTER TABLE ${table} ADD PRIMARY KEY ("id");` }]
+  return [...misfits, { what: 'has no primary key on "id"', fix: `ALTER TABLE ${table} ADD PRIMARY KEY ("id");` }]
 }
 
 function misfitOf({ name, type, required, fits }: Column, found: Found | undefined, table: string): Misfit[] {
-  if (!found) return [{ what: `lacks column "${name}"`, mend: `ALTER TABLE ${table} ADD COLUMN "${name}" ${type};` }]
+  if (!found) return [{ what: `lacks column "${name}"`, fix: `ALTER TABLE ${table} ADD COLUMN "${name}" ${type};` }]
   if (!fits.includes(found.type)) {
-    const mend = `ALTER TABLE ${table} ALTER COLUMN "${name}" TYPE ${type} USING "${name}"::${type};`
-    return [{ what: `has column "${name}" of type ${found.type}, not ${type}`, mend }]
+    const fix = `ALTER TABLE ${table} ALTER COLUMN "${name}" TYPE ${type} USING "${name}"::${type};`
+    return [{ what: `has column "${name}" of type ${found.type}, not ${type}`, fix }]
   }
   if (required || !found.required) return []
   return [
     {
       what: `does not allow NULL in column "${name}"`,
-      mend: `ALTER TABLE ${table} ALTER COLUMN "${name}" DROP NOT NULL;`,
+      fix: `ALTER TABLE ${table} ALTER COLUMN "${name}" DROP NOT NULL;`,
     },
   ]
 }

@@ -4,7 +4,7 @@ import { Failure } from '../../../domain/failures/failure.ts'
 import { parseRecordTable, type RecordTable } from '../../../domain/record-table.ts'
 import type { RecordedRun, RecordSettings, RunRecord, RunRow } from '../../../ports/record.ts'
 import { type Address, parseAddress } from '../connection/address.ts'
-import { letTriggersRun, withClient } from '../connection/connect.ts'
+import { enableTriggers, withClient } from '../connection/connect.ts'
 import { withTimeLimit } from '../connection/time-limit.ts'
 import { authorsOf, lacksRights } from '../owners/code-authors.ts'
 import { openLogins } from '../owners/logins.ts'
@@ -96,7 +96,7 @@ class PostgresRecord implements RunRecord {
       if (found.superuser) {
         if (!(await holdTable(client, found, lock))) throw this.#noTable()
         await this.#requireOurCode(client, found)
-        await letTriggersRun(client)
+        await enableTriggers(client)
       }
       return { value: await work(client, found.name) }
     })
@@ -128,7 +128,7 @@ class PostgresRecord implements RunRecord {
     const misfits = await misfitsOf(client, found.oid, this.#table)
     if (misfits.length === 0) return found
     throw new Failure('record/wrong-columns', `${this.display} ${misfits.map(({ what }) => what).join(' and ')}`, {
-      hint: `Run: ${misfits.map(({ mend }) => mend).join(' ')}`,
+      hint: `Run: ${misfits.map(({ fix }) => fix).join(' ')}`,
     })
   }
 

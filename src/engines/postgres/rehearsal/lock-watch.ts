@@ -59,9 +59,9 @@ export async function watchLocks(places: WatchedDatabase, login: Login): Promise
     return new Map(rows.map(({ relation, schema, table }) => [Number(relation), displayName(schema, table)]))
   })
   const client = await connect(maintenance)
-  const sight = new Sight()
+  const lockSamples = new LockSamples()
   const over = new AbortController()
-  const looking = look(client, [login.user, database], sight, over.signal)
+  const looking = look(client, [login.user, database], lockSamples, over.signal)
   looking.catch(() => {})
   return {
     stop: async () => {
@@ -73,8 +73,9 @@ export async function watchLocks(places: WatchedDatabase, login: Login): Promise
         .finally(() => client.end().catch(() => {}))
       await endSessions(places, login.user) // a server continues a statement without its client, and keeps its locks
       if (login.made)
-        for (const [relation, held] of await readRecord(observer)) for (const mode of held) sight.note(relation, mode)
-      return { locks: sight.locks(names), samples: sight.samples, every, everyStatement: login.made }
+        for (const [relation, held] of await readRecord(observer))
+          for (const mode of held) lockSamples.note(relation, mode)
+      return { locks: lockSamples.locks(names), samples: lockSamples.samples, every, everyStatement: login.made }
     },
   }
 }
@@ -82,17 +83,17 @@ export async function watchLocks(places: WatchedDatabase, login: Login): Promise
 async function look(
   client: pg.Client,
   of: readonly [user: string, database: string],
-  sight: Sight,
+  lockSamples: LockSamples,
   over: AbortSignal,
 ): Promise<void> {
   while (!over.aborted) {
     const { rows } = await client.query<Sample>(sampleSql, [...of])
-    sight.add(rows)
+    lockSamples.add(rows)
     await wait(every * 1000, undefined, { signal: over }).catch(() => {})
   }
 }
 
-class Sight {
+class LockSamples {
   samples = 0
   readonly #modes = new Map<number, number>()
   /** By relation and transaction: when ACCESS EXCLUSIVE was first seen. */

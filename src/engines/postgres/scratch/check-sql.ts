@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { Address } from '../connection/address.ts'
-import { giveSettingsBack, withClient } from '../connection/connect.ts'
+import { resetSettings, withClient } from '../connection/connect.ts'
 import { asReader } from '../owners/as-reader.ts'
 
 export interface CheckOutcome {
@@ -22,7 +22,7 @@ export async function checkSql(address: Address, sql: string, signal: AbortSigna
     const stop = (): void => void client.end().catch(() => {})
     signal.addEventListener('abort', stop, { once: true })
     try {
-      await giveSettingsBack(client)
+      await resetSettings(client)
       await client.query('BEGIN READ ONLY')
       const answer = await client.query({ text: sql, rowMode: 'array' })
       const last = Array.isArray(answer) ? answer.at(-1) : answer

@@ -39,31 +39,31 @@ interface ScratchContext {
 }
 
 export class LoadedScratch implements Scratch {
-  readonly #setting: ScratchContext
+  readonly #context: ScratchContext
   #loaded: Loaded | undefined
 
-  constructor(setting: ScratchContext) {
-    this.#setting = setting
+  constructor(context: ScratchContext) {
+    this.#context = context
   }
 
   get url(): string {
-    return toUrl(this.#setting.address)
+    return toUrl(this.#context.address)
   }
 
   get maintenanceUrl(): string {
-    return toUrl(this.#setting.maintenance)
+    return toUrl(this.#context.maintenance)
   }
 
   get display(): string {
-    return this.#setting.display
+    return this.#context.display
   }
 
   get isolation(): IsolationUsed {
-    return this.#setting.isolation
+    return this.#context.isolation
   }
 
   async openPort(): Promise<{ readonly url: string; close(): Promise<void> }> {
-    return this.#setting.openPort()
+    return this.#context.openPort()
   }
 
   async load(
@@ -71,7 +71,7 @@ export class LoadedScratch implements Scratch {
     payloads: readonly PayloadSource[],
     onProgress: (bytes: number) => void = () => {},
   ): Promise<readonly string[]> {
-    const { request, address, tools, noOwner, lacking, reserve, temporary, notes, sandbox } = this.#setting
+    const { request, address, tools, noOwner, lacking, reserve, temporary, notes, sandbox } = this.#context
     if (lacking.failure) throw lacking.failure
     const leaveOutExtensions = lacking.leaveOut
     const { jobs, signal } = request
@@ -94,13 +94,13 @@ export class LoadedScratch implements Scratch {
       isScratch: true,
       ...(sandbox && { sandbox }),
     }).catch((error) => {
-      throw ofScratch(error, this.#setting)
+      throw ofScratch(error, this.#context)
     })
     return [...notes, ...this.#loaded.notes]
   }
 
   async compare(manifest: PostgresManifest, onNote?: (sentence: string) => void): Promise<readonly Difference[]> {
-    const { request, address, tools, noOwner, sandbox } = this.#setting
+    const { request, address, tools, noOwner, sandbox } = this.#context
     return compareDatabase({
       ...{ address, tools, manifest, noOwner, connections: Math.max(2, request.jobs), signal: request.signal },
       onNote,
@@ -110,11 +110,11 @@ export class LoadedScratch implements Scratch {
   }
 
   async checkSql(sql: string): Promise<CheckOutcome> {
-    return checkSql(this.#setting.address, sql, this.#setting.request.signal)
+    return checkSql(this.#context.address, sql, this.#context.request.signal)
   }
 
   async drop(): Promise<void> {
-    await this.#setting.drop()
+    await this.#context.drop()
   }
 }
 
@@ -124,11 +124,11 @@ const missingHere: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ])
 
 /** On our own server we are superuser, so a missing privilege is one that code of the backup lacks. */
-function ofScratch(error: unknown, setting: ScratchContext): unknown {
+function ofScratch(error: unknown, context: ScratchContext): unknown {
   if (error instanceof Failure && missingHere.has(error.code))
     return new Failure('drill/missing-extension', `not drilled: ${error.message}`, { hint: error.hint, cause: error })
-  if (!(error instanceof Failure) || error.code !== 'postgres/permission-denied' || !setting.sandbox)
-    return fullDisk(error, setting)
+  if (!(error instanceof Failure) || error.code !== 'postgres/permission-denied' || !context.sandbox)
+    return fullDisk(error, context)
   return new Failure('restore/inconsistent-backup', `the backup could not be restored: ${error.message}`, {
     hint: 'An object of the backup needs a privilege that its owner lacks. Correct it in the source and back up again.',
     cause: error,

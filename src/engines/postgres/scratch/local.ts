@@ -27,9 +27,9 @@ export async function openLocalScratch(request: ScratchRequest): Promise<Scratch
   const { manifest, signal, isolation } = request
   const temporary = resolve(request.temporary)
   const tools = await serverTools(manifest)
-  const start = async (more: Record<string, string>): Promise<Furnished> => {
+  const start = async (more: Record<string, string>): Promise<PreparedServer> => {
     const settings = { ...settingsFor(request), ...more }
-    return furnished(await startScratchServer({ tools, temporary, settings, isolation, signal }), tools, request)
+    return prepareServer(await startScratchServer({ tools, temporary, settings, isolation, signal }), tools, request)
   }
   let made = await start({})
   const preload = made.obstacles.filter((obstacle) => obstacle.preload).map((obstacle) => obstacle.name)
@@ -40,7 +40,7 @@ export async function openLocalScratch(request: ScratchRequest): Promise<Scratch
   return scratchOf(made, tools, request)
 }
 
-interface Furnished {
+interface PreparedServer {
   readonly server: ScratchServer
   /** Name of the database. */
   readonly name: string
@@ -49,9 +49,13 @@ interface Furnished {
 }
 
 /** Creates the database and roles on the server. Closes the server if that fails. */
-async function furnished(server: ScratchServer, tools: ClientTools, request: ScratchRequest): Promise<Furnished> {
+async function prepareServer(
+  server: ScratchServer,
+  tools: ClientTools,
+  request: ScratchRequest,
+): Promise<PreparedServer> {
   try {
-    const made = await furnish(server, tools, request)
+    const made = await createDatabaseAndRoles(server, tools, request)
     const { extensions } = request.manifest.database
     return { server, ...made, obstacles: await obstaclesIn(withDatabase(server.address, made.name), extensions) }
   } catch (error) {
@@ -61,7 +65,7 @@ async function furnished(server: ScratchServer, tools: ClientTools, request: Scr
   }
 }
 
-async function furnish(
+async function createDatabaseAndRoles(
   { address }: ScratchServer,
   tools: ClientTools,
   { manifest }: ScratchRequest,
@@ -83,7 +87,7 @@ async function furnish(
 }
 
 function scratchOf(
-  { server, name, notes, obstacles }: Furnished,
+  { server, name, notes, obstacles }: PreparedServer,
   tools: ClientTools,
   request: ScratchRequest,
 ): Scratch {

@@ -4,7 +4,7 @@ import { AbstractConnector, Redis } from 'ioredis'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { withDeadline } from '../../../streams/time-limits.ts'
 import type { CommandConnection } from './connection.ts'
-import { explainRedis, noticed, slowReply } from './errors.ts'
+import { detectedFailure, explainRedis, slowReply } from './errors.ts'
 import { type TextReply, textIn } from './replies.ts'
 import { type CommandPart, InvalidReply, type Reply, ReplyError, ReplyReader } from './resp.ts'
 
@@ -85,11 +85,14 @@ export class ClientConnection implements CommandConnection {
 
   #failure(error?: unknown): Failure {
     if (this.#lost === undefined || this.#lost === error) {
-      this.#lost = error === undefined || isClosed(error) ? noticed('redis/connection-lost', this.display) : error
+      this.#lost =
+        error === undefined || isClosed(error) ? detectedFailure('redis/connection-lost', this.display) : error
     }
     if (!isInvalid(this.#lost)) return explainRedis(this.#lost, this.display)
     // A server that has sent valid Redis replies does not switch to TLS.
-    return this.#isAnswered ? explainRedis(new InvalidReply(), this.display) : noticed('redis/tls', this.display)
+    return this.#isAnswered
+      ? explainRedis(new InvalidReply(), this.display)
+      : detectedFailure('redis/tls', this.display)
   }
 }
 

@@ -3,7 +3,7 @@ import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { watchSocket } from '../../../streams/silent-sockets.ts'
 import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
-import { explainRedis, noticed } from './errors.ts'
+import { detectedFailure, explainRedis } from './errors.ts'
 import { tlsOptions } from './tls.ts'
 
 /** Default of `secondsToConnect`. */
@@ -33,7 +33,7 @@ export async function openSocket(
       failed(signal?.aborted ? signal.reason : explainRedis(error, displayNode(node)))
     }
     const abort = () => fail(signal?.reason)
-    const timer = setTimeout(() => fail(noticed('redis/timeout', displayNode(node))), secondsToConnect * 1000)
+    const timer = setTimeout(() => fail(detectedFailure('redis/timeout', displayNode(node))), secondsToConnect * 1000)
     signal?.addEventListener('abort', abort, { once: true })
     socket.once('error', fail)
     socket.once(secure ? 'secureConnect' : 'connect', () => {

@@ -5,7 +5,7 @@ import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
 import { ClientConnection } from './client-connection.ts'
 import { openSocket, timeLimit } from './connect-socket.ts'
 import { type CommandConnection, Connection, type RawConnection } from './connection.ts'
-import { explainRedis, isLoading, noticed } from './errors.ts'
+import { detectedFailure, explainRedis, isLoading } from './errors.ts'
 import { askForText } from './replies.ts'
 import { ReplyError } from './resp.ts'
 
@@ -72,7 +72,7 @@ async function connect<T extends CommandConnection & { readonly isWaiting: boole
     options.signal?.removeEventListener('abort', abort)
   })
   const timer = setTimeout(
-    () => connection.close(noticed('redis/timeout', connection.display)),
+    () => connection.close(detectedFailure('redis/timeout', connection.display)),
     (options.secondsToConnect ?? timeLimit) * 1000,
   )
   try {
@@ -131,7 +131,7 @@ async function untilLoaded(
       },
     )
     if (!loading) return
-    if (second >= secondsToLoad) throw noticed('redis/loading', connection.display)
+    if (second >= secondsToLoad) throw detectedFailure('redis/loading', connection.display)
     if (second % 10 === 0) note?.(`Waiting until ${connection.display} has loaded its data`)
     await pause(1000, signal)
   }

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Failure } from '../../../domain/failures/failure.ts'
 import { withDeadline } from '../../../streams/time-limits.ts'
-import { explainRedis, noticed, slowReply } from './errors.ts'
+import { detectedFailure, explainRedis, slowReply } from './errors.ts'
 import { type TextReply, textIn } from './replies.ts'
 import {
   type CommandPart,
@@ -172,7 +172,7 @@ export class Connection implements RawConnection {
       return parsed
     } catch (error) {
       // A server that has sent valid Redis replies does not switch to TLS.
-      this.close(error instanceof InvalidReply && !this.#answered ? noticed('redis/tls', this.display) : error)
+      this.close(error instanceof InvalidReply && !this.#answered ? detectedFailure('redis/tls', this.display) : error)
       throw this.#failure()
     }
   }
@@ -195,7 +195,7 @@ export class Connection implements RawConnection {
 
   #failure(): Failure {
     return this.#lost === undefined
-      ? noticed('redis/connection-lost', this.display)
+      ? detectedFailure('redis/connection-lost', this.display)
       : explainRedis(this.#lost, this.display)
   }
 }

@@ -174,7 +174,7 @@ export function explainRedis(error: unknown, where: string): Failure {
 }
 
 /** Returns the failure for a condition that this client detects itself. */
-export function noticed(
+export function detectedFailure(
   code: 'redis/timeout' | 'redis/tls' | 'redis/connection-lost' | 'redis/loading',
   where: string,
 ): Failure {

@@ -3,7 +3,7 @@
 import { Failure } from '../../../domain/failures/failure.ts'
 import { formatBytes } from '../../../domain/text/quantities.ts'
 import type { RawConnection } from '../connection/connect.ts'
-import { explainRedis, noticed } from '../connection/errors.ts'
+import { detectedFailure, explainRedis } from '../connection/errors.ts'
 import { ReplyError } from '../connection/resp.ts'
 
 const markSize = 40
@@ -112,7 +112,7 @@ export class ReplicaBytes {
     try {
       const chunk = await this.#connection.readBytes()
       if (chunk) return chunk
-      throw noticed('redis/connection-lost', this.#where)
+      throw detectedFailure('redis/connection-lost', this.#where)
     } finally {
       clearTimeout(late)
     }

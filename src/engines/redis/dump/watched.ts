@@ -37,7 +37,7 @@ export function watchRdb(bytes: AsyncIterable<Uint8Array>, more: readonly RdbHan
     stream: Readable.from(through(), { objectMode: false, highWaterMark: 256 << 10 }),
     result() {
       if (checksum === undefined) throw new Error('the RDB has not been read to its end')
-      return { print: print.print(), version: print.version, valkey: print.valkey, checksum }
+      return { print: print.fingerprint(), version: print.version, valkey: print.valkey, checksum }
     },
   }
 }

@@ -134,7 +134,7 @@ export class RdbPrint implements RdbHandler {
     return counts
   }
 
-  print(): RedisFingerprint {
+  fingerprint(): RedisFingerprint {
     return {
       databases: [...this.#databases]
         .map(([database, counts]) => printOf(database, counts))

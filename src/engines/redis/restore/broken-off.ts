@@ -8,7 +8,7 @@ import type { RedisRestoreRequest } from '../../../ports/redis.ts'
 import type { ParsedRedis } from '../connection/address.ts'
 import { explainRedis } from '../connection/errors.ts'
 import { mayBeFailover } from '../connection/sentinel.ts'
-import { comingBack, type Queue, type Selection } from './selection.ts'
+import { type Queue, queuesToRestore, type Selection } from './selection.ts'
 import type { Tally } from './tally.ts'
 
 interface State {
@@ -28,7 +28,7 @@ export function brokenOff(error: unknown, { parsed, request, selection, tally, o
   const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
   const before = gone > 0 ? `; ${plural(gone, 'earlier key')} ${gone === 1 ? 'was' : 'were'} removed` : ''
   return cause.restate(
-    `${cause.message}; ${unanswered === undefined ? '' : 'at least '}${tally.in} of ${of} keys were restored into ${parsed.display}${inFlight(unanswered)}${before}`,
+    `${cause.message}; ${unanswered === undefined ? '' : 'at least '}${tally.restored} of ${of} keys were restored into ${parsed.display}${inFlight(unanswered)}${before}`,
     [
       cause.hint,
       ...(parsed.sentinels.length > 0 && mayBeFailover(cause) ? [otherMaster] : []),
@@ -46,7 +46,7 @@ function inFlight(keys: number | undefined): string {
 const otherMaster = 'Sentinel may have chosen another master, which may lack keys; the next run uses it.'
 
 function completing({ mode }: RedisRestoreRequest, selection: Selection): string {
-  const queues = comingBack(selection)
+  const queues = queuesToRestore(selection)
   if (mode !== 'merge') {
     return 'To complete the restore, run again with --mode replace. To undo it, restore the safety backup with --mode flush-first. Partly restored queues are paused.'
   }

@@ -6,12 +6,15 @@ import type { Step } from '../../../ports/restore.ts'
 import { askForText } from '../connection/replies.ts'
 import { ReplyError } from '../connection/resp.ts'
 import { type ConnectedClient, clientsIn, nameOfWorker } from './clients.ts'
-import type { Look } from './look.ts'
+import type { PreflightContext } from './preflight-context.ts'
 
 const namedAtMost = 5
 
 /** Returns warnings. `queues`: those to be restored. */
-export async function checkClients({ request, each }: Look, queues: readonly QueueFingerprint[]): Promise<Step[]> {
+export async function checkClients(
+  { request, each }: PreflightContext,
+  queues: readonly QueueFingerprint[],
+): Promise<Step[]> {
   const names = new Map(queues.map((queue) => [nameOfWorker(queue), queueName(queue)]))
   const lists: string[] = []
   for (const { connection } of each) {

@@ -8,10 +8,10 @@ import { keysIn } from '../connection/info.ts'
 import { ReplyError } from '../connection/resp.ts'
 import { checkClients } from './check-clients.ts'
 import { databasesOf } from './flush.ts'
-import type { Look } from './look.ts'
+import type { PreflightContext } from './preflight-context.ts'
 import { matchesOne } from './selection.ts'
 
-export async function checkBackup({ request, each }: Look): Promise<Step[]> {
+export async function checkBackup({ request, each }: PreflightContext): Promise<Step[]> {
   const { dump, fingerprint } = request.manifest
   const steps: Step[] = []
   if (dump.consistency === 'per-key') {
@@ -26,7 +26,7 @@ export async function checkBackup({ request, each }: Look): Promise<Step[]> {
 const vectorSet = 'vectorset'
 
 /** MODULE LIST does not return the names of types, so it is conclusive only if it is empty. */
-async function checkModules(types: readonly string[], keys: number, each: Look['each']): Promise<Step[]> {
+async function checkModules(types: readonly string[], keys: number, each: PreflightContext['each']): Promise<Step[]> {
   const named = `${plural(keys, 'key')} of modules (${types.join(', ')})`
   for (const { connection, program } of each) {
     const list = await connection.askText('MODULE', 'LIST').catch((error) => {
@@ -52,7 +52,7 @@ async function checkModules(types: readonly string[], keys: number, each: Look['
 }
 
 /** Describes what the mode does to existing keys. */
-export function checkMode({ request, each }: Look): Step[] {
+export function checkMode({ request, each }: PreflightContext): Step[] {
   const { manifest, mode, patterns, database } = request
   const own = patterns.length > 0 ? patterns : (manifest.dump.patterns ?? [])
   const there = each.flatMap(({ info }) => keysIn(info))
@@ -94,8 +94,8 @@ function sum(counts: readonly { readonly keys: number }[]): number {
   return counts.reduce((all, { keys }) => all + keys, 0)
 }
 
-export async function checkQueues(look: Look): Promise<Step[]> {
-  const { request, servers } = look
+export async function checkQueues(preflight: PreflightContext): Promise<Step[]> {
+  const { request, servers } = preflight
   const { manifest, database } = request
   const patterns = request.patterns.map((pattern) => Buffer.from(pattern))
   const queues = manifest.fingerprint.queues.filter(
@@ -112,5 +112,5 @@ export async function checkQueues(look: Look): Promise<Step[]> {
     const title = `${apart.slice(0, 5).map(queueName).join(', ')}: BullMQ cannot use it in a cluster`
     steps.push({ title, state: 'warning', detail: 'Its keys are in several slots, because its prefix has no braces' })
   }
-  return [...steps, ...(await checkClients(look, queues))]
+  return [...steps, ...(await checkClients(preflight, queues))]
 }

@@ -4,14 +4,14 @@ import type { Step } from '../../../ports/restore.ts'
 import { patternFlags } from './broken-off.ts'
 import { CommandRouter } from './command-router.ts'
 import { databasesOf } from './flush.ts'
-import type { Look } from './look.ts'
+import type { PreflightContext } from './preflight-context.ts'
 import { scanKeys } from './scan.ts'
 import { Selection } from './selection.ts'
 
 const all = Buffer.from('*')
 
 /** Blocks a restore that would remove keys that cannot be in the backup. */
-export async function checkPart({ request, servers }: Look): Promise<Step[]> {
+export async function checkPart({ request, servers }: PreflightContext): Promise<Step[]> {
   const { patterns } = request.manifest.dump
   if (request.mode !== 'flush-first' || !patterns) return []
   const selection = new Selection(request)

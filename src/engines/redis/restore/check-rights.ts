@@ -2,9 +2,9 @@
 import type { Step } from '../../../ports/restore.ts'
 import type { RawConnection } from '../connection/connect.ts'
 import { missingRules, queueRestoreCommands, restoreCommands } from '../connection/permissions.ts'
-import type { Look } from './look.ts'
+import type { PreflightContext } from './preflight-context.ts'
 
-export async function checkRights({ request, each }: Look): Promise<Step[]> {
+export async function checkRights({ request, each }: PreflightContext): Promise<Step[]> {
   const [first] = each
   if (!first) return []
   const { connection } = first
@@ -22,7 +22,7 @@ export async function checkRights({ request, each }: Look): Promise<Step[]> {
   ]
 }
 
-function commandsOf({ mode, manifest, patterns, database }: Look['request']): (readonly string[])[] {
+function commandsOf({ mode, manifest, patterns, database }: PreflightContext['request']): (readonly string[])[] {
   const { queues, functions, databases } = manifest.fingerprint
   const whole = patterns.length === 0 && database === undefined
   const isPart = patterns.length > 0 || manifest.dump.patterns !== undefined

@@ -4,10 +4,10 @@ import { formatBytes } from '../../../domain/text/quantities.ts'
 import type { Step } from '../../../ports/restore.ts'
 import { configOf, keysIn } from '../connection/info.ts'
 import { databasesOf } from './flush.ts'
-import type { Look } from './look.ts'
+import type { PreflightContext } from './preflight-context.ts'
 import { select } from './servers.ts'
 
-export function checkRoom({ request, each }: Look): Step[] {
+export function checkRoom({ request, each }: PreflightContext): Step[] {
   const { manifest, mode, patterns, database } = request
   const limits = each.map(({ info }) => ({
     limit: Number(info.maxmemory ?? 0) || undefined,
@@ -49,7 +49,7 @@ const usualRequest = 512 << 20
 const usualQuery = 1 << 30
 
 /** A value that exceeds the limits for a request makes the server close the connection. */
-export async function checkLargest({ request, each }: Look): Promise<Step[]> {
+export async function checkLargest({ request, each }: PreflightContext): Promise<Step[]> {
   const { largestValue } = request.manifest.fingerprint
   if (largestValue < 1 << 20) return []
   for (const { connection } of each) {
@@ -68,7 +68,7 @@ export async function checkLargest({ request, each }: Look): Promise<Step[]> {
   return []
 }
 
-export async function checkDatabases({ request, servers, each }: Look): Promise<Step[]> {
+export async function checkDatabases({ request, servers, each }: PreflightContext): Promise<Step[]> {
   const wanted = databasesOf(request)
   const highest = Math.max(0, ...wanted)
   if (highest === 0) return []

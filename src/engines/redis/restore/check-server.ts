@@ -4,13 +4,13 @@ import { isAtLeast, readersOf, readsRdb } from '../../../domain/redis/rdb-versio
 import { serverName } from '../../../domain/redis/redis-facts.ts'
 import type { Step } from '../../../ports/restore.ts'
 import { isForbidden } from '../connection/errors.ts'
-import type { InspectedServer, Look } from './look.ts'
+import type { InspectedServer, PreflightContext } from './preflight-context.ts'
 import { keyAt } from './servers.ts'
 
 /** RESTORE has ABSTTL since this version. */
 const oldest = '5.0'
 
-export function checkVersion({ request, each }: Look): Step[] {
+export function checkVersion({ request, each }: PreflightContext): Step[] {
   const rdb = Math.max(...request.manifest.dump.shards.map(({ rdbVersion }) => rdbVersion))
   const steps = each.map(({ connection, program }): Step => {
     const what = `${connection.display} is ${programName(program)}`
@@ -37,7 +37,7 @@ export function checkVersion({ request, each }: Look): Step[] {
  * A write that changes nothing is refused for the same reasons as any other: READONLY, MISCONF, NOREPLICAS,
  * CLUSTERDOWN.
  */
-export async function checkWritable({ servers, each }: Look): Promise<Step[]> {
+export async function checkWritable({ servers, each }: PreflightContext): Promise<Step[]> {
   const steps: Step[] = []
   for (const [place, looked] of each.entries()) steps.push(await tryWrite(looked, keyAt(place, servers.placeOf)))
   return unlessAllDone(steps)
@@ -63,7 +63,7 @@ async function tryWrite({ connection, info }: InspectedServer, key: Buffer): Pro
 }
 
 /** A slot that moves while keys are restored would interrupt the restore. */
-export async function checkSlots({ servers, each }: Look): Promise<Step[]> {
+export async function checkSlots({ servers, each }: PreflightContext): Promise<Step[]> {
   if (!servers.cluster) return []
   for (const { connection } of each) {
     const nodes = await connection.askText('CLUSTER', 'NODES').catch(() => '')

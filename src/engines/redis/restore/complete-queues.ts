@@ -4,15 +4,15 @@ import { openJobs } from '../../../domain/redis/redis-fingerprint.ts'
 import { type CommandPart, ReplyError } from '../connection/resp.ts'
 import { asideOf, markOf, partOf, sharedLists, sharedSets } from '../queues/queue-keys.ts'
 import type { CommandRouter } from './command-router.ts'
-import { comingBack, type Queue, type Selection } from './selection.ts'
+import { type Queue, queuesToRestore, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
 import { allOf, transaction } from './transaction.ts'
 
 /** `resume`: also resumes queues that were not paused in the backup. */
 export async function completeQueues(out: CommandRouter, selection: Selection, resume: boolean): Promise<void> {
-  for (const queue of comingBack(selection)) {
+  for (const queue of queuesToRestore(selection)) {
     const goesOn = resume && !queue.print.paused
-    if (queue.together) await join(out, queue, goesOn)
+    if (queue.inOneSlot) await join(out, queue, goesOn)
     if (goesOn) await resumeQueue(out, queue)
     const mark = markOf(queue)
     await out.ask(mark, queue.database, 'UNLINK', mark)
@@ -23,7 +23,7 @@ async function join(out: CommandRouter, queue: Queue, goesOn: boolean): Promise<
   await leaveToProducers(out, queue)
   for (const part of sharedSets) await joinSet(out, queue, part)
   const [wait, paused] = [asideOf(queue, 'wait'), asideOf(queue, 'paused')]
-  if (!queue.holds) {
+  if (!queue.movesWaitToPaused) {
     await joinList(out, queue, wait, partOf(queue, 'wait'))
     await joinList(out, queue, paused, partOf(queue, 'paused'))
   } else if (goesOn) await joinList(out, queue, paused, partOf(queue, 'paused'))
@@ -107,10 +107,10 @@ async function append(out: CommandRouter, { database }: Queue, from: Buffer, to:
 
 /** Resumes atomically, as BullMQ does. Jobs that producers added run after those of the backup. */
 async function resumeQueue(out: CommandRouter, queue: Queue): Promise<void> {
-  const { database, print, holds, hasPaused, together } = queue
+  const { database, print, movesWaitToPaused, hasPaused, inOneSlot } = queue
   const [meta, marker, wait] = [partOf(queue, 'meta'), partOf(queue, 'marker'), partOf(queue, 'wait')]
   const goOn = [['HDEL', meta, 'paused'], ...(openJobs(print) > 0 ? [['ZADD', marker, '0', '0']] : [])]
-  if (!together || !holds) {
+  if (!inOneSlot || !movesWaitToPaused) {
     for (const command of goOn) await out.ask(command[1] as Buffer, database, ...command)
     return
   }

@@ -6,17 +6,17 @@ import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import type { CommandRouter } from './command-router.ts'
 import { countFlush } from './flush.ts'
 import { plannedLibraries } from './libraries.ts'
-import { lookForQueues, plannedQueueChanges, queueNotes } from './queues.ts'
+import { findQueues, plannedQueueChanges, queueNotes } from './queues.ts'
 import type { Selection } from './selection.ts'
 import { timeOf, withProvedBackup } from './session.ts'
 import { Existing, type Tally } from './tally.ts'
 
 export function planRestore(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
   return withProvedBackup(parsed, request, async ({ out, tally, selection, staged }) => {
-    await lookForQueues(out, selection, request.mode)
+    await findQueues(out, selection, request.mode)
     if (request.mode === 'flush-first') await countFlush(out, request, selection, tally)
-    for (const { outcome, database, there } of selection.queues) {
-      if (outcome === 'replaced' && request.mode === 'replace') tally.of(database).removed += there
+    for (const { outcome, database, keysInTarget } of selection.queues) {
+      if (outcome === 'replaced' && request.mode === 'replace') tally.of(database).removed += keysInTarget
     }
     const now = await timeOf(out)
     const counter = new KeyCounter({ out, selection, tally, now, request })

@@ -6,7 +6,7 @@ import { fieldOfJobs, isOfQueue, partIn } from '../queues/queue-keys.ts'
 import type { CommandRouter } from './command-router.ts'
 import type { Expected } from './pipe.ts'
 import { scanKeys } from './scan.ts'
-import { comingBack, type Queue, type Selection } from './selection.ts'
+import { type Queue, queuesToRestore, type Selection } from './selection.ts'
 
 /** A key of a restored queue. `isOwn`: an application key, not BullMQ's. */
 interface FoundKey {
@@ -68,7 +68,10 @@ type Page = (keys: readonly Buffer[], queueOf: (key: Buffer) => Queue | undefine
 
 async function scanQueues(out: CommandRouter, selection: Selection, page: Page): Promise<void> {
   const places = new Map(
-    comingBack(selection).map(({ database, print: { prefix } }) => [`${database} ${prefix}`, { database, prefix }]),
+    queuesToRestore(selection).map(({ database, print: { prefix } }) => [
+      `${database} ${prefix}`,
+      { database, prefix },
+    ]),
   )
   for (const { database, prefix } of places.values()) {
     const queueOf = (key: Buffer) => {

@@ -5,7 +5,7 @@ import { partOf } from '../queues/queue-keys.ts'
 import type { CommandRouter } from './command-router.ts'
 import type { Expected } from './pipe.ts'
 import { leastCounter } from './queue-places.ts'
-import { comingBack, type Queue, type Selection } from './selection.ts'
+import { type Queue, queuesToRestore, type Selection } from './selection.ts'
 import { anything, type Tally } from './tally.ts'
 
 const flushdb = ['FLUSHDB', 'ASYNC'] as const
@@ -20,7 +20,7 @@ export async function emptyDatabases(
   selection: Selection,
   tally: Tally,
 ): Promise<void> {
-  const queues = Map.groupBy(comingBack(selection), ({ database }) => database)
+  const queues = Map.groupBy(queuesToRestore(selection), ({ database }) => database)
   for (const database of databases) {
     const keys = await out.sum(database, 'DBSIZE')
     const commands = (queues.get(database) ?? []).flatMap(holding)

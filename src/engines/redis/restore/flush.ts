@@ -4,7 +4,7 @@ import { fieldsIn } from '../connection/info.ts'
 import { markOf } from '../queues/queue-keys.ts'
 import type { CommandRouter } from './command-router.ts'
 import { emptyDatabases } from './empty-databases.ts'
-import { isHeld } from './queue-places.ts'
+import { mustStay } from './queue-places.ts'
 import { Removed } from './remove-queues.ts'
 import { scanKeys } from './scan.ts'
 import { matchesOne, type Selection } from './selection.ts'
@@ -26,7 +26,7 @@ export async function flush(
   if (selection.removes) {
     await eachMatch(out, request, selection, (database, key) => {
       const queue = selection.queueOfTarget(database, key)
-      if (queue && isHeld(queue, key)) tally.of(database).removed += key.equals(markOf(queue)) ? 0 : 1
+      if (queue && mustStay(queue, key)) tally.of(database).removed += key.equals(markOf(queue)) ? 0 : 1
       // Keys of replaced queues are removed with their queue, because producers may be adding jobs.
       else if (queue?.outcome !== 'replaced') out.command(key, database, ['UNLINK', key], new Removed(tally, database))
     })

@@ -8,7 +8,7 @@ import { checkRights } from './check-rights.ts'
 import { checkDatabases, checkLargest, checkRoom } from './check-room.ts'
 import { checkSlots, checkVersion, checkWritable } from './check-server.ts'
 import { planRestore } from './count-keys.ts'
-import { type Check, inspect } from './look.ts'
+import { type Check, inspect } from './preflight-context.ts'
 import { restoreKeys } from './restore-keys.ts'
 import { withServers } from './servers.ts'
 

@@ -9,7 +9,7 @@ import { partOf } from '../queues/queue-keys.ts'
 import type { CommandRouter } from './command-router.ts'
 import type { Expected } from './pipe.ts'
 import { leastCounter } from './queue-places.ts'
-import { comingBack, type Queue, type Selection } from './selection.ts'
+import { type Queue, queuesToRestore, type Selection } from './selection.ts'
 import { anything } from './tally.ts'
 
 /**
@@ -18,7 +18,7 @@ import { anything } from './tally.ts'
  */
 export async function raiseCounters(out: CommandRouter, selection: Selection): Promise<void> {
   const asked: { readonly queue: Queue; readonly now: Now }[] = []
-  for (const queue of comingBack(selection)) {
+  for (const queue of queuesToRestore(selection)) {
     if (leastCounter(queue) === 0) continue
     const now = new Now()
     asked.push({ queue, now })

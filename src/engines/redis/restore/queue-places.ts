@@ -25,7 +25,7 @@ export function placeInQueue(key: Buffer, queue: Queue, isHash: boolean): Place 
   const part = partIn(queue, key)
   if (part === 'marker' || isCounter(queue, part)) return undefined
   if (queue.own.has(part)) return { name: key, database, replace: false, pause: false }
-  if (isShared(part) && queue.together)
+  if (isShared(part) && queue.inOneSlot)
     return { name: asideOf(queue, part), database, replace: true, pause: false, queue }
   const isMeta = part === 'meta'
   return { name: key, database, replace: isMeta || !isHash, pause: isMeta && !queue.print.paused, queue }
@@ -33,11 +33,11 @@ export function placeInQueue(key: Buffer, queue: Queue, isHash: boolean): Place 
 
 /** Whether the key is the job ID counter, which is restored before all other keys. */
 function isCounter(queue: Queue, part: string): boolean {
-  return part === 'id' && bringsCounter(queue)
+  return part === 'id' && restoresCounter(queue)
 }
 
 /** Whether the backup has a counter that is raised instead of being restored with the other keys. */
-export function bringsCounter(queue: Queue): boolean {
+export function restoresCounter(queue: Queue): boolean {
   return queue.counter !== undefined && leastCounter(queue) > 0
 }
 
@@ -50,7 +50,7 @@ export function leastCounter({ counter = 0, highestId }: Queue): number {
  * Whether the key must not be removed while the queue is restored: the `meta` hash that pauses it, its counter, and the
  * mark of an incomplete queue.
  */
-export function isHeld(queue: Queue, key: Buffer): boolean {
+export function mustStay(queue: Queue, key: Buffer): boolean {
   if (key.equals(partOf(queue, 'meta')) || key.equals(markOf(queue))) return true
   return leastCounter(queue) > 0 && key.equals(partOf(queue, 'id'))
 }

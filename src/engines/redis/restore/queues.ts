@@ -8,7 +8,7 @@ import { isAside, markOf, partIn, partOf } from '../queues/queue-keys.ts'
 import { queuePatterns } from './broken-off.ts'
 import type { CommandRouter } from './command-router.ts'
 import { eachOfQueues, findQueuesWithin } from './each-of-queues.ts'
-import { comingBack, type Queue, type Selection } from './selection.ts'
+import { type Queue, queuesToRestore, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
 
 /**
@@ -20,7 +20,7 @@ const bookkeeping = ['meta', 'stalled-check', 'events', 'marker']
 /**
  * Finds the keys of the queues in the target, and decides the outcome for each queue. Changes nothing in the target.
  */
-export async function lookForQueues(out: CommandRouter, selection: Selection, mode: RedisMode): Promise<void> {
+export async function findQueues(out: CommandRouter, selection: Selection, mode: RedisMode): Promise<void> {
   const unfinished = new Set<Queue>()
   await findQueuesWithin(out, selection)
   await eachOfQueues(out, selection, mode, (found) => {
@@ -29,19 +29,19 @@ export async function lookForQueues(out: CommandRouter, selection: Selection, mo
         queue.own.add(partIn(queue, key))
         continue
       }
-      queue.there += 1
+      queue.keysInTarget += 1
       if (isAside(partIn(queue, key))) unfinished.add(queue)
-      if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.used = true
+      if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.hasHadJobs = true
     }
   })
   if (mode === 'merge') requireFinished([...unfinished])
   if (mode !== 'flush-first' || selection.removes) await requireHashes(out, selection)
-  for (const queue of comingBack(selection)) {
-    if (!queue.hasPaused && pausesInPlace(queue.print)) queue.holds = false
-    if (queue.used) queue.outcome = mode === 'merge' ? 'kept' : 'replaced'
+  for (const queue of queuesToRestore(selection)) {
+    if (!queue.hasPaused && pausesInPlace(queue.print)) queue.movesWaitToPaused = false
+    if (queue.hasHadJobs) queue.outcome = mode === 'merge' ? 'kept' : 'replaced'
     if (out.servers.cluster && slotOf(partOf(queue, 'wait')) !== slotOf(partOf(queue, 'paused'))) {
-      queue.holds = false
-      queue.together = false
+      queue.movesWaitToPaused = false
+      queue.inOneSlot = false
     }
   }
 }
@@ -64,7 +64,7 @@ function requireFinished(unfinished: readonly Queue[]): void {
  * application's.
  */
 async function requireHashes(out: CommandRouter, selection: Selection): Promise<void> {
-  for (const queue of comingBack(selection)) {
+  for (const queue of queuesToRestore(selection)) {
     const meta = partOf(queue, 'meta')
     const reply = await out.askAt(out.servers.placeOf(meta), queue.database, 'HEXISTS', meta, 'paused')
     if (!(reply instanceof ReplyError)) continue
@@ -85,8 +85,8 @@ function pausesInPlace({ version }: Queue['print']): boolean {
 }
 
 /** Pauses the queues and marks them as incomplete: no worker takes their jobs, and no merge keeps them as complete. */
-export async function holdQueues(out: CommandRouter, selection: Selection): Promise<void> {
-  for (const queue of comingBack(selection)) {
+export async function pauseQueues(out: CommandRouter, selection: Selection): Promise<void> {
+  for (const queue of queuesToRestore(selection)) {
     const [mark, meta, marker] = [markOf(queue), partOf(queue, 'meta'), partOf(queue, 'marker')]
     out.command(mark, queue.database, ['HSET', mark, 'unfinished', '1'])
     out.command(meta, queue.database, ['HSET', meta, 'paused', '1'])
@@ -122,7 +122,7 @@ export async function plannedQueueChanges(
 /** Sentences about queues and keys that are not restored, and about resuming queues. */
 export function queueNotes(selection: Selection): string[] {
   const { queues } = selection
-  const marked = comingBack(selection).length > 0 ? [markerNote] : []
+  const marked = queuesToRestore(selection).length > 0 ? [markerNote] : []
   const other = queues.filter(({ selected }) => selected === 0).map(({ key }) => key)
   const unnamed =
     marked.length > 0 && other.length > 0
@@ -137,17 +137,17 @@ const markerNote = 'The key marker of each queue, which only wakes workers, is n
 
 /** The resume of BullMQ 5 replaces the waiting jobs with those that became due while the queue was paused. */
 function resumeNotes(selection: Selection): string[] {
-  const keys = comingBack(selection).flatMap(({ print, key }) => (pausesInPlace(print) ? [key] : []))
+  const keys = queuesToRestore(selection).flatMap(({ print, key }) => (pausesInPlace(print) ? [key] : []))
   if (keys.length === 0) return []
   const some = `${keys.slice(0, 10).join(', ')}${keys.length > 10 ? ' …' : ''}`
   return [`Resume these queues with BullMQ 6 or newer, because the resume of BullMQ 5 can lose jobs: ${some}`]
 }
 
 function notesOfQueues(queues: Selection['queues']): string[] {
-  return queues.flatMap(({ outcome, key, keys, selected, there }) => {
+  return queues.flatMap(({ outcome, key, keys, selected, keysInTarget }) => {
     if (outcome === 'kept') {
       return [
-        `Queue ${key} is not restored, because ${there} of its keys exist. To replace the whole queue: --mode replace --redis-pattern '${escapeGlob(key)}:*'.`,
+        `Queue ${key} is not restored, because ${keysInTarget} of its keys exist. To replace the whole queue: --mode replace --redis-pattern '${escapeGlob(key)}:*'.`,
       ]
     }
     if (outcome !== 'left-out' || selected === 0) return []

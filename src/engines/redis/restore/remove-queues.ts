@@ -14,7 +14,7 @@ import {
 import type { CommandRouter } from './command-router.ts'
 import { eachOfQueues } from './each-of-queues.ts'
 import type { Expected } from './pipe.ts'
-import { isHeld, leastCounter } from './queue-places.ts'
+import { leastCounter, mustStay } from './queue-places.ts'
 import type { Queue, Selection } from './selection.ts'
 import { anything, numberOf, type Tally } from './tally.ts'
 import { transaction } from './transaction.ts'
@@ -37,15 +37,15 @@ export async function removeQueues(
   if (replaced.length === 0 || (mode === 'flush-first' && !selection.removes)) return
   const last = new Map<Queue, number>()
   for (const queue of replaced) {
-    const { database, there } = queue
-    if (mode === 'replace') tally.of(database).removed += there
+    const { database, keysInTarget } = queue
+    if (mode === 'replace') tally.of(database).removed += keysInTarget
     const removed = mode === 'replace' ? anything : new Removed(tally, database)
     last.set(queue, await removeStates(out, queue, removed))
   }
   await eachOfQueues(out, selection, mode, async (found) => {
     const old = found.filter(({ queue, key, isOwn }) => {
       const part = partIn(queue, key)
-      if (queue.outcome !== 'replaced' || isOwn || isHeld(queue, key) || isState(part)) return false
+      if (queue.outcome !== 'replaced' || isOwn || mustStay(queue, key) || isState(part)) return false
       return (numberOfJob(part) ?? 0) <= (last.get(queue) ?? 0)
     })
     const custom = old.filter(({ queue, key }) => customIdIn(partIn(queue, key)) !== undefined)
@@ -68,9 +68,10 @@ async function jobIdsIn(out: CommandRouter, queue: Queue): Promise<ReadonlySet<s
     ...lists.map((part) => ['LRANGE', partOf(queue, part), 0, -1]),
     ...sortedSets.map((part) => ['ZRANGE', partOf(queue, part), 0, -1]),
   ]
-  const { database, together } = queue
-  const replies = together ? await transaction(out, partOf(queue, 'id'), database, commands) : []
-  if (!together) for (const command of commands) replies.push(await out.ask(command[1] as Buffer, database, ...command))
+  const { database, inOneSlot } = queue
+  const replies = inOneSlot ? await transaction(out, partOf(queue, 'id'), database, commands) : []
+  if (!inOneSlot)
+    for (const command of commands) replies.push(await out.ask(command[1] as Buffer, database, ...command))
   const ids = replies.flatMap((reply) => (Array.isArray(reply) ? reply.map(latin1) : []))
   return new Set(ids.flatMap((id) => [id, `repeat:${id}`]))
 }
@@ -86,7 +87,7 @@ async function removeStates(out: CommandRouter, queue: Queue, removed: Expected)
   const counter = partOf(queue, 'id')
   // If the backup has no numeric job ID, the counter is not raised and can have any value.
   const count = leastCounter(queue) > 0 ? [['INCRBY', counter, 0]] : []
-  if (!queue.together) {
+  if (!queue.inOneSlot) {
     for (const key of states) out.command(key, database, ['UNLINK', key], removed)
     await out.finish()
     return count.length > 0

@@ -11,15 +11,15 @@ import { completeQueues } from './complete-queues.ts'
 import { flush } from './flush.ts'
 import { loadLibraries } from './libraries.ts'
 import { raiseCounters } from './queue-counters.ts'
-import { bringsCounter } from './queue-places.ts'
-import { holdQueues, lookForQueues, queueChanges, queueNotes } from './queues.ts'
+import { restoresCounter } from './queue-places.ts'
+import { findQueues, pauseQueues, queueChanges, queueNotes } from './queues.ts'
 import { removeQueues } from './remove-queues.ts'
-import { comingBack, type Selection } from './selection.ts'
+import { queuesToRestore, type Selection } from './selection.ts'
 import { timeOf, withProvedBackup } from './session.ts'
 import { trySamples } from './try-samples.ts'
 import { ValueGatherer } from './value.ts'
 import type { StagedBackup } from './verify-and-stage.ts'
-import { type PutOptions, RestoreKeyWriter } from './write-keys.ts'
+import { type RestoreKeyOptions, RestoreKeyWriter } from './write-keys.ts'
 
 export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
   return withProvedBackup(parsed, request, async ({ out, tally, selection, staged, folder }) => {
@@ -29,12 +29,12 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
     try {
       request.changes?.()
       await request.phase('Preparing the target', async () => {
-        await lookForQueues(out, selection, request.mode)
+        await findQueues(out, selection, request.mode)
         const empties = request.mode === 'flush-first' && !selection.removes
         if (!empties) await hold(out, selection)
         if (request.mode === 'flush-first') await flush(out, request, selection, tally)
         if (empties) await hold(out, selection)
-        for (const queue of comingBack(selection)) if (bringsCounter(queue)) tally.of(queue.database).added += 1
+        for (const queue of queuesToRestore(selection)) if (restoresCounter(queue)) tally.of(queue.database).added += 1
         await removeQueues(out, selection, tally, request.mode)
       })
       const libraries = loadedFirst ?? (await load())
@@ -57,10 +57,10 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
  */
 async function hold(out: CommandRouter, selection: Selection): Promise<void> {
   await raiseCounters(out, selection)
-  await holdQueues(out, selection)
+  await pauseQueues(out, selection)
 }
 
-interface Put extends Pick<PutOptions, 'out' | 'selection' | 'tally' | 'display'> {
+interface Put extends Pick<RestoreKeyOptions, 'out' | 'selection' | 'tally' | 'display'> {
   readonly request: RedisRestoreRequest
   readonly folder: string
   readonly staged: StagedBackup

@@ -22,9 +22,9 @@ export interface Queue {
   hasWait: boolean
   hasPaused: boolean
   /** Whether the jobs of `wait` are restored to `paused`, because the queue was not paused in the backup. */
-  holds: boolean
+  movesWaitToPaused: boolean
   /** Whether all of its keys are in one slot, so that commands can use several keys. */
-  together: boolean
+  inOneSlot: boolean
   /** Keys in the target with the queue's prefix that belong to the application, not to BullMQ. */
   readonly own: Set<string>
   /** Job IDs of the backup that producers reused during the restore. */
@@ -32,9 +32,9 @@ export interface Queue {
   /** Beginnings of keys of other queues in the target whose prefix is this queue's name: `bull:mail:inner:`. */
   readonly within: Set<string>
   /** Number of its keys in the target. */
-  there: number
+  keysInTarget: number
   /** Whether the queue in the target has ever had a job. */
-  used: boolean
+  hasHadJobs: boolean
   outcome: 'added' | 'replaced' | 'kept' | 'left-out'
 }
 
@@ -130,10 +130,10 @@ export class Selection {
       ...{
         hasWait: false,
         hasPaused: false,
-        holds: !print.paused,
-        together: true,
-        there: 0,
-        used: false,
+        movesWaitToPaused: !print.paused,
+        inOneSlot: true,
+        keysInTarget: 0,
+        hasHadJobs: false,
         outcome: 'added',
       },
     }
@@ -141,7 +141,7 @@ export class Selection {
 }
 
 /** Returns the queues that are or would be restored. */
-export function comingBack({ queues }: Selection): Queue[] {
+export function queuesToRestore({ queues }: Selection): Queue[] {
   return queues.filter(({ outcome }) => outcome === 'added' || outcome === 'replaced')
 }
 

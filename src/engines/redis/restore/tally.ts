@@ -19,7 +19,7 @@ export class Tally {
   }
 
   /** Number of keys that were restored. */
-  get in(): number {
+  get restored(): number {
     return this.changes().reduce((sum, { added, replaced }) => sum + added + replaced, 0)
   }
 

@@ -10,7 +10,7 @@ import type { Queue, Selection } from './selection.ts'
 import { anything, Existing, Restored, type Tally, Transaction } from './tally.ts'
 import type { ValueGatherer } from './value.ts'
 
-export interface PutOptions {
+export interface RestoreKeyOptions {
   readonly out: CommandRouter
   /** Display name of the target. */
   readonly display: string
@@ -38,12 +38,12 @@ interface Replies {
 const margin = 512
 
 export class RestoreKeyWriter implements RdbHandler {
-  readonly #options: PutOptions
+  readonly #options: RestoreKeyOptions
   readonly #replies = new Map<number | Queue, Replies>()
   #version = 0
   #place: Place | undefined
 
-  constructor(options: PutOptions) {
+  constructor(options: RestoreKeyOptions) {
     this.#options = options
   }
 

@@ -101,7 +101,7 @@ class RedisScratch implements Scratch<RedisManifest> {
       await this.#server.removeRdb()
       await client.replicaof('NO', 'ONE') // the user's check finds an ordinary server
       client.disconnect()
-      return compareRedisFingerprints(fingerprint, print.print())
+      return compareRedisFingerprints(fingerprint, print.fingerprint())
     })
   }
 

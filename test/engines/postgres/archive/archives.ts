@@ -125,5 +125,5 @@ export async function readDirectoryArchive(path: string): Promise<ArchiveFingerp
     for await (const chunk of createReadStream(join(path, file), { highWaterMark: 1 << 18 })) tap.push(chunk)
     tap.end()
   }
-  return archive.print()
+  return archive.fingerprint()
 }

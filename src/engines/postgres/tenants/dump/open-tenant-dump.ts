@@ -19,7 +19,7 @@ import { markNotIn } from '../conflict-key.ts'
 import { OwnershipSql } from '../ownership-sql.ts'
 import { joinSnapshot } from './copy-out.ts'
 import { type Counting, countTables } from './count.ts'
-import { fromAPass, type RowsOfTenants } from './from-a-pass.ts'
+import { fromPass, type RowsOfTenants } from './from-pass.ts'
 import { fromQueries, sharedTables } from './from-queries.ts'
 import { notesOf } from './notes.ts'
 import { chooseTenants, listTenants } from './tenants.ts'
@@ -108,7 +108,7 @@ class RunningTenantDump implements TenantDump {
     const owned = map.tables.filter((table) => isOwned(table) && writtenColumns(table).length > 0)
     const context = { ...this.#opened, sql: this.#sql, mark: this.#mark, owned }
     try {
-      this.#rows = this.#inOnePass ? await fromAPass(context) : fromQueries(context)
+      this.#rows = this.#inOnePass ? await fromPass(context) : fromQueries(context)
       let packs = 0
       for (const group of this.#rows.groups()) {
         const [first, ...more] = group

@@ -48,7 +48,7 @@ export async function keysInCsv(client: pg.Client, ids: readonly string[]): Prom
 }
 
 /** Reads a table into the spool. Throws a failure of kind refused if paths of a row lead to different tenants. */
-export async function readTablesOnce(table: MappedTable, pass: Pass): Promise<Passed> {
+export async function readTable(table: MappedTable, pass: Pass): Promise<Passed> {
   const { client, sql, mark, spool, tenants, excel } = pass
   const { from, key } = sql.keyed(table)
   const { select, options } = csvColumns(table, excel)

@@ -2,7 +2,7 @@
 import { fromOf } from '../ownership-sql.ts'
 import { type Compared, compareStaged } from './compare-staged.ts'
 import { foreignRows, otherContent, requireAgreement } from './read-back.ts'
-import type { RestoreContext } from './setting.ts'
+import type { RestoreContext } from './restore-context.ts'
 import { countOf, ours } from './statements.ts'
 
 /** Checks that the tenant has every staged row and, after `replace`, no other row. Throws Failure. */

@@ -2,7 +2,7 @@
 import { isOwned, type MappedTable, nameOf } from '../../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
-import type { RestoreContext } from './setting.ts'
+import type { RestoreContext } from './restore-context.ts'
 import { countOf } from './statements.ts'
 
 /** Locks the tenant's own row, so that no other session adds rows that refer to it. Returns whether the row exists. */

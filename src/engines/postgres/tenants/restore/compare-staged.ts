@@ -4,7 +4,7 @@ import { nameOf } from '../../../../domain/tenants/map.ts'
 import type { TenantTableChange } from '../../../../ports/tenant.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 import { contentOf, countOf, ours, sameContent, sameKey } from './statements.ts'
 
 export interface Comparison {

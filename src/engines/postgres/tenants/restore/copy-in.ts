@@ -4,7 +4,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { TenantContents } from '../../../../ports/tenant.ts'
 import { readCsv } from '../zip-reading/csv-of-table.ts'
 import { CsvSum } from '../zip-reading/csv-sum.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 import { columnList } from './statements.ts'
 
 export interface CopiedIn {

@@ -2,7 +2,7 @@
 import { nameOf } from '../../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 import { makeTable } from './stage.ts'
 import { deleteStatement, writeRows } from './statements.ts'
 

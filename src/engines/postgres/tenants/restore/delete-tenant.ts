@@ -1,6 +1,6 @@
 // Deletes a tenant's rows; referring rows before the rows that they refer to.
 import { nameOf } from '../../../../domain/tenants/map.ts'
-import { groupsOf, type Matched, type RestoreContext } from './setting.ts'
+import { groupsOf, type Matched, type RestoreContext } from './restore-context.ts'
 import { deleteStatement, ours, together } from './statements.ts'
 
 /** Deletes the tenant's rows in all tables of the backup except `kept`. */

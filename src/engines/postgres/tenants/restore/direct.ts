@@ -4,7 +4,7 @@ import type { CopiedIn } from './copy-in.ts'
 import { copyIn } from './copy-in.ts'
 import { withDefaultPath } from './default-path.ts'
 import { droppedRows, requireSameRows } from './read-back.ts'
-import { changeOf, groupsOf, type Matched, type RestoreContext, type Written } from './setting.ts'
+import { changeOf, groupsOf, type Matched, type RestoreContext, type Written } from './restore-context.ts'
 import { stage } from './stage.ts'
 import { columnList, insertStatement, together } from './statements.ts'
 

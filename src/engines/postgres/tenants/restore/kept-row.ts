@@ -3,7 +3,7 @@
 import { isToOtherTenant } from '../keys-to-others.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { asText, equal, id, text, typeOf } from '../quoting.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 import { countOf, ours, updateStatement, writeRows } from './statements.ts'
 
 /**

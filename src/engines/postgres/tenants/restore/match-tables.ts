@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import { type MappedTable, nameOf, type TenantMap, writtenColumns } from '../../../../domain/tenants/map.ts'
 import type { ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
-import type { Matched } from './setting.ts'
+import type { Matched } from './restore-context.ts'
 
 interface Matching {
   readonly map: TenantMap

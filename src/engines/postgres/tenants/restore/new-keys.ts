@@ -5,7 +5,7 @@ import { type ColumnShape, nameOf } from '../../../../domain/tenants/map.ts'
 import { qualified } from '../../dump/snapshot.ts'
 import { id, text } from '../quoting.ts'
 import { columnId } from './match-tables.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 import { makeTable } from './stage.ts'
 
 interface Place {

@@ -69,7 +69,7 @@ class PostgresTenantTarget implements TenantTarget {
   async restore(request: TenantRestoreRequest): Promise<TenantRestored> {
     request.signal.throwIfAborted()
     if (request.codeAsSuperuser)
-      return this.#restore(request, { address: this.#address, owners: [], hold: async () => {} })
+      return this.#restore(request, { address: this.#address, owners: [], lockTables: async () => {} })
     const tables = async (client: pg.ClientBase): Promise<readonly string[]> =>
       writtenTables(client, mapTenants(await readTables(client), request.rules), request)
     return asTableOwners(this.#address, { tables, quiet: request.triggers === 'off' }, async (rights) => {
@@ -109,13 +109,13 @@ class PostgresTenantTarget implements TenantTarget {
     client: pg.Client,
     request: TenantRestoreRequest,
     contents: TenantContents,
-    { hold }: TableRights,
+    { lockTables }: TableRights,
   ): Promise<TenantRestored> {
     try {
       request.signal.throwIfAborted()
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE')
       await client.query(settingsSql, [`${request.lockTimeout}s`])
-      const restored = await restoreTenant(client, request, contents, hold)
+      const restored = await restoreTenant(client, request, contents, lockTables)
       request.signal.throwIfAborted()
       if (!request.dryRun) request.reached?.({ at: 'committing' })
       const ended = await client.query(request.dryRun ? 'ROLLBACK' : 'COMMIT').catch((cause) => {

@@ -4,7 +4,7 @@ import { id, text } from '../quoting.ts'
 import { columnId } from './match-tables.ts'
 import { remapKeys } from './new-keys.ts'
 import { foreignRows } from './read-back.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 import { countOf } from './statements.ts'
 
 type StagedTables = ReadonlyMap<Matched, string>

@@ -7,7 +7,7 @@ import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
 import { CsvSum } from '../zip-reading/csv-sum.ts'
 import type { CopiedIn } from './copy-in.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 import { copyOutStatement, countOf, ours } from './statements.ts'
 
 /** Reads all rows of the tenant in a table. Throws Failure if they are not those of the CSV. */
@@ -34,20 +34,20 @@ async function sumOf({ client }: RestoreContext, match: Matched, where: string):
 
 /** Throws Failure if a row of the tenant has a path to another tenant. A path to no tenant is allowed. */
 export async function requireAgreement(context: RestoreContext, match: Matched): Promise<void> {
-  const wrong = await astray(context, match)
+  const wrong = await countDisagreeing(context, match)
   if (wrong > 0) throw foreignRows(match, context, wrong)
 }
 
 /** The same before anything is written: rows that may belong to another tenant are neither deleted nor changed. */
 export async function requireAgreementBefore(context: RestoreContext): Promise<void> {
   for (const match of context.matches) {
-    const wrong = await astray(context, match)
+    const wrong = await countDisagreeing(context, match)
     if (wrong > 0) throw pathsDisagree(match.table, wrong)
   }
 }
 
 /** Number of rows that belong to the tenant by one path and to another tenant by another path. */
-async function astray(context: RestoreContext, { table }: Matched): Promise<number> {
+async function countDisagreeing(context: RestoreContext, { table }: Matched): Promise<number> {
   const { client, sql, tenant } = context
   const agreed = byAllPaths(context, table)
   if (agreed === undefined) return 0

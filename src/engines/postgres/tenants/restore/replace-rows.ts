@@ -9,7 +9,7 @@ import { deleteInSteps } from './delete-in-steps.ts'
 import { deleteTenant } from './delete-tenant.ts'
 import { changeRow, keptRow } from './kept-row.ts'
 import { droppedRows } from './read-back.ts'
-import { groupsOf, type Matched, type RestoreContext } from './setting.ts'
+import { groupsOf, type Matched, type RestoreContext } from './restore-context.ts'
 import {
   columnList,
   deleteStatement,

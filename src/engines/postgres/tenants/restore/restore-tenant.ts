@@ -8,7 +8,7 @@ import { schemaOfTenant, tenantOfSchema } from '../../../../domain/tenants/schem
 import type { ZippedTable } from '../../../../domain/tenants/tenant-zip.ts'
 import { flagWords } from '../../../../domain/text/command-line.ts'
 import type { TenantContents, TenantRestored, TenantRestoreRequest } from '../../../../ports/tenant.ts'
-import { letTriggersRun } from '../../connection/connect.ts'
+import { enableTriggers } from '../../connection/connect.ts'
 import { qualified } from '../../dump/snapshot.ts'
 import type { TableRights } from '../../owners/as-table-owners.ts'
 import { readTables } from '../catalogue.ts'
@@ -20,9 +20,9 @@ import { restoreDirectly } from './direct.ts'
 import { Ledger } from './ledger.ts'
 import { alwaysIdentity, matchTables } from './match-tables.ts'
 import { requireAgreementBefore } from './read-back.ts'
+import type { Matched, RestoreContext, Written } from './restore-context.ts'
 import { moveSequencesOn } from './sequences.ts'
-import type { Matched, RestoreContext, Written } from './setting.ts'
-import { matchShared, putShared } from './shared-rows.ts'
+import { insertShared, matchShared } from './shared-rows.ts'
 import { restoreStaged } from './staged.ts'
 import { disableTriggers } from './triggers.ts'
 import { writtenTables } from './written-tables.ts'
@@ -31,10 +31,10 @@ export async function restoreTenant(
   client: pg.Client,
   request: TenantRestoreRequest,
   contents: TenantContents,
-  hold: TableRights['hold'],
+  lockTables: TableRights['lockTables'],
 ): Promise<TenantRestored> {
   const { context, shared, notes } = await request.phase('Comparing the tables', () =>
-    prepare(client, request, contents, hold),
+    prepare(client, request, contents, lockTables),
   )
   const exists = await lockTenant(context)
   if (request.mode === 'replace') await requireAllKnown(context, exists)
@@ -42,8 +42,8 @@ export async function restoreTenant(
   if (request.holdsNothing) await requireNothing(context, exists)
   await requireKeptObjects(context)
   const enable = request.triggers === 'off' ? await disableTriggers(context) : undefined
-  await letTriggersRun(client)
-  if (request.shared) notes.push(...(await putShared(context, request.shared, shared)))
+  await enableTriggers(client)
+  if (request.shared) notes.push(...(await insertShared(context, request.shared, shared)))
   const written = await write(context, exists)
   notes.push(...written.notes)
   await request.phase('Checking that no other rows were modified', async () => {
@@ -66,7 +66,7 @@ async function prepare(
   client: pg.Client,
   request: TenantRestoreRequest,
   contents: TenantContents,
-  hold: TableRights['hold'],
+  lockTables: TableRights['lockTables'],
 ): Promise<Prepared> {
   const { tables } = request.zip
   if (tables.tenant === undefined) {
@@ -81,7 +81,7 @@ async function prepare(
   }
   const ledger = await Ledger.open(client)
   const map = mapTenants(await readTables(client), request.rules)
-  await hold(client, await writtenTables(client, map, request))
+  await lockTables(client, await writtenTables(client, map, request))
   const always = await alwaysIdentity(client)
   const original = await canonical(client, map, tables.tenant)
   const tenant = request.as === undefined ? original : await canonical(client, map, request.as)

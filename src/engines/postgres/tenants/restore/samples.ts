@@ -3,7 +3,7 @@
 import type { TenantTableChange } from '../../../../ports/tenant.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 import { contentOf, ours, sameContent, sameKey } from './statements.ts'
 
 type Samples = NonNullable<TenantTableChange['samples']>

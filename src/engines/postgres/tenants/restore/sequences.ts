@@ -4,7 +4,7 @@ import { nameOf } from '../../../../domain/tenants/map.ts'
 import { qualified } from '../../dump/snapshot.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'
-import type { Matched } from './setting.ts'
+import type { Matched } from './restore-context.ts'
 import { countOf } from './statements.ts'
 
 interface Owned {

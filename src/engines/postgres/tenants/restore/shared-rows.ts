@@ -4,7 +4,7 @@ import { type MappedTable, nameOf } from '../../../../domain/tenants/map.ts'
 import type { TenantZip } from '../../../../ports/tenant.ts'
 import { qualified } from '../../dump/snapshot.ts'
 import { matchTables } from './match-tables.ts'
-import { groupsOf, type Matched, type RestoreContext } from './setting.ts'
+import { groupsOf, type Matched, type RestoreContext } from './restore-context.ts'
 import { stage } from './stage.ts'
 import { columnList, countOf, insertStatement, together } from './statements.ts'
 
@@ -35,7 +35,7 @@ export function matchShared(
 }
 
 /** Inserts missing rows; existing rows are not changed. Returns a sentence for each table with rows in the ZIP. */
-export async function putShared(
+export async function insertShared(
   context: RestoreContext,
   zip: TenantZip,
   matches: readonly Matched[],

@@ -4,7 +4,7 @@ import type { TenantContents } from '../../../../ports/tenant.ts'
 import { qualified } from '../../dump/snapshot.ts'
 import { id } from '../quoting.ts'
 import { type CopiedIn, copyIn } from './copy-in.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 import { columnList } from './statements.ts'
 
 interface Staged {

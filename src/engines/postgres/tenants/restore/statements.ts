@@ -6,7 +6,7 @@ import { csvOptions } from '../dump/columns.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { asWritten, equal, id, isNull, typeOf } from '../quoting.ts'
 import { withDefaultPath } from './default-path.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 
 /** `"id", "name"`, or `t."id", t."name"`. */
 export function columnList(columns: readonly string[], alias?: string): string {

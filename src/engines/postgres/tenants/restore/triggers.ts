@@ -2,7 +2,7 @@
 import { nameOf } from '../../../../domain/tenants/map.ts'
 import { qualified } from '../../dump/snapshot.ts'
 import { id } from '../quoting.ts'
-import type { RestoreContext } from './setting.ts'
+import type { RestoreContext } from './restore-context.ts'
 
 interface Trigger {
   readonly schema: string

@@ -4,7 +4,7 @@ import { nameOf } from '../../../../domain/tenants/map.ts'
 import { plural } from '../../../../domain/text/plural.ts'
 import { formatBytes } from '../../../../domain/text/quantities.ts'
 import { missingIndexes } from '../missing-indexes.ts'
-import type { Matched, RestoreContext } from './setting.ts'
+import type { Matched, RestoreContext } from './restore-context.ts'
 
 /** Bytes that foreign key checks may read without a warning: about one second. */
 const much = 1 << 30

@@ -23,7 +23,7 @@ export class CsvSum {
   /** Returns 64 hexadecimal digits. Throws if the stream has ended within a row. */
   digest(): string {
     this.#rows.end()
-    this.#writeToStores()
+    this.#propagateCarries()
     return [...this.#sums].map((lane) => lane.toString(16).padStart(8, '0')).join('')
   }
 
@@ -37,10 +37,10 @@ export class CsvSum {
       sums[lane] = (sums[lane] as number) + high * 65_536 + low
     }
     this.#uncarried += 1
-    if (this.#uncarried === rowsBeforeCarry) this.#writeToStores()
+    if (this.#uncarried === rowsBeforeCarry) this.#propagateCarries()
   }
 
-  #writeToStores(): void {
+  #propagateCarries(): void {
     let over = 0
     for (let lane = lanes - 1; lane >= 0; lane -= 1) {
       const sum = (this.#sums[lane] as number) + over

@@ -10,7 +10,7 @@ import { fromOf, type OwnershipSql } from '../ownership-sql.ts'
 import { csvColumns, zippedTable } from './columns.ts'
 import { headerOf } from './copy-out.ts'
 import { groupTenants, smallTenantBytes } from './group-tenants.ts'
-import { keysInCsv, type Passed, readTablesOnce } from './pass.ts'
+import { keysInCsv, type Passed, readTable } from './pass.ts'
 import { Spool } from './spool.ts'
 import type { CsvSource } from './zip.ts'
 
@@ -47,7 +47,7 @@ export interface RowsOfTenants {
 /** Called for each tenant with rows in a table. `tenant`: index into the requested tenants. */
 type OnSlice = (tenant: number, slice: PackSlice) => void
 
-export async function fromAPass(context: DumpContext): Promise<RowsOfTenants> {
+export async function fromPass(context: DumpContext): Promise<RowsOfTenants> {
   const { client, request, sql, mark, all, tenants, owned } = context
   keepYoungSpaceSmall()
   const place = new Map(tenants.map((tenant, at) => [tenant, at]))
@@ -65,7 +65,7 @@ export async function fromAPass(context: DumpContext): Promise<RowsOfTenants> {
       })
       passed.set(
         nameOf(table),
-        await readTablesOnce(table, { client, sql, mark, spool, tenants: byKey, excel: request.excel }),
+        await readTable(table, { client, sql, mark, spool, tenants: byKey, excel: request.excel }),
       )
       request.progress({ what: 'read', bytes: spool.bytes })
     }

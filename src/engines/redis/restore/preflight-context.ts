@@ -13,7 +13,7 @@ export interface InspectedServer {
   readonly program: RedisProgram
 }
 
-export interface Look {
+export interface PreflightContext {
   readonly parsed: ParsedRedis
   readonly request: RedisRestoreRequest
   readonly servers: TargetServers
@@ -21,13 +21,13 @@ export interface Look {
   readonly each: readonly InspectedServer[]
 }
 
-export type Check = (look: Look) => Promise<readonly Step[]> | readonly Step[]
+export type Check = (preflight: PreflightContext) => Promise<readonly Step[]> | readonly Step[]
 
 export async function inspect(
   servers: TargetServers,
   parsed: ParsedRedis,
   request: RedisRestoreRequest,
-): Promise<Look> {
+): Promise<PreflightContext> {
   const each: InspectedServer[] = []
   for (const connection of servers.all) {
     const info = await infoOf(connection)
