@@ -17,6 +17,6 @@ for wait in 1 2 3 4 5 6; do
   sleep 0.1
 done
 for target in $targets; do kill -s KILL -- "\${target#*:}"; done 2>/dev/null
-`,s=new Set,r;function $(e,t="SIGTERM"){let i=`${t.slice(3)}:${e}`,d=r;return r??=l(),s.add(i),o(r,(d?[i]:[...s]).map(a=>`+ ${a}
+`,s=new Set,r;function $(e,t="SIGTERM"){let i=`${t.slice(3)}:${e}`,d=r;return r??=u(),s.add(i),o(r,(d?[i]:[...s]).map(a=>`+ ${a}
 `).join("")),()=>{s.delete(i),o(r,`- ${i}
-`)}}n($,"supervise");function o(e,t){e?.stdin?.writable&&e.stdin.write(t)}n(o,"tell");function l(){let e=u();if(!e)return;let t=n(()=>{r===e&&(r=void 0)},"forget");return e.once("error",t).once("exit",t).unref(),e.stdin?.on("error",t).unref(),e}n(l,"startSupervisor");function u(){try{return g("/bin/sh",["-c",c],{stdio:["pipe","ignore","ignore"],detached:!0,cwd:"/",env:{}})}catch{return}}n(u,"trySpawn");export{$ as a};
+`)}}n($,"supervise");function o(e,t){e?.stdin?.writable&&e.stdin.write(t)}n(o,"send");function u(){let e=l();if(!e)return;let t=n(()=>{r===e&&(r=void 0)},"forget");return e.once("error",t).once("exit",t).unref(),e.stdin?.on("error",t).unref(),e}n(u,"startSupervisor");function l(){try{return g("/bin/sh",["-c",c],{stdio:["pipe","ignore","ignore"],detached:!0,cwd:"/",env:{}})}catch{return}}n(l,"trySpawn");export{$ as a};

@@ -1,6 +1,6 @@
 // All commands by name. A command is loaded only when it is needed, so that help starts quickly.
 import type { Command } from './command.ts'
-import { completeCommand, type Lists } from './printed-commands/complete-inputs.ts'
+import { type Lists, withKindInputs } from './printed-commands/complete-inputs.ts'
 
 interface Registered {
   /** The command's own summary, known without loading it. */
@@ -74,7 +74,7 @@ export function registryOf(lists: Lists): Registry {
   const registered = Object.entries(commands).map(([name, { summary, load }]) => {
     const loadWithStores = async (): Promise<Command> => {
       const command = await load()
-      return completeCommand(command, lists)
+      return withKindInputs(command, lists)
     }
     return [name, { summary, load: loadWithStores }]
   })

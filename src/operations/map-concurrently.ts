@@ -1,11 +1,11 @@
 // Runs work on many items with limited concurrency.
 
 /**
- * Calls `work` for every item in order, at most `lanes` at once. After the first failure it starts no more items, waits
- * for those in progress, and rejects with that failure.
+ * Calls `work` for every item in order, at most `concurrency` at once. After the first failure it starts no more items,
+ * waits for those in progress, and rejects with that failure.
  */
 export async function mapConcurrently<T>(
-  lanes: number,
+  concurrency: number,
   items: Iterable<T> | AsyncIterable<T>,
   work: (item: T, place: number) => Promise<void>,
 ): Promise<void> {
@@ -26,6 +26,6 @@ export async function mapConcurrently<T>(
       failures.push(error)
     }
   }
-  await Promise.all(Array.from({ length: lanes }, lane))
+  await Promise.all(Array.from({ length: concurrency }, lane))
   if (failures.length > 0) throw failures[0]
 }

@@ -1,6 +1,6 @@
 // Ports of the gate: the changes of a git repository, the database to migrate, and the forge with commits and pull
 // requests.
-import type { Asking } from '../domain/gate/gate-trust.ts'
+import type { PullRequestTrust } from '../domain/gate/gate-trust.ts'
 import type { ChangedFile } from '../domain/migrations/changed-file.ts'
 
 /**
@@ -54,7 +54,7 @@ export interface CommitStatus {
   readonly targetUrl?: string
 }
 
-export interface OpenPullRequest extends Asking {
+export interface OpenPullRequest extends PullRequestTrust {
   readonly number: number
   /** The head commit. */
   readonly headSha: string

@@ -43,7 +43,7 @@ export interface DumpRequest extends DumpOptions {
   readonly temporary: string
   readonly signal: AbortSignal
   /** Absent: does not wait for other runs. */
-  readonly turn?: BackupLockRequest
+  readonly backupLock?: BackupLockRequest
 }
 
 /**
@@ -92,7 +92,7 @@ export interface PlatformDump {
    */
   finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }>
   /** Another dump in the same snapshot. Closing it does not release the snapshot. */
-  companions(request: DumpOptions): PlatformDump
+  dumpAgain(request: DumpOptions): PlatformDump
   /**
    * Ends child processes and connections, removes temporary files. Can be called at any time, repeatedly; never throws.
    */

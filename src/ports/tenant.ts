@@ -47,8 +47,8 @@ export interface TenantDump {
   /** Number of tenants in the dump. */
   readonly tenants: number
   /** Maximum number of payloads that may be read concurrently. */
-  readonly lanes: number
-  /** In order of tenants. At most `lanes` streams may be unfinished at a time. `backup`: ID of their backup. */
+  readonly concurrency: number
+  /** In order of tenants. At most `concurrency` streams may be unfinished at a time. `backup`: ID of their backup. */
   payloads(backup: string): AsyncIterable<TenantPayload>
   /** Call it after the last payload. Throws a failure of kind integrity if rows were left out. */
   finish(): Promise<{ facts: TenantFacts; notes: readonly string[] }>
@@ -100,7 +100,7 @@ export interface TenantRestoreRequest {
   /** `off`: user triggers do not fire during the restore (needs ownership of the tables, and blocks other writers). */
   readonly triggers: 'on' | 'off'
   /** There is no safety backup of the tenant. Refuse if the database has rows of it. */
-  readonly holdsNothing?: boolean
+  readonly noSafetyBackup?: boolean
   /** Roll the transaction back at its end. */
   readonly dryRun: boolean
   /** Triggers and constraints may run with the rights of the superuser that restores. */

@@ -11,7 +11,7 @@
  * cannot be renamed, removed or replaced from inside. Root follows no path that a command could have prepared, and
  * changes nothing below the folders once a command has run.
  */
-export const enclosure = `
+export const namespaceScript = `
 set -eu
 umask 022
 PATH=/usr/sbin:/usr/bin:/sbin:/bin

@@ -8,23 +8,28 @@ import { type Method, possibleMethods } from './methods.ts'
 import { runSandboxed, type SandboxedRun } from './sandboxed.ts'
 import { runUnsandboxed } from './unsandboxed.ts'
 import { visibleFolders } from './visible.ts'
-import { makeWorkplace, type Workspace } from './workspace.ts'
+import { makeWorkspace, type Workspace } from './workspace.ts'
 
 /**
  * Copies the checkout, and tries methods until one works. Throws `sandbox/unavailable` with the reason for each method.
  * A command never runs without a sandbox unless `confinement` is `none`.
  */
-export async function openConfinement(request: ConfinementRequest, means = possibleMethods): Promise<Confinement> {
-  const place = await makeWorkplace(request)
+export async function openConfinement(
+  request: ConfinementRequest,
+  findMethods = possibleMethods,
+): Promise<Confinement> {
+  const place = await makeWorkspace(request)
   try {
-    return request.confinement === 'none' ? unheld(place) : held(await holdThatWorks(request, place, await means()))
+    return request.confinement === 'none'
+      ? unsandboxed(place)
+      : sandboxed(await firstWorkingMethod(request, place, await findMethods()))
   } catch (error) {
     await place.remove()
     throw error
   }
 }
 
-function unheld(place: Workspace): Confinement {
+function unsandboxed(place: Workspace): Confinement {
   return {
     display: 'none (this user, with the network)',
     run: (request) => runUnsandboxed(place.inside, request),
@@ -32,9 +37,9 @@ function unheld(place: Workspace): Confinement {
   }
 }
 
-function held(hold: SandboxedRun): Confinement {
+function sandboxed(hold: SandboxedRun): Confinement {
   return {
-    display: `${hold.means.display}, separate processes and files, no network except the scratch server`,
+    display: `${hold.method.display}, separate processes and files, no network except the scratch server`,
     run: (request) => runSandboxed(hold, request),
     close: () => hold.place.remove(),
   }
@@ -42,19 +47,19 @@ function held(hold: SandboxedRun): Confinement {
 
 const secondsToTry = 30
 
-async function holdThatWorks(
+async function firstWorkingMethod(
   request: ConfinementRequest,
   place: Workspace,
-  ways: readonly Method[],
+  methods: readonly Method[],
 ): Promise<SandboxedRun> {
   const hidden = [request.checkout, place.folder, request.temporary, homedir()]
   const visible = await visibleFolders(harmlessEnvironment().PATH ?? '', hidden)
   const reasons: string[] = []
-  for (const means of ways) {
-    const hold: SandboxedRun = { means, place, visible }
+  for (const method of methods) {
+    const hold: SandboxedRun = { method, place, visible }
     const reason = await tryOut(hold, request.signal)
     if (reason === undefined) return hold
-    reasons.push(`${means.display}: ${reason}`)
+    reasons.push(`${method.display}: ${reason}`)
   }
   throw new Failure(
     'sandbox/unavailable',

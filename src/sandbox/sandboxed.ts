@@ -8,7 +8,7 @@ import { startChild } from '../streams/processes/child.ts'
 import { openBridge } from './bridge.ts'
 import { commonEnvironment } from './environment.ts'
 import type { Method } from './methods.ts'
-import { enclosure, supervisor } from './namespace-script.ts'
+import { namespaceScript, supervisor } from './namespace-script.ts'
 import { resolverFolders, type Visible } from './visible.ts'
 import { watch } from './watch.ts'
 import type { Workspace } from './workspace.ts'
@@ -18,7 +18,7 @@ const server = { host: '127.0.0.1', port: 5432 }
 
 /** The parts of the sandbox in which a command runs. */
 export interface SandboxedRun {
-  readonly means: Method
+  readonly method: Method
   readonly place: Workspace
   readonly visible: Visible
   /**
@@ -30,7 +30,7 @@ export interface SandboxedRun {
 
 /** Runs the command until it ends or its time is up. */
 export async function runSandboxed(
-  { means, place, visible, trial = false }: SandboxedRun,
+  { method, place, visible, trial = false }: SandboxedRun,
   request: ConfinedRequest,
 ): Promise<ConfinedExit> {
   const socket = join(place.folder, 'bridge')
@@ -40,14 +40,14 @@ export async function runSandboxed(
   try {
     const child = startChild({
       ...launch(
-        { means, place, trial },
+        { method, place, trial },
         shut,
         shut ? visible.folders : [...visible.folders, ...(await resolverFolders())],
       ),
       stdin: 'pipe',
       directory: '/',
       explain: (stderr, exit) =>
-        new Failure('sandbox/not-started', `${[...means.prefix, 'unshare'].join(' ')} ${exit}: ${lastWords(stderr)}`),
+        new Failure('sandbox/not-started', `${[...method.prefix, 'unshare'].join(' ')} ${exit}: ${lastWords(stderr)}`),
     })
     child.stdin.write(`${JSON.stringify(orderOf(request, token, visible, bridge && socket))}\n`)
     return await watch(child, token, request)
@@ -57,23 +57,23 @@ export async function runSandboxed(
   }
 }
 
-function launch({ means, place, trial }: Omit<SandboxedRun, 'visible'>, shut: boolean, folders: readonly string[]) {
-  const [command = 'unshare', ...words] = [...means.prefix, 'unshare']
+function launch({ method, place, trial }: Omit<SandboxedRun, 'visible'>, shut: boolean, folders: readonly string[]) {
+  const [command = 'unshare', ...words] = [...method.prefix, 'unshare']
   const common = ['--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', ...(shut ? ['--net'] : [])]
   const script = [
     '/bin/sh',
     '-c',
-    enclosure,
+    namespaceScript,
     'sh',
     join(place.folder, 'root'),
     place.inside,
-    means.user,
+    method.user,
     shut ? 'none' : 'shared',
     trial ? 'new' : 'used',
   ]
   return {
     command,
-    arguments: [...words, ...means.namespaces, ...common, ...script, process.execPath, supervisor, ...folders],
+    arguments: [...words, ...method.namespaces, ...common, ...script, process.execPath, supervisor, ...folders],
   }
 }
 

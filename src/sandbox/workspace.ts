@@ -19,7 +19,7 @@ export interface Workspace {
  * Creates the folder. Throws a failure of kind usage if the checkout is not a folder. If it throws, it leaves nothing
  * behind.
  */
-export async function makeWorkplace({ checkout, temporary, signal }: ConfinementRequest): Promise<Workspace> {
+export async function makeWorkspace({ checkout, temporary, signal }: ConfinementRequest): Promise<Workspace> {
   const from = resolve(checkout)
   const found = await lstat(from).catch(() => undefined)
   if (!found?.isDirectory()) {

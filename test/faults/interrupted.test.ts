@@ -86,14 +86,14 @@ describe('PostgreSQL', () => {
   test.each([20_000, 40_000])('during queries, after %i bytes', async (after) => {
     database.set({ after, mode: 'freeze' })
     const running = start('backup', ...local())
-    await expect.poll(() => database.seen.troubles, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => database.seen.faults, { timeout: 10_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, 'SIGINT')).seconds).toBeLessThan(enough)
   })
 
   test.each(['custom', 'directory', 'plain'])('during a dump: %s', async (format) => {
     database.set({ after: 5_000_000, mode: 'freeze' })
     const running = start('backup', '--format', format, ...local())
-    await expect.poll(() => database.seen.troubles, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(() => database.seen.faults, { timeout: 20_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, 'SIGINT')).seconds).toBeLessThan(enough)
   })
 
@@ -122,7 +122,7 @@ describe('PostgreSQL', () => {
       const running = restoring()
       await running.said(phase)
       database.set(stillness)
-      await expect.poll(() => database.seen.troubles, { timeout: 10_000 }).toBeGreaterThan(0)
+      await expect.poll(() => database.seen.faults, { timeout: 10_000 }).toBeGreaterThan(0)
       const { seconds, stderr } = await secondsToEnd(running, 'SIGINT')
       expect(seconds).toBeLessThan(enough)
       for (const { name } of (await databases()).slice(1))
@@ -133,7 +133,7 @@ describe('PostgreSQL', () => {
       const running = restoring('--strategy', 'in-place', '--skip-safety-backup')
       await running.said('Replacing')
       database.set(stillness)
-      await expect.poll(() => database.seen.troubles, { timeout: 10_000 }).toBeGreaterThan(0)
+      await expect.poll(() => database.seen.faults, { timeout: 10_000 }).toBeGreaterThan(0)
       expect((await secondsToEnd(running, 'SIGINT')).seconds).toBeLessThan(enough)
     })
   })
@@ -143,14 +143,14 @@ describe('S3', () => {
   test.each(['list', 'backup', 'prune'])('during the first request: %s', async (command) => {
     store.set(stillness)
     const running = start(command, ...remote())
-    await expect.poll(() => store.seen.troubles, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => store.seen.faults, { timeout: 10_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, 'SIGTERM')).seconds).toBeLessThan(enough)
   })
 
   test('during an upload', async () => {
     store.set({ after: 12_000_000, mode: 'freeze' })
     const running = start('backup', ...remote(), '--compression-level', '1')
-    await expect.poll(() => store.seen.troubles, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(() => store.seen.faults, { timeout: 20_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, 'SIGINT')).seconds).toBeLessThan(enough)
   })
 
@@ -158,7 +158,7 @@ describe('S3', () => {
     expect((await resguardo(['backup', ...remote()], environment())).code).toBe(0)
     store.set({ after: 3_000_000, mode: 'freeze' })
     const running = start(command, ...remote())
-    await expect.poll(() => store.seen.troubles, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(() => store.seen.faults, { timeout: 20_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, 'SIGINT')).seconds).toBeLessThan(enough)
   })
 })

@@ -64,7 +64,7 @@ describe('an upload', () => {
   test('whose connection is cut midway is tried again and stored intact', async () => {
     proxy.set({ after: 12 * MB, mode: 'reset' })
     expect(await upload(open(), 'cut')).toEqual({ bytes: content.length, digestConfirmed: true })
-    expect(proxy.seen.troubles).toBe(1)
+    expect(proxy.seen.faults).toBe(1)
     expect(notes.join()).toContain('the connection was closed')
     expect(await stored('cut')).toBe(sha256(content))
   })
@@ -72,7 +72,7 @@ describe('an upload', () => {
   test('whose connection stalls is given up after the timeout, tried again and stored intact', async () => {
     proxy.set({ after: 12 * MB, mode: 'stall' })
     expect(await upload(open(), 'stall')).toEqual({ bytes: content.length, digestConfirmed: true })
-    expect(proxy.seen.troubles).toBe(1)
+    expect(proxy.seen.faults).toBe(1)
     expect(notes.join()).toContain('the connection stalled')
     expect(await stored('stall')).toBe(sha256(content))
   })
@@ -93,7 +93,7 @@ describe('an upload', () => {
     const begin = /^POST .*uploads/
     proxy.set({ after: 1, mode: 'lose-answer', only: begin })
     await upload(open({ bucket: own }), 'begun')
-    expect(proxy.seen.troubles).toBe(1)
+    expect(proxy.seen.faults).toBe(1)
     expect(await server.openUploads(own)).toEqual([])
     proxy.set({ after: 1, mode: 'lose-answer', only: begin, times: Number.POSITIVE_INFINITY })
     await expect(upload(open({ bucket: own }), 'never')).rejects.toMatchObject({ code: 's3/unreachable' })
@@ -103,7 +103,7 @@ describe('an upload', () => {
   test('whose completion is answered but never heard is found complete', async () => {
     proxy.set({ after: 1, mode: 'lose-answer', only: /^POST .*uploadId=/ })
     expect(await upload(open(), 'completed')).toEqual({ bytes: content.length, digestConfirmed: true })
-    expect(proxy.seen.troubles).toBe(1)
+    expect(proxy.seen.faults).toBe(1)
     expect(await stored('completed')).toBe(sha256(content))
   })
 
@@ -122,14 +122,14 @@ describe('creating a manifest', () => {
   test('whose answer is lost is compared and done', async () => {
     proxy.set({ after: 1, mode: 'lose-answer', only: /^PUT / })
     await open().create('manifest.json', manifest)
-    expect(proxy.seen.troubles).toBe(1)
+    expect(proxy.seen.faults).toBe(1)
     expect((await readAll(open(), 'manifest.json')).equals(manifest)).toBe(true)
   })
 
   test('whose every answer is lost is compared and done', async () => {
     proxy.set({ after: 1, mode: 'lose-answer', only: /^PUT /, times: 4 })
     await open().create('manifest-2.json', manifest)
-    expect(proxy.seen.troubles).toBe(4)
+    expect(proxy.seen.faults).toBe(4)
     expect((await readAll(open(), 'manifest-2.json')).equals(manifest)).toBe(true)
   })
 })
@@ -140,7 +140,7 @@ describe('a download', () => {
   test.each(['reset-answer', 'stall-answer'] as const)('that meets %s midway is resumed and intact', async (mode) => {
     proxy.set({ after: 10 * MB, mode })
     expect(await digest(open(), 'download')).toBe(sha256(content))
-    expect(proxy.seen.troubles).toBe(1)
+    expect(proxy.seen.faults).toBe(1)
     expect(proxy.seen.down).toBeLessThan(35 * MB)
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSandbox } from '../../src/sandbox/open-sandbox.ts'
-import { kept } from '../../src/streams/processes/child.ts'
+import { preventAutoResume } from '../../src/streams/processes/child.ts'
 import { cannotUseNamespaces } from '../support/confined.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 
@@ -63,7 +63,7 @@ test.each(unable === undefined ? (['required', 'none'] as const) : (['none'] as 
       signal,
     })
     const { stdout } = sandbox.start({ command: '/bin/sh', arguments: ['-c', 'echo unread'] })
-    kept(stdout)
+    preventAutoResume(stdout)
     await expect.poll(() => stdout.readableLength, { timeout: 20_000 }).toBeGreaterThan(0)
     expect(await Promise.race([sandbox.close().then(() => 'closed'), sleep(20_000, 'still open')])).toBe('closed')
   },

@@ -4,7 +4,7 @@ import { nameOf, type TenantMap } from '../../src/domain/tenants/map.ts'
 import { OwnershipSql } from '../../src/engines/postgres/tenants/ownership-sql.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { modelOwners, randomTenants } from '../support/tenant-model.ts'
-import { type Asked, mark, ownersOfDatabase, type Whose } from '../support/tenant-owners.ts'
+import { mark, type OwnershipOptions, ownersOfDatabase, type RowOwners } from '../support/tenant-owners.ts'
 
 let server: TestPostgres
 let made = 0
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop())
 
-async function ownersIn(sql: string, asked?: Asked): Promise<{ map: TenantMap; whose: Whose }> {
+async function ownersIn(sql: string, asked?: OwnershipOptions): Promise<{ map: TenantMap; whose: RowOwners }> {
   made += 1
   return ownersOfDatabase(server, `owners_${made}`, sql, asked)
 }

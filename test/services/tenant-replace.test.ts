@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { makeTenantZip, type RestoreWish, restoreZip } from '../support/tenant-zip.ts'
+import { makeTenantZip, type RestoreOptions, restoreZip } from '../support/tenant-zip.ts'
 
 let server: TestPostgres
 let url: string
@@ -51,7 +51,7 @@ async function rows({ written = false } = {}): Promise<unknown> {
  * Backs up tenant 7, changes its rows, and replaces them. Checks that the dry run matches the restore and that all rows
  * are restored.
  */
-async function replaceAfter(sql: string, wish: Partial<RestoreWish> = {}) {
+async function replaceAfter(sql: string, wish: Partial<RestoreOptions> = {}) {
   const path = await makeTenantZip(url, { tenant: '7' })
   const before = await rows()
   await query(sql)

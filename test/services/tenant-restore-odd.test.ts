@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { makeTenantZip, plainRules, type RestoreWish, restoreZip } from '../support/tenant-zip.ts'
+import { makeTenantZip, plainRules, type RestoreOptions, restoreZip } from '../support/tenant-zip.ts'
 
 let server: TestPostgres
 let made = 0
@@ -56,7 +56,7 @@ const tenants = (...ids: string[]): string =>
 async function roundTrip(
   shop: Shop,
   destroy: string,
-  wish: Partial<RestoreWish> & { excel?: boolean; tenant?: string } = {},
+  wish: Partial<RestoreOptions> & { excel?: boolean; tenant?: string } = {},
 ) {
   const { excel = false, tenant = 'a', ...more } = wish
   const before = await shop.content()

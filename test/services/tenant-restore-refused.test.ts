@@ -8,7 +8,7 @@ import {
   addLine,
   fileOf,
   makeTenantZip,
-  type RestoreWish,
+  type RestoreOptions,
   restoreZip,
   seal,
   type ZipParts,
@@ -68,7 +68,7 @@ interface Refusal {
   readonly hint?: RegExp
 }
 
-async function expectRefused(wish: RestoreWish, { code, message, hint = /\w/ }: Refusal): Promise<void> {
+async function expectRefused(wish: RestoreOptions, { code, message, hint = /\w/ }: Refusal): Promise<void> {
   // Numbers that a sequence gave for new keys are not given back.
   const sequences = !wish.remapKeys
   const before = await everything({ sequences })

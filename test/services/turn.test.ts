@@ -77,7 +77,7 @@ async function dumpOf(address: string, asked: Turn, signal = new AbortController
     database: fakeDatabase,
     readsPasswordHashes: true,
   }
-  const dump = await openDump(context, { ...request, lockTimeout: 5, temporary: folder, signal, turn: asked })
+  const dump = await openDump(context, { ...request, lockTimeout: 5, temporary: folder, signal, backupLock: asked })
   open.push(dump)
   return dump
 }
@@ -123,7 +123,7 @@ describe('two runs of one database', () => {
           return {
             snapshot: dump.snapshot,
             snapshotName: dump.snapshotName,
-            companions: (dumpOptions) => dump.companions(dumpOptions),
+            dumpAgain: (dumpOptions) => dump.dumpAgain(dumpOptions),
             tables: dump.tables,
             payloads: () => dump.payloads(),
             finish: () => dump.finish(),

@@ -81,10 +81,10 @@ export function startRun(
     prefix: { id: '', name: '' },
     depth: 0,
   }
-  return { result, done: carryOut(frame, result, controller), cancel: () => controller.abort() }
+  return { result, done: execute(frame, result, controller), cancel: () => controller.abort() }
 }
 
-async function carryOut(frame: WorkflowFrame, result: RunResult, controller: AbortController): Promise<RunResult> {
+async function execute(frame: WorkflowFrame, result: RunResult, controller: AbortController): Promise<RunResult> {
   const scope = { contexts: baseContexts(frame), status: atStart, workspace: '' }
   const concurrency = child(frame.workflow.root, 'concurrency')
   let leave = () => {}

@@ -25,7 +25,7 @@ const chainLimit = 3
 let lastRun = 1000
 
 /** The runs of one event, and of the runs that it caused; the list grows until `done`. */
-export interface Happening {
+export interface TriggeredRuns {
   readonly runs: readonly LiveRun[]
   /**
    * Resolves to every run once all have ended, including those of `workflow_run`; rejects if a workflow is invalid or
@@ -62,7 +62,7 @@ export class Simulator {
 
   /**
    * Starts the workflows that listen to an event, and resolves when all resulting runs have ended. Rejects like
-   * `Happening.done`.
+   * `TriggeredRuns.done`.
    */
   async trigger(event: SimulatedEvent): Promise<RunResult[]> {
     return (await this.start(event)).done
@@ -83,7 +83,7 @@ export class Simulator {
   }
 
   /** Starts the workflows that listen to an event; resolves once they have started. */
-  async start(event: SimulatedEvent): Promise<Happening> {
+  async start(event: SimulatedEvent): Promise<TriggeredRuns> {
     const occurrence = await occurrenceOf(event, this.#options.repository)
     const runs: LiveRun[] = []
     const first = await this.#begin(occurrence, runs)

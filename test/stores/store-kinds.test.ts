@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { registryOf } from '../../src/commands/registry.ts'
-import { kindOf, openStore, placeOf } from '../../src/operations/stores/store-kinds.ts'
+import { openStore, placeOf, storeKindOf } from '../../src/operations/stores/store-kinds.ts'
 import { storeKinds } from '../../src/stores/stores.ts'
 import { realClock } from '../support/real-clock.ts'
 
@@ -78,7 +78,7 @@ test('the inputs of a kind have unique names and are in the group of stores', as
 })
 
 test('each kind accepts its example address', () => {
-  for (const kind of storeKinds) expect(kindOf(storeKinds, kind.example)).toBe(kind)
+  for (const kind of storeKinds) expect(storeKindOf(storeKinds, kind.example)).toBe(kind)
   expect(placeOf(storeKinds, 'backups')).toBe('on-site')
   expect(placeOf(storeKinds, 'gs://unknown')).toBe('on-site')
 })
@@ -89,7 +89,7 @@ test.each([
   ['s3://bucket/a b', "aws s3 cp --recursive 's3://bucket/a b/shop/x/' ."],
   ['artifact:', '# fetch the files of shop/x/ from artifact:'],
 ])('the files of a backup in %s are downloaded with %s', (address, command) => {
-  expect(kindOf(storeKinds, address)?.download(address, 'shop/x/')).toBe(command)
+  expect(storeKindOf(storeKinds, address)?.download(address, 'shop/x/')).toBe(command)
 })
 
 test.each([

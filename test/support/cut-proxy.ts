@@ -5,7 +5,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A fault to inject. Bytes are counted over all connections since the proxy started or `set` was last called. */
-interface Trouble {
+interface Fault {
   /**
    * Inject the fault after this many bytes to the server (`reset`, `stall`, `lose-answer`), from the server
    * (`reset-answer`, `stall-answer`) or in total (`freeze`); absent: never (`freeze`: at once).
@@ -28,28 +28,28 @@ export interface CutProxy {
   readonly endpoint: string
   readonly port: number
   /** Bytes received from the client (`up`) and from the server (`down`), connections accepted, faults injected. */
-  readonly seen: { up: number; down: number; connections: number; troubles: number }
+  readonly seen: { up: number; down: number; connections: number; faults: number }
   /** Replaces the fault and resets the counters. */
-  set(trouble: Trouble): void
+  set(fault: Fault): void
   close(): Promise<void>
 }
 
 /** Starts a proxy on a free loopback port in front of `endpoint` (http). */
-export async function cutProxy(endpoint: string, first: Trouble = {}): Promise<CutProxy> {
+export async function cutProxy(endpoint: string, first: Fault = {}): Promise<CutProxy> {
   const to = new URL(endpoint)
-  const seen = { up: 0, down: 0, connections: 0, troubles: 0 }
-  let trouble = first
+  const seen = { up: 0, down: 0, connections: 0, faults: 0 }
+  let fault = first
   const live = new Set<Socket>()
 
   const strikes = (way: 'up' | 'down', head: string) => {
-    const { after, times = 1, mode = 'reset', only } = trouble
+    const { after, times = 1, mode = 'reset', only } = fault
     if (mode === 'freeze') return seen.up + seen.down >= (after ?? 0)
     const counted = mode.startsWith('reset-') || mode.startsWith('stall-') ? 'down' : 'up'
     const strikesOn = mode === 'reset' || mode === 'stall' ? 'up' : 'down'
     return (
       after !== undefined &&
       way === strikesOn &&
-      seen.troubles < times &&
+      seen.faults < times &&
       seen[counted] >= after &&
       (!only || only.test(head))
     )
@@ -71,11 +71,11 @@ export async function cutProxy(endpoint: string, first: Trouble = {}): Promise<C
           seen[way] += bytes.length
           if (way === 'up' && /^(GET|PUT|POST|HEAD|DELETE) /.test(bytes.toString('latin1', 0, 8)))
             head = bytes.toString('latin1', 0, 2000)
-          if (trouble.delay) await sleep(trouble.delay)
+          if (fault.delay) await sleep(fault.delay)
           if (!strikes(way, head)) return done(null, bytes)
-          seen.troubles += 1
+          seen.faults += 1
           // A stall never calls back: no more data passes in this direction.
-          if (!/^(stall|freeze)/.test(trouble.mode ?? '')) kill()
+          if (!/^(stall|freeze)/.test(fault.mode ?? '')) kill()
         },
       })
     for (const socket of [client, upstream]) {
@@ -94,8 +94,8 @@ export async function cutProxy(endpoint: string, first: Trouble = {}): Promise<C
     port,
     seen,
     set(next) {
-      trouble = next
-      Object.assign(seen, { up: 0, down: 0, connections: 0, troubles: 0 })
+      fault = next
+      Object.assign(seen, { up: 0, down: 0, connections: 0, faults: 0 })
     },
     async close() {
       for (const socket of live) socket.destroy()

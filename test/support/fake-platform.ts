@@ -57,7 +57,7 @@ export function fakePlatform(options: FakePlatformOptions = {}): FakePlatform {
       platform.requests.push(request)
       return {
         snapshotName: '00000003-0000001B-1',
-        companions: () => {
+        dumpAgain: () => {
           throw new Error('the fake platform makes one dump only')
         },
         snapshot: { taken: '2026-11-24T02:00:05.000Z', lsn: '0/1', standby: false },

@@ -12,16 +12,16 @@ interface TestPooler {
  * - `drop`: like PgBouncer with `ignore_startup_parameters = options`, in session mode
  * - `refuse`: like PgBouncer without it
  */
-type Manner = 'drop' | 'refuse'
+type OptionsHandling = 'drop' | 'refuse'
 
 /** Listens on a free port of 127.0.0.1 and forwards every session to the server. */
-export async function startSessionPooler(port: number, manner: Manner): Promise<TestPooler> {
+export async function startSessionPooler(port: number, handling: OptionsHandling): Promise<TestPooler> {
   return listen(async (client): Promise<unknown> => {
     const { read, rest } = messagesOf(client)
     const startup = await read(false)
     if (isTlsRequest(startup)) return client.end('N')
     const parameters = parametersOf(startup)
-    if (manner === 'refuse' && parameters.has('options')) return client.end(refusal)
+    if (handling === 'refuse' && parameters.has('options')) return client.end(refusal)
     parameters.delete('options')
     const server = connect(port, '127.0.0.1')
     server.on('error', () => client.destroy())

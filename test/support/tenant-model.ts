@@ -1,6 +1,6 @@
 // Random tables, foreign keys and rows of tenants, and a model that determines each row's owner, row by row.
 import { type MappedTable, nameOf, type TableShape, type TenantMap } from '../../src/domain/tenants/map.ts'
-import type { Whose } from './tenant-owners.ts'
+import type { RowOwners } from './tenant-owners.ts'
 
 type Row = Readonly<Record<string, string | null>>
 
@@ -62,7 +62,7 @@ export function randomTenants(seed: number): { sql: string; rows: ModelRows } {
 }
 
 /** The owner of each row: null if there is none, `mark` if paths disagree. */
-export function modelOwners(map: TenantMap, rows: ModelRows, mark: string): Whose {
+export function modelOwners(map: TenantMap, rows: ModelRows, mark: string): RowOwners {
   const tables = new Map(map.tables.map((table) => [nameOf(table), table]))
   const rowOf = (target: Pick<TableShape, 'schema' | 'table'>, id: string | null): Row | undefined =>
     id === null ? undefined : rows.get(nameOf(target))?.get(id)

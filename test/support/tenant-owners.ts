@@ -14,9 +14,9 @@ import type { TestPostgres } from './postgres-server.ts'
 export const mark = '!'
 
 /** Table -> primary key (or content) of each row -> its tenant, or null. */
-export type Whose = Record<string, Record<string, string | null>>
+export type RowOwners = Record<string, Record<string, string | null>>
 
-export interface Asked extends Partial<Omit<TenantRules, 'rules'>> {
+export interface OwnershipOptions extends Partial<Omit<TenantRules, 'rules'>> {
   readonly rules?: readonly string[]
 }
 
@@ -25,8 +25,8 @@ export async function ownersOfDatabase(
   server: TestPostgres,
   database: string,
   sql: string,
-  { rules = [], ...asked }: Asked = {},
-): Promise<{ map: TenantMap; whose: Whose }> {
+  { rules = [], ...asked }: OwnershipOptions = {},
+): Promise<{ map: TenantMap; whose: RowOwners }> {
   await server.createDatabase(database)
   await server.query(database, sql)
   const client = await connectToRead(server.address(database), new AbortController().signal)
@@ -38,7 +38,7 @@ export async function ownersOfDatabase(
       rules: rules.flatMap((text) => parseTableRule(text) ?? []),
       ...asked,
     })
-    const whose: Whose = {}
+    const whose: RowOwners = {}
     const doubts: Doubts = { disagreeing: new Set(), found: new Set() }
     for (const table of map.tables.filter(isOwned))
       whose[nameOf(table)] = await ownersOf({ client, map, table, doubts })
@@ -68,7 +68,7 @@ interface Asking {
   readonly doubts: Doubts
 }
 
-async function ownersOf({ client, map, table, doubts }: Asking): Promise<Whose[string]> {
+async function ownersOf({ client, map, table, doubts }: Asking): Promise<RowOwners[string]> {
   const writer = new OwnershipSql(map, mark)
   const { from, key, mayDisagree } = writer.keyed(table)
   const name =

@@ -33,7 +33,7 @@ export interface ZipParts {
   readonly files: Map<string, Buffer>
 }
 
-interface ZipWish {
+interface ZipOptions {
   /** Absent: the shared tables. */
   readonly tenant?: string
   readonly rules?: TenantRules
@@ -44,7 +44,7 @@ interface ZipWish {
 /** Reads each table by one COPY and writes a ZIP to a temporary folder. Returns its path. */
 export async function makeTenantZip(
   url: string,
-  { tenant, rules = plainRules, excel = false, spoil }: ZipWish,
+  { tenant, rules = plainRules, excel = false, spoil }: ZipOptions,
 ): Promise<string> {
   const client = await connectToRead(parseAddress(url), new AbortController().signal)
   try {
@@ -145,13 +145,16 @@ export async function patch(path: string, from: Buffer | string, to: Buffer | st
   await writeFile(path, bytes)
 }
 
-export type RestoreWish = Partial<Omit<TenantRestoreRequest, 'zip' | 'shared'>> & {
+export type RestoreOptions = Partial<Omit<TenantRestoreRequest, 'zip' | 'shared'>> & {
   readonly path: string
   readonly sharedPath?: string
 }
 
 /** Opens the ZIP and restores it; by default in mode `insert`, with triggers on. */
-export async function restoreZip(url: string, { path, sharedPath, ...wish }: RestoreWish): Promise<TenantRestored> {
+export async function restoreZip(
+  url: string,
+  { path, sharedPath, ...options }: RestoreOptions,
+): Promise<TenantRestored> {
   const limits = { contentBytes: 1 << 30 }
   const target = openTenantTarget(url)
   return target.restore({
@@ -169,6 +172,6 @@ export async function restoreZip(url: string, { path, sharedPath, ...wish }: Res
     phase: (_, work) => work(),
     progress: () => {},
     warn: () => {},
-    ...wish,
+    ...options,
   })
 }

@@ -78,7 +78,7 @@ async function openWords(path: string, now: Date): Promise<BackupSource<ToyManif
   return {
     kind: 'toy',
     snapshot: { taken: now.toISOString(), standby: false },
-    lanes: 1,
+    concurrency: 1,
     async *payloads() {
       yield { file: 'words.txt', role: 'archive', stream: Readable.from([content]), estimate: content.length }
     },

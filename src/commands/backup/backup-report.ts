@@ -4,7 +4,7 @@ import type { Manifest } from '../../domain/manifest/manifest.ts'
 import { formatBytes, formatDuration } from '../../domain/text/quantities.ts'
 import type { BackedUp } from '../../operations/backup/back-up.ts'
 import { kindOf } from '../../operations/kind-of.ts'
-import { kindOf as storeKindOf } from '../../operations/stores/store-kinds.ts'
+import { storeKindOf } from '../../operations/stores/store-kinds.ts'
 import {
   code,
   commands,

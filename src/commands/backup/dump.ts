@@ -2,7 +2,7 @@
 import { dumpInputs } from '../../inputs/dump.ts'
 import { recordInputs } from '../../inputs/record.ts'
 import { databaseInputs, directoryInputs, signingInputs, temporaryInputs, trustInputs } from '../../inputs/shared.ts'
-import { withSignatures } from '../../operations/signatures/with-signatures.ts'
+import { withKeys } from '../../operations/signatures/with-keys.ts'
 import { command } from '../command.ts'
 import { makeRecordedBackup, rulesOfRecord } from '../recording.ts'
 import { rulesOfSigning, signaturesOf } from '../signatures.ts'
@@ -35,6 +35,6 @@ export const dump = command({
   run: async (values, world) => {
     const store = await world.openStore(`file:${values.backupDir}`, values)
     const signatures = await signaturesOf(values, world)
-    return makeRecordedBackup([signatures ? withSignatures(store, signatures) : store], values, world)
+    return makeRecordedBackup([signatures ? withKeys(store, signatures) : store], values, world)
   },
 })

@@ -7,7 +7,7 @@ import type { gateInputs } from '../../inputs/gate.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import type { recordedInputs } from '../../inputs/record.ts'
 import type { storeInputs } from '../../inputs/shared.ts'
-import { lookAtChange, lookAtEveryBase } from '../../operations/gate/gate-change.ts'
+import { compareWithBase, compareWithEveryBase } from '../../operations/gate/gate-change.ts'
 import { type Expiry, expireStatuses, postStatus } from '../../operations/gate/gate-status.ts'
 import type { Forge, OpenPullRequest } from '../../ports/gate.ts'
 import type { World } from '../command.ts'
@@ -23,9 +23,9 @@ export async function changeOf(values: GateValues, world: World): Promise<GateCh
   if (base === undefined) return undefined
   const changes = await world.openChanges(checkout, { signal: world.signal })
   const request = { base, head, globs: migrations }
-  if (!allBases && !postStatus) return lookAtChange(changes, request)
-  const commit = commitOf(values) ?? (await lookAtChange(changes, request)).head
-  return lookAtEveryBase(changes, request, { commit, open: await openWithHead(values, commit, world) })
+  if (!allBases && !postStatus) return compareWithBase(changes, request)
+  const commit = commitOf(values) ?? (await compareWithBase(changes, request)).head
+  return compareWithEveryBase(changes, request, { commit, open: await openWithHead(values, commit, world) })
 }
 
 async function openWithHead(values: GateValues, commit: string, world: World): Promise<OpenPullRequest[]> {

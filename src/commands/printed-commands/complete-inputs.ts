@@ -10,7 +10,7 @@ import type { World } from '../world.ts'
 export type Lists = Pick<World, 'kinds' | 'choices' | 'stores'>
 
 /** Returns the command with the inputs, choices and summaries of these kinds. */
-export function completeCommand(command: Command, lists: Lists): Command {
+export function withKindInputs(command: Command, lists: Lists): Command {
   if (!command.part) return { ...command, inputs: completeInputs(command.inputs, lists) }
   const parts = partsOf(command.part, lists)
   return {

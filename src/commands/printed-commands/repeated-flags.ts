@@ -3,7 +3,7 @@ import type { Flags, FlagValue } from '../../domain/text/command-line.ts'
 import { camelCase, type Values } from '../../inputs/kinds.ts'
 import type { signingInputs, trustInputs } from '../../inputs/shared.ts'
 import { type TenantInputs, tenantInputs } from '../../inputs/tenants.ts'
-import { kindOf } from '../../operations/stores/store-kinds.ts'
+import { storeKindOf } from '../../operations/stores/store-kinds.ts'
 import type { Kinds } from '../stores/store-addresses.ts'
 
 type KeyValues = Partial<Values<typeof trustInputs> & Values<typeof signingInputs>>
@@ -17,7 +17,7 @@ export function storeFlags(values: object, addresses: readonly string[], { store
 /** Returns the repeated inputs of the kinds of these stores, without the addresses. */
 export function kindFlags(values: object, addresses: readonly string[], { stores }: Kinds): Flags {
   const given = values as Readonly<Record<string, FlagValue>>
-  const kinds = new Set(addresses.map((address) => kindOf(stores, address)))
+  const kinds = new Set(addresses.map((address) => storeKindOf(stores, address)))
   const rows = [...kinds].flatMap((kind) => Object.entries(kind?.inputs ?? {})).filter(([, row]) => row.repeated)
   return Object.fromEntries(rows.map(([name]) => [name, given[camelCase(name)]]))
 }

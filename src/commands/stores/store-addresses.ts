@@ -1,7 +1,7 @@
 // Determines the store addresses from the inputs.
 import type { Values } from '../../inputs/kinds.ts'
 import type { storeInputs } from '../../inputs/shared.ts'
-import { type KindValues, kindOf } from '../../operations/stores/store-kinds.ts'
+import { type KindValues, storeKindOf } from '../../operations/stores/store-kinds.ts'
 import type { StoreKind } from '../../ports/store.ts'
 
 export type StoreValues = Values<typeof storeInputs>
@@ -16,7 +16,7 @@ export function storeAddresses(values: Pick<StoreValues, 'store'>, world: Kinds)
   const given = values.store.length > 0 ? values.store : defaultAddresses(values, world)
   const seen = new Map<string, string>()
   for (const address of given) {
-    const place = kindOf(world.stores, address)?.canonical?.(address) ?? address.replace(/\/+$/, '')
+    const place = storeKindOf(world.stores, address)?.canonical?.(address) ?? address.replace(/\/+$/, '')
     if (!seen.has(place)) seen.set(place, address)
   }
   return [...seen.values()]

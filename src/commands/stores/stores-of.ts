@@ -3,8 +3,8 @@ import { backupNameOf } from '../../domain/backups/backup-name.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import type { selectionInputs } from '../../inputs/shared.ts'
 import { type BackupChoice, type Found, findBackup } from '../../operations/catalogue/find-backup.ts'
-import { withSignatures } from '../../operations/signatures/with-signatures.ts'
-import { type KindValues, kindOf } from '../../operations/stores/store-kinds.ts'
+import { withKeys } from '../../operations/signatures/with-keys.ts'
+import { type KindValues, storeKindOf } from '../../operations/stores/store-kinds.ts'
 import type { Store } from '../../ports/common.ts'
 import type { World } from '../command.ts'
 import { type SignatureValues, signaturesOf } from '../signatures.ts'
@@ -12,7 +12,7 @@ import { type Kinds, type StoreValues, storeAddresses } from './store-addresses.
 
 /** Checks the store inputs. Returns a sentence for each violation, for a command's `check`. */
 export function checkStores(values: StoreValues, world: Kinds): string[] {
-  const kinds = new Set(storeAddresses(values, world).map((address) => kindOf(world.stores, address)))
+  const kinds = new Set(storeAddresses(values, world).map((address) => storeKindOf(world.stores, address)))
   return [...kinds].flatMap((kind) => kind?.check?.(values as KindValues) ?? [])
 }
 
@@ -34,7 +34,7 @@ export async function openAddresses(
   const stores: Store[] = []
   for (const address of addresses) {
     const store = await world.openStore(address, values)
-    stores.push(signatures ? withSignatures(store, signatures) : store)
+    stores.push(signatures ? withKeys(store, signatures) : store)
   }
   return stores
 }

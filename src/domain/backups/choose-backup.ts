@@ -43,15 +43,15 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
   }
   requireKind(entries, choice)
   const ofKind = entries.filter((e) => e.complete && (!choice.kind || e.id.kind === choice.kind)).sort(newestFirst)
-  const those =
+  const candidates =
     backup === 'latest' ? ofKind.filter((e) => !choice.lacking?.has(e) && mayContain(e, choice.tenant)) : ofKind
-  if (those.length === 0 && ofKind.length > 0) throw nobodyHolds(choice)
-  if (those.length === 0) {
+  if (candidates.length === 0 && ofKind.length > 0) throw tenantNotInBackup(choice)
+  if (candidates.length === 0) {
     throw new Failure('backup/none', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
       hint: `${othersHere(entries, choice.alternative)}Run \`resguardo list\` to see all backups, or \`resguardo backup\` to make one.`,
     })
   }
-  return backup === 'latest' ? newest(those, choice) : byId(those, backup)
+  return backup === 'latest' ? newest(candidates, choice) : byId(candidates, backup)
 }
 
 /** Whether a backup may contain a tenant: `unknown` if it has packs, because their names contain no IDs. */
@@ -61,7 +61,7 @@ export function mayContain(entry: BackupEntry, tenant: string | undefined): bool
   return files.includes(tenantFile(tenant)) || (files.some(isPack) && 'unknown')
 }
 
-function nobodyHolds({ tenant }: Choice): Failure {
+function tenantNotInBackup({ tenant }: Choice): Failure {
   return new Failure('tenant/not-in-backup', `no backup of tenants here contains tenant ${JSON.stringify(tenant)}`, {
     hint: 'Check the ID; it is case-sensitive. To take the tenant from a backup of the whole platform, use --from latest.',
   })
@@ -81,11 +81,11 @@ function requireKind(entries: readonly BackupEntry[], { backup, kind, alternativ
   })
 }
 
-function newest(those: readonly BackupEntry[], { at, now }: Choice): BackupEntry {
-  const early = at ? those.filter((e) => e.id.time <= at) : those
+function newest(candidates: readonly BackupEntry[], { at, now }: Choice): BackupEntry {
+  const early = at ? candidates.filter((e) => e.id.time <= at) : candidates
   const found = early.find((e) => isGood(e, now)) ?? early[0]
   if (found) return found
-  const oldest = those.at(-1) as BackupEntry
+  const oldest = candidates.at(-1) as BackupEntry
   throw new Failure('backup/none-before', `no backup was started at or before ${(at as Date).toISOString()}`, {
     hint: `The oldest backup here is ${oldest.id.text}. Run \`resguardo list\` to see all backups.`,
   })
@@ -95,13 +95,13 @@ function isGood(entry: BackupEntry, now: Date | undefined): boolean {
   return !entry.suspect && entry.id.trigger !== 'safety' && !(now && isFromFuture(entry, now))
 }
 
-function byId(those: readonly BackupEntry[], wanted: string): BackupEntry {
-  const exact = those.filter((e) => e.id.text === wanted)
-  const found = exact.length > 0 ? exact : wanted === '' ? [] : those.filter((e) => e.id.text.startsWith(wanted))
+function byId(candidates: readonly BackupEntry[], wanted: string): BackupEntry {
+  const exact = candidates.filter((e) => e.id.text === wanted)
+  const found = exact.length > 0 ? exact : wanted === '' ? [] : candidates.filter((e) => e.id.text.startsWith(wanted))
   if (found.length === 1) return found[0] as BackupEntry
   if (found.length > 1) throw ambiguous(found, wanted)
   throw new Failure('backup/not-found', `there is no backup ${JSON.stringify(wanted)} here`, {
-    hint: `Similar IDs: ${closest(those, wanted).join(', ')}. Run \`resguardo list\` to see all backups.`,
+    hint: `Similar IDs: ${closest(candidates, wanted).join(', ')}. Run \`resguardo list\` to see all backups.`,
   })
 }
 
@@ -122,8 +122,8 @@ function ambiguous(found: readonly BackupEntry[], wanted: string): Failure {
 }
 
 /** Returns the three IDs that share the longest prefix with a text; newest first among equals. */
-function closest(those: readonly BackupEntry[], wanted: string): string[] {
-  return those
+function closest(candidates: readonly BackupEntry[], wanted: string): string[] {
+  return candidates
     .map((e, order) => ({ id: e.id.text, order, common: commonLength(e.id.text, wanted) }))
     .sort((a, b) => b.common - a.common || a.order - b.order)
     .slice(0, 3)

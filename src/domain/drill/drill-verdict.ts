@@ -51,7 +51,7 @@ const codesOfOthers: ReadonlySet<FailureCode> = new Set<FailureCode>([
  * Whether a failure while a backup was loaded or compared fails the drill. Only known faults of the machine, the store
  * or the request leave no verdict. An unknown error counts against the backup, because a restore would fail too.
  */
-export function isAboutBackup(failure: Failure): boolean {
+export function countsAgainstBackup(failure: Failure): boolean {
   if (failure.kind === 'bug') return !isOfOperatingSystem(failure.cause)
   return !kindsOfOthers.has(failure.kind) && !codesOfOthers.has(failure.code)
 }

@@ -41,7 +41,7 @@ function digestOf(bases: readonly string[]): string {
 }
 
 /** Whether a success status without a backup covers all of these branches. */
-export function holdsFor(description: string, bases: readonly string[]): boolean {
+export function coversBranches(description: string, bases: readonly string[]): boolean {
   const said = /, into (.+)$/.exec(description)?.[1] ?? ''
   const digest = /^\d+ branch(?:es)? \(([0-9a-f]{16})\)$/.exec(said)?.[1]
   return digest === undefined ? bases.every((base) => said.split(' ').includes(base)) : digest === digestOf(bases)
@@ -70,7 +70,7 @@ export function statusText(state: StatusText['state'], sentence: string): Status
 }
 
 /** The backup that a success status depends on, and its expiry; undefined without a backup: that never expires. */
-export function restsOn(description: string): { readonly id: string; readonly until: Date } | undefined {
+export function backupOfStatus(description: string): { readonly id: string; readonly until: Date } | undefined {
   const [, id = '', time = ''] = /^(\S+), good until (\d{4}-\d\d-\d\dT\d\d:\d\dZ)$/.exec(description) ?? []
   const until = new Date(time)
   return parseBackupId(id) && !Number.isNaN(until.getTime()) ? { id, until } : undefined

@@ -4,7 +4,7 @@ import {
   type QueueFingerprint,
   queueName,
   queueStates,
-  type RedisDatabasePrint,
+  type RedisDatabaseFingerprint,
   type RedisFingerprint,
   redisTypes,
 } from './redis-fingerprint.ts'
@@ -19,8 +19,8 @@ export function compareRedisFingerprints(expected: RedisFingerprint, actual: Red
 }
 
 function compareDatabases(
-  expected: readonly RedisDatabasePrint[],
-  actual: readonly RedisDatabasePrint[],
+  expected: readonly RedisDatabaseFingerprint[],
+  actual: readonly RedisDatabaseFingerprint[],
 ): Difference[] {
   const numbers = [...new Set([...expected, ...actual].map(({ database }) => database))].sort((a, b) => a - b)
   return numbers.flatMap((database) => {
@@ -32,7 +32,7 @@ function compareDatabases(
   })
 }
 
-function databaseReasons(was: RedisDatabasePrint, is: RedisDatabasePrint): string[] {
+function databaseReasons(was: RedisDatabaseFingerprint, is: RedisDatabaseFingerprint): string[] {
   const reasons = [
     ...(was.keys === is.keys ? [] : [`${keys(was.keys)} in the backup, ${is.keys} restored`]),
     ...redisTypes.flatMap((type) => {

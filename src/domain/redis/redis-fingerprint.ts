@@ -4,7 +4,7 @@
 export const redisTypes = ['string', 'list', 'set', 'zset', 'hash', 'stream', 'module'] as const
 export type RedisType = (typeof redisTypes)[number]
 
-export interface RedisDatabasePrint {
+export interface RedisDatabaseFingerprint {
   readonly database: number
   readonly keys: number
   /** Keys with a time to live, including those that have expired since. */
@@ -47,7 +47,7 @@ export interface QueueFingerprint {
 
 export interface RedisFingerprint {
   /** Ascending; databases without a key are omitted. */
-  readonly databases: readonly RedisDatabasePrint[]
+  readonly databases: readonly RedisDatabaseFingerprint[]
   /** Names of function libraries, ascending. */
   readonly functions: readonly string[]
   /**

@@ -53,7 +53,7 @@ async function restoreBoth(values: RestoreValues, server: LiveServer, world: Wor
   const companion = await findCompanion(found.places, found.manifest, 'redis', world)
   const target = await world.openRedisTarget(requireRedisAddress(values))
   try {
-    if (!values.dryRun) requireConfirmation(both(server, target), true, values.confirm)
+    if (!values.dryRun) requireConfirmation(combinedTarget(server, target), true, values.confirm)
     const order = redisOrder(
       {
         values,
@@ -73,7 +73,7 @@ async function restoreBoth(values: RestoreValues, server: LiveServer, world: Wor
       world,
     )
     if (values.dryRun) restoreResult = await prepared.plan()
-    const confirm = both(server, target).database
+    const confirm = combinedTarget(server, target).database
     if (!restoreResult) return { ...ofPlatform, confirm }
     const failure = joinFailures([ofPlatform.failure, restoreResult.failure].flatMap((each) => each ?? []))
     return {
@@ -105,7 +105,7 @@ const noSelection = {
 } as const
 
 /** Both servers change, so --confirm needs both names: `shop,cache.example.com:6379`. */
-function both(server: LiveServer, target: RedisTarget): Pick<LiveServer, 'display' | 'database'> {
+function combinedTarget(server: LiveServer, target: RedisTarget): Pick<LiveServer, 'display' | 'database'> {
   return {
     display: `${server.display} and the Redis ${target.display}`,
     database: `${server.database},${target.database}`,

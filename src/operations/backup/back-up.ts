@@ -143,7 +143,7 @@ async function takeAll({
   world.signal.throwIfAborted()
   const ofTenants =
     tenants &&
-    (await backUpTenants(runOf(idOf('tenant')), dump.companions(schemaOnly), prepared.probe, tenants.open).catch(
+    (await backUpTenants(runOf(idOf('tenant')), dump.dumpAgain(schemaOnly), prepared.probe, tenants.open).catch(
       asFailure,
     ))
   world.signal.throwIfAborted()
@@ -183,16 +183,16 @@ async function backUpRedis(run: BackupRun, redis: RedisDump | Failure, taken: Da
   return runBackup(run, redisSource(redis, skew))
 }
 
-const besides = { tenant: 'its tenants were', redis: 'Redis was' }
+const companionSubjects = { tenant: 'its tenants were', redis: 'Redis was' }
 
 function companionFailure(
   { manifest }: BackedUp,
   failed: BackedUp | Failure | undefined,
-  kind: keyof typeof besides,
+  kind: keyof typeof companionSubjects,
 ): Failure | undefined {
   if (!(failed instanceof Failure)) return undefined
   return failed.restate(
-    `the platform was backed up as ${manifest.id}, but ${besides[kind]} not: ${failed.message}`,
+    `the platform was backed up as ${manifest.id}, but ${companionSubjects[kind]} not: ${failed.message}`,
     failed.hint ?? `Correct the error, then run: \`resguardo backup --kind ${kind}\``,
   )
 }
@@ -216,10 +216,10 @@ async function takeSnapshots(
   if (seconds === undefined) await onLockAcquired()
   const note = (text: string) => reporter.note(text)
   const warn = (text: string) => reporter.warn(text)
-  const turn = seconds === undefined ? {} : { turn: { seconds, clock, ignoreOthers, note, warn, onLockAcquired } }
+  const lock = seconds !== undefined && { backupLock: { seconds, clock, ignoreOthers, note, warn, onLockAcquired } }
   try {
     const dumpOptions = request.tenants?.only ? schemaOnly : {}
-    const dump = await platform.openDump({ ...request.dump, ...dumpOptions, ...turn, temporary, signal })
+    const dump = await platform.openDump({ ...request.dump, ...dumpOptions, ...lock, temporary, signal })
     return { dump, started, redis }
   } catch (error) {
     if (redis && !(redis instanceof Failure)) await redis.close()

@@ -29,7 +29,7 @@ export interface BackupSource<M extends Manifest = Manifest> {
   readonly kind: M['kind']
   readonly snapshot: Snapshot
   /** Number of streams of `payloads` that may be open at the same time. */
-  readonly lanes: number
+  readonly concurrency: number
   /** `backup`: ID of the backup. */
   payloads(backup: string): AsyncIterable<SourcePayload>
   /** Call it after the last payload. */
@@ -68,7 +68,7 @@ export function platformSource(dump: PlatformDump, { server, database, tools }: 
   return {
     kind: 'platform',
     snapshot: dump.snapshot,
-    lanes: 1,
+    concurrency: 1,
     payloads: () => dump.payloads(),
     async finish() {
       const { notes, ...made } = await dump.finish()
@@ -91,7 +91,7 @@ export function tenantSource(
   return {
     kind: 'tenant',
     snapshot: schema.snapshot,
-    lanes: tenants.lanes,
+    concurrency: tenants.concurrency,
     async *payloads(backup) {
       // Not the file name of a whole database, so that it is not mistaken for one.
       for await (const payload of schema.payloads()) yield { ...payload, file: 'schema.dump' }
@@ -127,7 +127,7 @@ export function redisSource(redis: RedisDump, skewSeconds?: number): BackupSourc
   return {
     kind: 'redis',
     snapshot: redis.snapshot,
-    lanes: 1,
+    concurrency: 1,
     payloads: () => redis.payloads(),
     async finish() {
       const { notes, server, dump, fingerprint } = await redis.finish()

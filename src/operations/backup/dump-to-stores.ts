@@ -8,7 +8,7 @@ import type { BackupSource, SourcePayload } from './backup-source.ts'
 import type { StoredPayload } from './complete-backup.ts'
 
 interface DumpToStores {
-  readonly source: Pick<BackupSource, 'payloads' | 'lanes'>
+  readonly source: Pick<BackupSource, 'payloads' | 'concurrency'>
   readonly id: string
   /** `<name>/<id>/`. */
   readonly prefix: string
@@ -23,7 +23,7 @@ export async function dumpToStores(request: DumpToStores): Promise<StoredPayload
   const { source, id } = request
   const stored: StoredPayload[] = []
   const total = { bytes: 0 }
-  await mapConcurrently(source.lanes, source.payloads(id), async (payload, place) => {
+  await mapConcurrently(source.concurrency, source.payloads(id), async (payload, place) => {
     stored[place] = await carryPayload(payload, request, total)
   })
   return stored

@@ -62,5 +62,5 @@ export interface DrillOutcome
   > {
   readonly failure?: Failure
   /** Why a requested rehearsal did not run. */
-  readonly unheld?: Failure
+  readonly rehearsalFailure?: Failure
 }

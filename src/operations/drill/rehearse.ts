@@ -60,15 +60,15 @@ export async function prepareRehearsal(
   if (against !== undefined) throw refusedOrigin(against)
   if (request.confinement === 'none') reporter.warn(warning)
   const { directory, confinement } = request
-  const held = await reporter.phase('Making a copy of the checkout for the rehearsal', () =>
+  const sandbox = await reporter.phase('Making a copy of the checkout for the rehearsal', () =>
     ports.openConfinement({ checkout: directory, temporary, confinement, signal }),
   )
-  const prepared = new Prepared(request, world, ports, held)
+  const prepared = new Prepared(request, world, ports, sandbox)
   try {
     await prepared.setUp()
     return prepared
   } catch (error) {
-    await held.close()
+    await sandbox.close()
     throw error
   }
 }
@@ -92,15 +92,15 @@ class Prepared implements PreparedRehearsal {
   readonly #request: RehearsalRequest
   readonly #world: RehearsalWorld
   readonly #ports: RehearsalPorts
-  readonly #held: Confinement
+  readonly #sandbox: Confinement
   #setup: Ran | undefined
   #database: RehearsalDatabase | undefined
 
-  constructor(request: RehearsalRequest, world: RehearsalWorld, ports: RehearsalPorts, held: Confinement) {
+  constructor(request: RehearsalRequest, world: RehearsalWorld, ports: RehearsalPorts, sandbox: Confinement) {
     this.#request = request
     this.#world = world
     this.#ports = ports
-    this.#held = held
+    this.#sandbox = sandbox
   }
 
   async setUp(): Promise<void> {
@@ -126,7 +126,7 @@ class Prepared implements PreparedRehearsal {
 
   async close(): Promise<void> {
     await this.#database?.remove()
-    await this.#held.close()
+    await this.#sandbox.close()
   }
 
   async #migrate(database: RehearsalDatabase, timed: Timed): Promise<Rehearsal> {
@@ -154,7 +154,7 @@ class Prepared implements PreparedRehearsal {
     const { timeoutSeconds, connectionVariables } = this.#request
     const output = new ShownOutput(reporter, database ? [database.login.password] : [])
     const began = clock.seconds()
-    const { exitCode } = await this.#held.run({
+    const { exitCode } = await this.#sandbox.run({
       ...{ command, timeoutSeconds, signal, onLine: output.onLine },
       ...(database && {
         dial: (client) => database.dial(client),
@@ -179,7 +179,7 @@ class Prepared implements PreparedRehearsal {
       ...{ verdict: failed ? bad : 'passed', command: this.#request.migrateCommand, decidedBy },
       ...(exitCode !== undefined && { exitCode }),
       ...(failed && { lastLines: output.last, ...(output.error !== undefined && { error: output.error }) }),
-      ...{ seconds, timeoutSeconds: this.#request.timeoutSeconds, confinement: this.#held.display },
+      ...{ seconds, timeoutSeconds: this.#request.timeoutSeconds, confinement: this.#sandbox.display },
       ...{ ...measured, ...(objects && { objects: objects.slice(0, objectsRecorded) }) },
       findings: [...(failed ? halfCommitted(measured) : []), ...findingsOf(measured)],
       ...{ information: informationOn(measured.tables), notes },

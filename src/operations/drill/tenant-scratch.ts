@@ -44,9 +44,11 @@ export async function openTenantScratch(
       const chosen = chooseTenants(payloads, choice ?? { tenants: [], sample: undefined })
       tried.of = countOf(payloads.map(({ payload }) => payload.tenants ?? []))
       const target = await world.openTenantTarget(scratch.url)
-      const putting = { chosen, payloads, target, request, world, tried, onProgress }
+      const context = { chosen, payloads, target, request, world, tried, onProgress }
       notes.push(
-        ...(await withOwnFolder(request.temporary, 'resguardo-tenants-', (folder) => putBack({ ...putting, folder }))),
+        ...(await withOwnFolder(request.temporary, 'resguardo-tenants-', (folder) =>
+          restoreTenants({ ...context, folder }),
+        )),
       )
       return tried.tenants === tried.of
         ? notes
@@ -98,7 +100,7 @@ function countOf(lists: Iterable<readonly string[]>): number {
   return [...lists].reduce((sum, { length }) => sum + length, 0)
 }
 
-interface PuttingBack {
+interface RestoreContext {
   readonly chosen: Chosen
   readonly payloads: readonly PayloadSource[]
   readonly target: TenantTarget
@@ -109,8 +111,8 @@ interface PuttingBack {
   onProgress(bytes: number): void
 }
 
-async function putBack(putting: PuttingBack): Promise<string[]> {
-  const { chosen, payloads, target, folder, request, world, tried, onProgress } = putting
+async function restoreTenants(context: RestoreContext): Promise<string[]> {
+  const { chosen, payloads, target, folder, request, world, tried, onProgress } = context
   const { manifest, signal, temporary } = request
   if (!manifest.tenants)
     throw new Failure('manifest/damaged', `the manifest of ${manifest.id} does not state how tenants were identified`)

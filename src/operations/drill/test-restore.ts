@@ -9,7 +9,7 @@ import {
   verdictOf,
 } from '../../domain/drill/drill.ts'
 import { bytesOf } from '../../domain/drill/drill-bytes.ts'
-import { isAboutBackup } from '../../domain/drill/drill-verdict.ts'
+import { countsAgainstBackup } from '../../domain/drill/drill-verdict.ts'
 import { isolationWarning } from '../../domain/drill/isolation.ts'
 import { asFailure, Failure } from '../../domain/failures/failure.ts'
 import type { Manifest } from '../../domain/manifest/manifest.ts'
@@ -58,7 +58,7 @@ async function drillOnce(
   const record = drill.record(manifest, kind, sha256, outcome)
   // Only the copy that was read is damaged; other copies may be intact.
   const recorded = await writeRecord(record, damaged ? [request.places[0]] : request.places, world.reporter)
-  const failure = failureOf(record, outcome.failure) ?? outcome.unheld ?? rehearsalFailure(record.rehearsal)
+  const failure = failureOf(record, outcome.failure) ?? outcome.rehearsalFailure ?? rehearsalFailure(record.rehearsal)
   return { record, snapshotTaken: manifest.snapshot.taken, recorded, failure }
 }
 
@@ -134,13 +134,13 @@ class Drill {
   }
 
   /** An error of the rehearsal must not discard the proof of the backup. */
-  async #rehearse(scratch: Scratch<Manifest>): Promise<Pick<DrillOutcome, 'rehearsal' | 'unheld'>> {
+  async #rehearse(scratch: Scratch<Manifest>): Promise<Pick<DrillOutcome, 'rehearsal' | 'rehearsalFailure'>> {
     if (!this.#prepared) return {}
     try {
       return { rehearsal: await this.#prepared.run(placeOf(scratch), (phase, work) => this.timed(phase, work)) }
     } catch (error) {
       this.#world.signal.throwIfAborted()
-      return { unheld: asFailure(error) }
+      return { rehearsalFailure: asFailure(error) }
     }
   }
 
@@ -148,7 +148,7 @@ class Drill {
     manifest: Manifest,
     { drill }: StoredKind,
     manifestSha256: string,
-    { failure, unheld, ...outcome }: DrillOutcome,
+    { failure, rehearsalFailure, ...outcome }: DrillOutcome,
   ): DrillRecord {
     const hidden = ({ message }: Failure): string => this.#world.hideSecrets(message)
     return {
@@ -160,7 +160,9 @@ class Drill {
         : verdictOf(outcome.differences, outcome.checks),
       ...(failure && { problem: hidden(failure) }),
       ...outcome,
-      notes: unheld ? [...outcome.notes, `The migration was not rehearsed: ${hidden(unheld)}`] : outcome.notes,
+      notes: rehearsalFailure
+        ? [...outcome.notes, `The migration was not rehearsed: ${hidden(rehearsalFailure)}`]
+        : outcome.notes,
       phases: this.#phases,
       started: this.#started.toISOString(),
       finished: this.#world.clock.now().toISOString(),
@@ -205,7 +207,7 @@ class Drill {
     } catch (error) {
       this.#world.signal.throwIfAborted()
       const failure = asFailure(error)
-      if (isAboutBackup(failure) || isNotDrilled(failure)) return failure
+      if (countsAgainstBackup(failure) || isNotDrilled(failure)) return failure
       throw error
     }
   }

@@ -12,7 +12,7 @@ interface ChangeRequest {
 }
 
 /** Compares one base with one head. Throws what `Changes` throws. */
-export async function lookAtChange(changes: Changes, { base, head, globs }: ChangeRequest): Promise<GateChange> {
+export async function compareWithBase(changes: Changes, { base, head, globs }: ChangeRequest): Promise<GateChange> {
   return changeIn(await changes.between(base, head), globs)
 }
 
@@ -21,12 +21,12 @@ export async function lookAtChange(changes: Changes, { base, head, globs }: Chan
  * request with that commit as its head: a verdict on a commit applies to all of them. Throws what `Changes` throws, for
  * any of the bases.
  */
-export async function lookAtEveryBase(
+export async function compareWithEveryBase(
   changes: Changes,
   request: ChangeRequest,
   { commit, open }: { readonly commit: string; readonly open: readonly OpenPullRequest[] },
 ): Promise<GateChange> {
-  let worst = await lookAtChange(changes, request)
+  let worst = await compareWithBase(changes, request)
   for (const [ref, { number, base }] of new Map(open.map((each) => [each.base.ref, each]))) {
     const change = changeIn(await toBase(changes, base, commit), request.globs)
     if (isWorse(change, worst)) worst = { ...change, pullRequest: { number, base: ref } }

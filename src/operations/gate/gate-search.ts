@@ -41,24 +41,24 @@ export async function search(
     judged.push(each)
     if (passes(each)) return { judged, accepted: each }
   }
-  const accepted = await lookAgain(groups, judged, question, tools)
+  const accepted = await evaluateBest(groups, judged, question, tools)
   return { judged, ...(accepted && { accepted }) }
 }
 
-const lookedAtAgain = 10
+const maxEvaluations = 10
 
 /**
  * Reads the manifest of the best candidate that was evaluated by names only, until the best one is fully evaluated: its
  * manifest may name another database, which changes the remedy. Updates `judged`. Returns a backup that passes.
  */
-async function lookAgain(
+async function evaluateBest(
   groups: readonly Copies[],
   judged: Evaluated[],
   question: ManifestQuestion,
   tools: EvaluationTools,
 ): Promise<Evaluated | undefined> {
   const known = new Set(judged.filter(({ manifest }) => manifest))
-  for (let times = 0; times < lookedAtAgain; times += 1) {
+  for (let times = 0; times < maxEvaluations; times += 1) {
     const best = bestOf(judged.map(({ candidate }) => candidate))
     const at = judged.findIndex(({ candidate }) => candidate === best)
     const [old, copies] = [judged[at], groups[at]]

@@ -2,10 +2,10 @@
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import { joinFailures } from '../../domain/failures/join-failures.ts'
 import {
+  backupOfStatus,
+  coversBranches,
   expiredStatus,
   gateContext,
-  holdsFor,
-  restsOn,
   type StatusText,
   unaskedStatus,
   unjudgedStatus,
@@ -98,8 +98,8 @@ async function nextStatus(
     return isQuiet ? { status: unaskedStatus } : undefined
   }
   if (status.state !== 'success') return undefined
-  const backup = restsOn(status.description)
+  const backup = backupOfStatus(status.description)
   if (backup) return backup.until > now ? undefined : { status: expiredStatus(backup), id: backup.id }
   const bases = [...new Set(open.map(({ base }) => base.ref))]
-  return holdsFor(status.description, bases) ? undefined : { status: unjudgedStatus(bases) }
+  return coversBranches(status.description, bases) ? undefined : { status: unjudgedStatus(bases) }
 }

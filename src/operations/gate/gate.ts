@@ -87,7 +87,7 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
   const wanted = await request.identify()
   const stores = await request.openStores()
   const copies = await readCopies(stores, request.name, tools)
-  checkWhose(copies, request, wanted)
+  requireOneName(copies, request, wanted)
   const question = { policy: request.policy, origin: request.origin, wanted, now: copies.now }
   const ordered = inOrder(copies.groups, request.policy.backupFromThisRun, wanted)
   const { judged, accepted } = await search(ordered, question, {
@@ -115,7 +115,7 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
 }
 
 /** Without a database and without a name, all backups must have the same name. */
-function checkWhose({ groups }: GateCopies, { name, policy: { kind } }: GateRequest, wanted: WantedDatabase): void {
+function requireOneName({ groups }: GateCopies, { name, policy: { kind } }: GateRequest, wanted: WantedDatabase): void {
   const entries = groups
     .flatMap((copies) => copies.map(({ entry }) => entry))
     .filter((entry) => distrustOf(entry) === undefined)

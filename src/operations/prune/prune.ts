@@ -54,7 +54,7 @@ async function pruneStore(store: Store, request: PruneRequest): Promise<Pruned> 
     const plan = await planPrune(store, request)
     for (const warning of plan.warnings) reporter.warn(`${address}: ${warning}`)
     if (dryRun || !hasWork(plan)) return { address, plan, ...wouldDo(plan) }
-    return { address, plan, ...(await reporter.phase(`Pruning ${address}`, () => carryOut(store, plan, request))) }
+    return { address, plan, ...(await reporter.phase(`Pruning ${address}`, () => removeAll(store, plan, request))) }
   } catch (error) {
     signal.throwIfAborted()
     if (asFailure(error).kind === 'usage') throw error
@@ -65,17 +65,17 @@ async function pruneStore(store: Store, request: PruneRequest): Promise<Pruned> 
 type Done = Omit<Pruned, 'address' | 'plan'>
 
 function hasWork(plan: PrunePlan): boolean {
-  return doomed(plan).length > 0 || plan.leftovers.length > 0
+  return toRemove(plan).length > 0 || plan.leftovers.length > 0
 }
 
 /** Oldest first, so that an interruption leaves the most valuable backups. */
-function doomed(plan: PrunePlan): BackupEntry[] {
+function toRemove(plan: PrunePlan): BackupEntry[] {
   const all = [...plan.unfinished, ...plan.decisions.toReversed()]
   return all.filter(({ action }) => action === 'remove').map(({ entry }) => entry)
 }
 
 function wouldDo(plan: PrunePlan): Done {
-  const removed = doomed(plan)
+  const removed = toRemove(plan)
   const freed = removed.reduce((sum, { bytes }) => sum + bytes, 0)
   return {
     removed,
@@ -87,7 +87,7 @@ function wouldDo(plan: PrunePlan): Done {
   }
 }
 
-async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: PruneRequest): Promise<Done> {
+async function removeAll(store: Store, plan: PrunePlan, { reporter, signal }: PruneRequest): Promise<Done> {
   const removed: BackupEntry[] = []
   const spared: BackupEntry[] = []
   const retained: { key: string; until: Date | undefined }[] = []
@@ -118,7 +118,7 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
     reporter.progress({ what: 'Freed', bytes: freed })
     if (done.failure) throw done.failure
   }
-  for (const batch of batchesOf(doomed(plan))) {
+  for (const batch of batchesOf(toRemove(plan))) {
     signal.throwIfAborted()
     const together =
       batch.length > 1 && inARow === 0 ? await removeBackups(store, batch).catch(() => undefined) : undefined

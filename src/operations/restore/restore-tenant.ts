@@ -99,7 +99,7 @@ export async function restoreTenant(
       const restored = await target.restore({
         reached,
         ...pick({ ...order, rules }),
-        ...(mayLose && safety === undefined && { holdsNothing: true }),
+        ...(mayLose && safety === undefined && { noSafetyBackup: true }),
         ...{ zip, ...(shared && { shared }), temporary: world.temporary, signal, phase },
         progress: (done) => world.reporter.progress(done),
         warn: (sentence) => world.reporter.warn(sentence),

@@ -20,17 +20,17 @@ export async function readObject(
   let bytes = 0
   for await (const chunk of stream) {
     bytes += (chunk as Uint8Array).length
-    if (bytes > limit) throw notWhatItSays(store, key, `larger than ${formatBytes(limit)}`)
+    if (bytes > limit) throw damagedObject(store, key, `larger than ${formatBytes(limit)}`)
     chunks.push(chunk as Uint8Array)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks))
   } catch (error) {
-    throw notWhatItSays(store, key, 'not text in UTF-8', error)
+    throw damagedObject(store, key, 'not text in UTF-8', error)
   }
 }
 
-function notWhatItSays(store: Store, key: string, what: string, cause?: unknown): Failure {
+function damagedObject(store: Store, key: string, what: string, cause?: unknown): Failure {
   return new Failure('manifest/damaged', `${key} in ${store.address} is damaged: it is ${what}`, {
     hint: 'Use another copy of this backup (another store), or another backup.',
     cause,

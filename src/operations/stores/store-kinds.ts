@@ -11,14 +11,14 @@ type Kinds = readonly StoreKind[]
 export type KindValues = Parameters<StoreKind['open']>[1]
 
 /** The kind of the store at an address; undefined for an unknown scheme. */
-export function kindOf(kinds: Kinds, address: string): StoreKind | undefined {
+export function storeKindOf(kinds: Kinds, address: string): StoreKind | undefined {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(address)?.[1]?.toLowerCase() ?? 'file'
   return kinds.find((kind) => kind.scheme === scheme)
 }
 
 /** Returns the place of the store at an address. Unknown addresses count as on-site. */
 export function placeOf(kinds: Kinds, address: string): StorePlace {
-  return kindOf(kinds, address)?.place ?? 'on-site'
+  return storeKindOf(kinds, address)?.place ?? 'on-site'
 }
 
 /** Returns example addresses: `file:./backups, s3://bucket/prefix or artifact:`. */
@@ -32,7 +32,7 @@ export function exampleAddresses(kinds: Kinds): string {
  */
 export async function openStore(kinds: Kinds, address: string, values: object, world: StoreWorld): Promise<Store> {
   if (isSeveral(kinds, address)) throw invalidAddress(address, severalHint, 'contains several store addresses')
-  const kind = kindOf(kinds, address)
+  const kind = storeKindOf(kinds, address)
   if (!kind) throw invalidAddress(address, `Use ${exampleAddresses(kinds)}.`)
   const [broken] = kind.check?.(values as KindValues) ?? []
   if (broken !== undefined) throw new Failure('input/invalid', broken, { hint: 'Correct the inputs of the store.' })

@@ -35,7 +35,7 @@ export function connect(
 ): Connection {
   const { repository, apiUrl } = settings.github
   const github = openGitHub({ apiUrl, repository, token: settings.token, clock, note, interruption })
-  const isOurs = createTrustFilter(github, settings)
+  const isTrusted = createTrustFilter(github, settings)
   return {
     address: `artifact:${settings.workflows.join('+')}`,
     settings,
@@ -45,12 +45,12 @@ export function connect(
     async versions(key) {
       const name = artifactName(key)
       const named = (await listArtifacts(github, name)).filter((each) => each.name === name)
-      return filterAsync(named, isOurs)
+      return filterAsync(named, isTrusted)
     },
     async objects(prefix) {
       const named = (await listArtifacts(github)).filter(({ name }) => keyOf(name)?.startsWith(prefix))
       const grouped = new Map<string, [ListedArtifact, ...ListedArtifact[]]>()
-      for (const artifact of await filterAsync(named, isOurs)) {
+      for (const artifact of await filterAsync(named, isTrusted)) {
         const key = keyOf(artifact.name) ?? ''
         const newer = grouped.get(key)
         if (newer) newer.push(artifact)

@@ -119,7 +119,7 @@ export function startChild(request: ChildRequest): Child {
     stdout: child.stdout as Readable,
     output: () => {
       isRead = true
-      const stdout = isLost ? Readable.from([]) : kept(child.stdout as Readable)
+      const stdout = isLost ? Readable.from([]) : preventAutoResume(child.stdout as Readable)
       const lost = isLost ? notRead(request.command) : undefined
       return Readable.from(untilExit(stdout, exited, lost), { objectMode: false, highWaterMark: 1 << 18 })
     },
@@ -143,7 +143,7 @@ function tieToUs(child: ChildProcess, pid: number, request: ChildRequest): void 
  * Returns the stream and prevents the loss of its data: when a child exits, Node resumes an output that has no reader
  * yet, and discards the data. Call it for output that is read later.
  */
-export function kept(stdout: Readable): Readable {
+export function preventAutoResume(stdout: Readable): Readable {
   return stdout.on('readable', () => {})
 }
 

@@ -43,15 +43,15 @@ export function supervise(target: number, signal: EndingSignal = 'SIGTERM'): () 
   supervisor ??= startSupervisor()
   targets.add(line)
   // A new shell gets the complete list of targets.
-  tell(supervisor, (running ? [line] : [...targets]).map((each) => `+ ${each}\n`).join(''))
+  send(supervisor, (running ? [line] : [...targets]).map((each) => `+ ${each}\n`).join(''))
   return () => {
     targets.delete(line)
-    tell(supervisor, `- ${line}\n`)
+    send(supervisor, `- ${line}\n`)
   }
 }
 
-function tell(told: ChildProcess | undefined, lines: string): void {
-  if (told?.stdin?.writable) told.stdin.write(lines)
+function send(shell: ChildProcess | undefined, lines: string): void {
+  if (shell?.stdin?.writable) shell.stdin.write(lines)
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Duplex, Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
 import { Failure } from '../../domain/failures/failure.ts'
-import { type Child, harmlessEnvironment, kept, startChild } from '../processes/child.ts'
+import { type Child, harmlessEnvironment, preventAutoResume, startChild } from '../processes/child.ts'
 import { notWhole, tooLong, tooShort } from './zstd-failures.ts'
 import { oneFrame } from './zstd-frame.ts'
 
@@ -136,7 +136,10 @@ function throughChild(
   })
   const done = fed(child, source)
   done.catch(() => {})
-  const output = Readable.from(until(kept(child.stdout), done), { objectMode: false, highWaterMark: 1 << 18 })
+  const output = Readable.from(until(preventAutoResume(child.stdout), done), {
+    objectMode: false,
+    highWaterMark: 1 << 18,
+  })
   return { output, done, stop: () => child.stop() }
 }
 

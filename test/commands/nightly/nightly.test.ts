@@ -128,7 +128,7 @@ describe('a night', () => {
   test('dumps as `dump` does where the number of workers is not given, and waits for other runs', async () => {
     const platform = fakePlatform()
     await night([memoryStore({ address: 'memory:a' })], {}, { platform })
-    expect(platform.requests).toMatchObject([{ jobs: 2, turn: { seconds: 14_400 } }])
+    expect(platform.requests).toMatchObject([{ jobs: 2, backupLock: { seconds: 14_400 } }])
   })
 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { isAboutBackup } from '../../../src/domain/drill/drill-verdict.ts'
+import { countsAgainstBackup } from '../../../src/domain/drill/drill-verdict.ts'
 import { asFailure, Failure } from '../../../src/domain/failures/failure.ts'
 import type { FailureCode } from '../../../src/domain/failures/failure-codes.ts'
 
-const failed = (code: FailureCode) => isAboutBackup(new Failure(code, 'it failed'))
+const failed = (code: FailureCode) => countsAgainstBackup(new Failure(code, 'it failed'))
 
 describe('a failure while a drill loads or compares', () => {
   test.each([
@@ -48,12 +48,12 @@ describe('a failure while a drill loads or compares', () => {
   })
 
   test('that nobody expected fails the drill, but for errors of the operating system', () => {
-    expect(isAboutBackup(asFailure(new TypeError('x is undefined')))).toBe(true)
+    expect(countsAgainstBackup(asFailure(new TypeError('x is undefined')))).toBe(true)
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
       code: 'ENOSPC',
       errno: -28,
       syscall: 'write',
     })
-    expect(isAboutBackup(asFailure(full))).toBe(false)
+    expect(countsAgainstBackup(asFailure(full))).toBe(false)
   })
 })

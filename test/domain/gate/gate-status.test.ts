@@ -1,7 +1,13 @@
 // The commit status says which backup it rests on and until when, in 140 signs.
 import { describe, expect, it } from 'vitest'
 import type { Decision } from '../../../src/domain/gate/gate.ts'
-import { expiredStatus, holdsFor, restsOn, statusOf, statusText } from '../../../src/domain/gate/gate-status.ts'
+import {
+  backupOfStatus,
+  coversBranches,
+  expiredStatus,
+  statusOf,
+  statusText,
+} from '../../../src/domain/gate/gate-status.ts'
 import { idText } from '../../support/sample-backups.ts'
 
 const id = idText('2026-11-24T11:00:00Z', 'pre-migration')
@@ -19,7 +25,7 @@ it('a green one can be read back, to the minute', () => {
   const { state, description } = statusOf(decision({ accepted }))
   expect(state).toBe('success')
   expect(description.length).toBeLessThanOrEqual(140)
-  expect(restsOn(description)).toEqual({ id, until: new Date('2026-11-24T12:05:00Z') })
+  expect(backupOfStatus(description)).toEqual({ id, until: new Date('2026-11-24T12:05:00Z') })
 })
 
 describe('one that rests on no backup', () => {
@@ -29,24 +35,25 @@ describe('one that rests on no backup', () => {
   }
   it('never expires by time', () => {
     expect(about().state).toBe('success')
-    expect(restsOn(about('main').description)).toBeUndefined()
+    expect(backupOfStatus(about('main').description)).toBeUndefined()
   })
   it('holds for the branches that it names, and for no other', () => {
     const { description } = about('main', 'release/1')
     expect(description).toBe('no migrations among 3 changed files, into main release/1')
-    expect(holdsFor(description, ['release/1', 'main'])).toBe(true)
-    expect(holdsFor(description, ['main'])).toBe(true)
-    for (const other of ['release', 'files,', 'into', '']) expect(holdsFor(description, ['main', other])).toBe(false)
-    expect(holdsFor(about().description, ['main'])).toBe(false)
+    expect(coversBranches(description, ['release/1', 'main'])).toBe(true)
+    expect(coversBranches(description, ['main'])).toBe(true)
+    for (const other of ['release', 'files,', 'into', ''])
+      expect(coversBranches(description, ['main', other])).toBe(false)
+    expect(coversBranches(about().description, ['main'])).toBe(false)
   })
   it.each([[Array.from({ length: 40 }, (_, n) => `branch-${n}`)], [['h\u00e9']]])(
     'holds for the same branches where their names do not fit: %#',
     (bases) => {
       const { description } = about(...bases)
       expect(description.length).toBeLessThanOrEqual(140)
-      expect(holdsFor(description, bases.toReversed())).toBe(true)
-      expect(holdsFor(description, [...bases, 'main'])).toBe(false)
-      expect(holdsFor(description, ['branches'])).toBe(false)
+      expect(coversBranches(description, bases.toReversed())).toBe(true)
+      expect(coversBranches(description, [...bases, 'main'])).toBe(false)
+      expect(coversBranches(description, ['branches'])).toBe(false)
     },
   )
 })
@@ -65,7 +72,7 @@ it.each([
   `${id}, good until 2026-13-24T12:05Z`,
   `say ${id}`,
 ])('%j rests on nothing', (description) => {
-  expect(restsOn(description)).toBeUndefined()
+  expect(backupOfStatus(description)).toBeUndefined()
 })
 
 it('an expired one is red and says what to do', () => {

@@ -148,7 +148,7 @@ describe('a backup of PostgreSQL and Redis', () => {
       ...platform,
       openDump: async (asked) => {
         order.push('waiting')
-        await asked.turn?.onLockAcquired()
+        await asked.backupLock?.onLockAcquired()
         order.push('PostgreSQL')
         return platform.openDump(asked)
       },
@@ -166,7 +166,7 @@ describe('a backup of PostgreSQL and Redis', () => {
       ...platform,
       openDump: async (asked) => {
         const dump = await platform.openDump(asked)
-        return { ...dump, companions: () => ({ ...dump, close: async () => {} }) }
+        return { ...dump, dumpAgain: () => ({ ...dump, close: async () => {} }) }
       },
     }
     const open = async () => {

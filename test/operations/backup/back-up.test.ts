@@ -73,9 +73,9 @@ describe('a backup', () => {
     const waiting = {
       ...platform,
       openDump: async (asked: DumpRequest) => {
-        asked.turn?.note('Waiting for another run.')
+        asked.backupLock?.note('Waiting for another run.')
         world.clock.advance(3600)
-        await asked.turn?.onLockAcquired()
+        await asked.backupLock?.onLockAcquired()
         world.clock.advance(5)
         return platform.openDump(asked)
       },
@@ -86,13 +86,13 @@ describe('a backup', () => {
       '2026-11-24T03:00:05.000Z',
     ])
     expect(world.reporter.texts('note')).toContain('Waiting for another run.')
-    expect(platform.requests[0]?.turn?.seconds).toBe(7200)
+    expect(platform.requests[0]?.backupLock?.seconds).toBe(7200)
   })
 
   test('takes no turn unless told how long to wait for it', async () => {
     const platform = fakePlatform()
     await backUp(request([memoryStore()], { platform }), fakeWorld())
-    expect(platform.requests[0]).not.toHaveProperty('turn')
+    expect(platform.requests[0]).not.toHaveProperty('backupLock')
   })
 
   test('writes the manifest last', async () => {

@@ -9,7 +9,7 @@ import type { Fingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts } from '../../../domain/manifest/manifest.ts'
 import type { DumpOptions, DumpPayload, DumpRequest, PlatformDump } from '../../../ports/platform.ts'
 import { makeOwnFolder, removeOwnFolder } from '../../../streams/files/leftovers.ts'
-import { type Child, type ChildRequest, feed, kept, startChild } from '../../../streams/processes/child.ts'
+import { type Child, type ChildRequest, feed, preventAutoResume, startChild } from '../../../streams/processes/child.ts'
 import { dumpEncoding } from '../archive/encoding.ts'
 import type { ArchiveFingerprint } from '../archive/fingerprint.ts'
 import { ArchiveTap } from '../archive/tap.ts'
@@ -44,12 +44,12 @@ interface DumpContext {
  * starts when the first payload is requested. Throws what `acquireBackupLock` and `holdSnapshot` throw.
  */
 export async function openDump(context: DumpContext, request: DumpRequest): Promise<PlatformDump> {
-  const { turn, signal } = request
+  const { backupLock, signal } = request
   const snapshot = await holdSnapshot(context.address, request.lockTimeout, {
     signal,
     codeAsSuperuser: request.codeAsSuperuser,
     first: async (client) => {
-      if (turn) await acquireBackupLock(client, context.address, turn, signal)
+      if (backupLock) await acquireBackupLock(client, context.address, backupLock, signal)
     },
   })
   return new RunningDump(context, request, snapshot)
@@ -137,7 +137,7 @@ class RunningDump implements PlatformDump {
     }
   }
 
-  companions(dumpOptions: DumpOptions): PlatformDump {
+  dumpAgain(dumpOptions: DumpOptions): PlatformDump {
     return new RunningDump(this.#context, { ...this.#request, ...dumpOptions }, this.#held, false)
   }
 
@@ -163,7 +163,7 @@ class RunningDump implements PlatformDump {
     const child = this.#start({ command: this.#tool('pg_restore'), arguments: ['--file=-'], stdin: 'pipe' })
     const fed = feed(archive, child.stdin)
     fed.catch(() => child.stop())
-    return Readable.from(afterBoth(kept(child.stdout), fed, child.exited), {
+    return Readable.from(afterBoth(preventAutoResume(child.stdout), fed, child.exited), {
       objectMode: false,
       highWaterMark: 1 << 18,
     })

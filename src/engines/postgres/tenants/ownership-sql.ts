@@ -16,9 +16,7 @@ import { type Naming, type Step, Steps } from './steps.ts'
 interface KeyedRows {
   /** `FROM ONLY public."Product" AS t …`: `t` has the table's columns. */
   readonly from: string
-  /**
-   * Expression for the tenant's ID as text: NULL for a row without a tenant, the mark for a row whose paths disagree.
-   */
+  /** Expression for the tenant's ID as text: NULL without a tenant, the mark for a row whose paths disagree. */
   readonly key: string
   /** The paths of a row may lead to different tenants. */
   readonly mayDisagree: boolean
@@ -38,10 +36,7 @@ interface RowsWithConflictCheck {
   readonly conflict?: string
 }
 
-/**
- * Writes SQL for the tables of a map; one instance serves all of them. The SQL has no parameters: the driver's
- * functions quote all names and values.
- */
+/** Writes SQL for all tables of a map, without parameters: the driver's functions quote all names and values. */
 export class OwnershipSql {
   readonly #mark: string
   readonly #steps: Steps
@@ -54,10 +49,7 @@ export class OwnershipSql {
     this.#steps = new Steps(map)
   }
 
-  /**
-   * Returns a query over all rows of the table, each with its tenant. Throws for a table that does not belong to
-   * tenants.
-   */
+  /** Returns a query over all rows with their tenants. Throws for a table that does not belong to tenants. */
   keyed(table: MappedTable): KeyedRows {
     return { ...this.#keyed(table, this.#steps.from(table, this.#keys)), mayDisagree: this.#mayDisagree(table) }
   }

@@ -3,7 +3,7 @@ import {
   type QueueFingerprint,
   type QueueState,
   queueStates,
-  type RedisDatabasePrint,
+  type RedisDatabaseFingerprint,
   type RedisFingerprint,
   type RedisType,
   redisTypes,
@@ -147,7 +147,7 @@ export class RdbPrint implements RdbHandler {
   }
 }
 
-function printOf(database: number, { keys, expiring, types, high, low }: Counts): RedisDatabasePrint {
+function printOf(database: number, { keys, expiring, types, high, low }: Counts): RedisDatabaseFingerprint {
   const digest = high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
   const present = redisTypes.flatMap((type) => (types.has(type) ? [[type, types.get(type)] as const] : []))
   return { database, keys, expiring, types: Object.fromEntries(present), digest }
@@ -173,7 +173,7 @@ export function addPrints(prints: readonly RedisFingerprint[]): RedisFingerprint
   }
 }
 
-function addDatabases(prints: readonly RedisDatabasePrint[]): RedisDatabasePrint {
+function addDatabases(prints: readonly RedisDatabaseFingerprint[]): RedisDatabaseFingerprint {
   const sum = prints.reduce((all, { digest }) => all + BigInt(`0x${digest}`), 0n)
   return {
     database: prints[0]?.database ?? 0,

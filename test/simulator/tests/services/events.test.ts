@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { jobOf, logOf, resultsOf, runOf } from '../../find.ts'
 import { sandbox } from '../../sandbox.ts'
-import type { Happening } from '../../simulator.ts'
+import type { TriggeredRuns } from '../../simulator.ts'
 
 function echo(on: string, text: string, more = ''): string {
   return `${more}on: ${on}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          echo "${text}"\n`
@@ -173,7 +173,7 @@ describe('concurrency', () => {
     echo('workflow_dispatch', 'x', `concurrency: { group: DB${more} }\n`).replace('echo "x"', 'exec sleep 0.5')
   const three = async (more: string) => {
     const { simulator } = await sandbox({ 'a.yml': slow(more) })
-    const started: Happening[] = []
+    const started: TriggeredRuns[] = []
     for (let i = 0; i < 3; i++) {
       started.push(await simulator.start({ event: 'workflow_dispatch', workflow: 'a.yml' }))
       await expect.poll(() => started[0]?.runs[0]?.result.jobs[0]?.started).toBeDefined()

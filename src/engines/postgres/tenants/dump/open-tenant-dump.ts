@@ -78,7 +78,7 @@ export interface Opened {
 }
 
 class RunningTenantDump implements TenantDump {
-  readonly lanes: number
+  readonly concurrency: number
   readonly #opened: Opened
   readonly #sql: OwnershipSql
   readonly #mark: string
@@ -94,7 +94,7 @@ class RunningTenantDump implements TenantDump {
     this.#sql = new OwnershipSql(map, this.#mark)
     // Rows without a tenant are found only if all rows are read.
     this.#inOnePass = request.tenants === 'all' || tenants.length > fewTenants
-    this.lanes = this.#inOnePass ? 8 : 2
+    this.concurrency = this.#inOnePass ? 8 : 2
     const counted = request.counts ? toCount(map, request) : []
     if (counted.length > 0) this.#counting = countTables(address, request.snapshot, counted, request.signal)
   }

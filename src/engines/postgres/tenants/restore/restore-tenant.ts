@@ -39,7 +39,7 @@ export async function restoreTenant(
   const exists = await lockTenant(context)
   if (request.mode === 'replace') await requireAllKnown(context, exists)
   if (request.mode !== 'insert') await requireAgreementBefore(context)
-  if (request.holdsNothing) await requireNothing(context, exists)
+  if (request.noSafetyBackup) await requireNothing(context, exists)
   await requireKeptObjects(context)
   const enable = request.triggers === 'off' ? await disableTriggers(context) : undefined
   await enableTriggers(client)

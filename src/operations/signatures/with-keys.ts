@@ -3,7 +3,7 @@ import type { Signatures } from '../../domain/signatures/signatures.ts'
 import type { Store } from '../../ports/common.ts'
 
 /** Returns the same store with `signatures`; operations use them to sign and verify. */
-export function withSignatures(store: Store, signatures: Signatures): Store {
+export function withKeys(store: Store, signatures: Signatures): Store {
   return {
     address: store.address,
     signatures,
