@@ -22,7 +22,7 @@ export interface TableState {
 export interface DatabaseState {
   readonly bytes: number
   readonly tables: readonly TableState[]
-  /** All definitions besides tables. */
+  /** All definitions except tables. */
   readonly objects?: readonly ObjectState[]
 }
 

@@ -1,4 +1,4 @@
-// Reads what a database defines besides its tables: each object with a digest of its definition.
+// Reads what a database defines in addition to its tables: each object with a digest of its definition.
 
 /** Only objects in schemas of the user, and not those of extensions, which CREATE EXTENSION creates. */
 const users = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', $1) AND n.nspname NOT LIKE 'pg\\_temp\\_%'`

@@ -6,7 +6,7 @@ import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisAccess, RedisNode } from './address.ts'
 
 /**
- * Returns the options of `tls.connect` besides host and port; undefined without TLS. Throws
+ * Returns the options of `tls.connect` except host and port; undefined without TLS. Throws
  * Failure('redis/certificate-file') for an unusable certificate or key.
  */
 export async function tlsOptions(access: RedisAccess, { host }: RedisNode): Promise<ConnectionOptions | undefined> {

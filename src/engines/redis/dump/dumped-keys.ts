@@ -31,7 +31,7 @@ const mostInFlight = 1000
 const piece = 128 << 10
 /** Bytes; larger values are read in pieces. */
 const largest = 1 << 20
-/** Approximate bytes of garbage per key, besides the bytes of its value. */
+/** Approximate bytes of garbage per key, in addition to the bytes of its value. */
 export const perKey = 500
 
 /** Reads each name once; `names` cannot be read again. Omits keys that no longer exist. */

@@ -1,6 +1,6 @@
 // Removes replaced queues from the target while producers may be adding jobs.
 import type { RedisMode } from '../../../ports/redis.ts'
-import type { Reply } from '../connection/resp.ts'
+import { InvalidReply, type Reply, ReplyError } from '../connection/resp.ts'
 import {
   customIdIn,
   isState,
@@ -71,8 +71,16 @@ async function jobIdsIn(out: CommandRouter, queue: Queue): Promise<ReadonlySet<s
   const { database, inOneSlot } = queue
   const replies = inOneSlot ? await transaction(out, partOf(queue, 'id'), database, commands) : []
   if (!inOneSlot)
-    for (const command of commands) replies.push(await out.ask(command[1] as Buffer, database, ...command))
-  const ids = replies.flatMap((reply) => (Array.isArray(reply) ? reply.map(latin1) : []))
+    for (const command of commands) {
+      const place = out.servers.placeOf(command[1] as Buffer)
+      replies.push(await out.askAt(place, database, ...command))
+    }
+  const ids = replies.flatMap((reply) => {
+    if (Array.isArray(reply)) return reply.map(latin1)
+    // A key of another type contains no job IDs.
+    if (reply instanceof ReplyError && reply.message.startsWith('WRONGTYPE')) return []
+    throw reply instanceof ReplyError ? reply : new InvalidReply('LRANGE')
+  })
   return new Set(ids.flatMap((id) => [id, `repeat:${id}`]))
 }
 
