@@ -31,7 +31,10 @@ const confirm = ['--confirm', 'shop']
 const oneTenant = ({ environment }: Workspace) => ['--tenant', environment.tenant, ...confirm]
 const otherTenant = '00000000-0000-4000-8000-000000000001'
 
+/** Deletes all rows of the tenant. Those of two tables do not go with their tenant: no key, or one without CASCADE. */
 async function deleteTenant({ environment: { server, tenant } }: Workspace): Promise<void> {
+  for (const table of ['AuditLog', 'Invoice'])
+    await server.query('shop', `DELETE FROM "${table}" WHERE "tenantId" = '${tenant}'`)
   await server.query('shop', `DELETE FROM "Tenant" WHERE id = '${tenant}'`)
 }
 
