@@ -1,2 +1,2 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{b as a,c as b,d as c,e as d}from"./yauzl-f42df4ff.js";import"./tables-json-4977542e.js";import"./csv-rows-a28d9385.js";import"./zod-efb3ced4.js";import"./failure-codes-of-databases-8f654ab9.js";import"./runtime-01ba4719.js";export{a as openTenantZip,c as readText,b as requireContentBytes,d as requireSameEntries};
+import{b as a,c as b,d as c,e as d}from"./yauzl-f42df4ff.js";import"./csv-of-table-4977542e.js";import"./csv-rows-a28d9385.js";import"./zod-f0dc594a.js";import"./failure-codes-of-databases-8f654ab9.js";import"./runtime-01ba4719.js";export{a as openTenantZip,c as readText,b as requireContentBytes,d as requireSameEntries};

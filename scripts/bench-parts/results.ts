@@ -1,5 +1,5 @@
 // The format of docs/benchmarks.json: a section per part, or per part and revision that it is compared with.
-import { z } from 'zod'
+import * as z from 'zod'
 
 const line = z.strictObject({
   line: z.string().describe('What was measured'),

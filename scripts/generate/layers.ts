@@ -69,7 +69,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   report: {
     layers: ['domain'],
-    packages: ['string-width'],
+    packages: ['fast-string-width'],
     why: 'a report is data; how it is shown does not depend on the command',
   },
   commands: {

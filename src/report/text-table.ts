@@ -1,5 +1,5 @@
 // Tables in plain text: columns that stay aligned with wide characters, in the width of a terminal.
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 import type { Column } from './report.ts'
 import { columns as twoColumns, wrapLines } from './wrap.ts'
 

@@ -1,5 +1,5 @@
 // Lays out text for a terminal of a given width.
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 
 /** Wraps a text at spaces into lines, every line but the first indented; a word longer than the width stays whole. */
 export function wrapLines(text: string, width: number, indent = ''): string[] {

@@ -1,6 +1,6 @@
 // zod schemas of the parts that only manifests of Redis have.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { redisProducts } from '../redis/products.ts'
 import { queueStates, redisTypes } from '../redis/redis-fingerprint.ts'
 import { line, text, texts, time, wholeNumber } from './schema-values.ts'

@@ -1,6 +1,6 @@
 // The zod schema of manifests. The compiler verifies that it matches the type in manifest.ts.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { idShape, isBackupName, manifestFile, sumsFile, triggers } from '../backups/backup.ts'
 import { chunkBytes } from '../backups/chunks.ts'
 import { parseMark } from '../backups/marks.ts'

@@ -1,5 +1,5 @@
 // zod schemas of values that many parts of a manifest share.
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const text = z.string()
 

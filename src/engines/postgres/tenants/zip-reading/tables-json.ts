@@ -1,5 +1,5 @@
 // Parses and validates `tables.json`, because the content of a ZIP is not trusted.
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure } from '../../../../domain/failures/failure.ts'
 import {
   type PackTables,
