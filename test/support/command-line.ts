@@ -15,11 +15,15 @@ export interface Running {
   said(text: string): Promise<void>
 }
 
-const program = join(import.meta.dirname, '../../dist/cli.js')
+const root = join(import.meta.dirname, '../..')
+const program = join(root, 'dist/cli.js')
+
+/** Node keeps compiled code here: a third of the CPU time of a start. */
+export const compileCache = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled') }
 
 /** Starts `resguardo` with these arguments. */
 export function startResguardo(parameters: readonly string[], environment: Record<string, string> = {}): Running {
-  const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' }
+  const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8', ...compileCache }
   const child = spawn(process.execPath, [program, ...parameters], {
     env: { ...base, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,7 +71,7 @@ export function runAsPrinted(
   directory?: string,
 ): Promise<Finished> {
   const script = `resguardo() { "$NODE" "$PROGRAM" "$@"; }\n${line}\n`
-  const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' }
+  const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8', ...compileCache }
   const env = { ...base, ...environment, NODE: process.execPath, PROGRAM: program }
   return new Promise((resolve) => {
     const child = execFile('/bin/sh', ['-c', script], { env, cwd: directory }, (_, stdout, stderr) =>

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { evaluate } from '../../src/hosts/action/expressions.ts'
+import { compileCache } from './command-line.ts'
 
 const root = join(import.meta.dirname, '../..')
 const fileVariables = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STEP_SUMMARY'] as const
@@ -72,7 +73,7 @@ export function startAction(step: ActionStep): ActionRun {
     cwd: workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...{ PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8' },
+      ...{ PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', ...compileCache },
       ...{ CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temp },
       ...{ GITHUB_REPOSITORY: 'acme/shop', GITHUB_EVENT_NAME: 'workflow_dispatch' },
       ...inputVariables(step),
