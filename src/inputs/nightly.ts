@@ -2,9 +2,20 @@
 import { dumpInputs } from './dump.ts'
 import { inputTable } from './kinds.ts'
 import { retentionInputs } from './retention.ts'
+import { databaseInputs } from './shared.ts'
 import { tenantDrillInputs, testRestoreInputs } from './test-restore.ts'
 
 const steps = 'Steps'
+
+/** Of the database, with the summary of an input that the drill has as well. */
+export const nightlyDatabaseInputs = inputTable({
+  ...databaseInputs,
+  'install-tools': {
+    ...databaseInputs['install-tools'],
+    summary:
+      'Install the PostgreSQL client of the major version of the server if it is missing, and the server if no installed server fits the drill',
+  },
+})
 
 export const nightlyInputs = inputTable({
   drill: {

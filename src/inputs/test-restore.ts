@@ -1,6 +1,6 @@
 // Inputs of `test-restore`, other than the stores and the choice of a backup.
 import { inputTable } from './kinds.ts'
-import { isolationInputs } from './shared.ts'
+import { databaseInputs, isolationInputs } from './shared.ts'
 
 export const testRestoreInputs = inputTable({
   jobs: {
@@ -21,6 +21,11 @@ export const testRestoreInputs = inputTable({
     environment: ['TEST_DB_NAME'],
     group: 'Scratch',
     placeholder: 'NAME',
+  },
+  'install-tools': {
+    ...databaseInputs['install-tools'],
+    summary: 'Install the PostgreSQL server of the major version of the backup if no installed server fits',
+    group: 'Scratch',
   },
   ...isolationInputs,
   'allow-missing-extensions': {

@@ -56,6 +56,8 @@ export interface ScratchRequest {
   readonly tables?: readonly TableName[]
   readonly jobs: number
   readonly allowMissingExtensions: boolean
+  /** Whether to install PostgreSQL programs that are missing: the server for a temporary cluster, else the client. */
+  readonly installTools: boolean
   readonly temporary: string
   /** For a temporary local cluster. */
   readonly isolation: IsolationPolicy

@@ -68,7 +68,15 @@ async function scratchFor(words: readonly string[], scratchUrl?: string): Promis
         manifest,
         {
           server: scratchUrl === undefined ? undefined : { url: scratchUrl, database: 'shop_drill' },
-          ...{ jobs: 2, allowMissingExtensions: false, temporary, isolation: 'auto', tenants: undefined, signal },
+          ...{
+            jobs: 2,
+            allowMissingExtensions: false,
+            installTools: false,
+            temporary,
+            isolation: 'auto',
+            tenants: undefined,
+            signal,
+          },
         },
         makeWorld({ reporter, hideSecrets, signal }),
       ),

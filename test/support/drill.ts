@@ -49,6 +49,7 @@ export async function drill(
     jobs: 2,
     server: undefined,
     allowMissingExtensions: false,
+    installTools: false,
     checkSql: [],
     checkCommand: undefined,
     isolation,

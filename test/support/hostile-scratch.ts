@@ -58,7 +58,7 @@ export async function attackScratch({ store, backup, ...request }: HostileDrill)
   const [found] = await findBackup([openDirectoryStore(store)], { backup })
   const manifest = requirePostgres(await readManifest(found.store, found.entry, signal))
   const scratch = await openScratch({
-    ...{ manifest, jobs: 2, allowMissingExtensions: false },
+    ...{ manifest, jobs: 2, allowMissingExtensions: false, installTools: false },
     temporary,
     isolation,
     signal,

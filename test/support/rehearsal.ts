@@ -82,6 +82,7 @@ export async function drillWithRehearsal({
     {
       ...{ places, temporary, server, jobs: 2, allowMissingExtensions: false, checkSql: [], checkCommand: undefined },
       isolation: 'auto',
+      installTools: false,
       rtoObjectiveSeconds: 14_400,
       rehearsal: { ...defaults, ...rehearsal },
     },

@@ -78,6 +78,8 @@ describe('a dispatch', () => {
     expect(stepOf(job, 'drill')).toMatchObject({ exitCode: 4, outputs: { verdict: 'failed', 'backup-id': id } })
     expect(annotationsOf(job).join('\n')).toContain(id)
     expect(summaryOf(job)).toContain('nobody')
+    const nightly = await drilling.dispatch('backup.yml')
+    expect(stepOf(jobOf(nightly, 'backup'), 'nightly')).toMatchObject({ exitCode: 4, outputs: { verdict: 'failed' } })
   })
 
   test('cancelled in the middle leaves nothing that counts as a backup', async () => {

@@ -43,6 +43,19 @@ test('a night backs up database, tenants and Redis, and proves all three', async
   expect([logOf(job), summaryOf(job)].join('\n')).not.toContain('a-secret-of-redis')
 })
 
+test('a weekly drill proves the newest backup of each kind', async () => {
+  const run = runOf(await simulator.trigger({ event: 'schedule', cron: '0 4 * * 1' }), 'drill.yml')
+  const drills = run.jobs.map((job) => [job.name, stepOf(job, 'drill').outputs.verdict])
+  expect(drills).toEqual([
+    ['Drill platform', 'proven'],
+    ['Drill tenant', 'proven'],
+    ['Drill redis', 'proven'],
+  ])
+  const id = stepOf(jobOf(run, 'Drill platform'), 'drill').outputs['backup-id'] ?? ''
+  const named = await simulator.dispatch('drill.yml', { backup: id })
+  expect(named.jobs.map((job) => stepOf(job, 'drill').outputs['backup-id'])).toEqual([id])
+})
+
 test('a drill of the newest backup of Redis, by hand', async () => {
   const run = await simulator.dispatch('drill.yml', { kind: 'redis' })
   expect(errorsOf(run, 'drill')).toEqual([])

@@ -1,7 +1,8 @@
 // restore.yml, run for real: a plan, approval, a restore, and the way back.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { annotationsOf, jobOf, logOf, stepOf, summaryOf } from '../simulator/find.ts'
 import type { RunResult } from '../simulator/results.ts'
+import type { Simulator } from '../simulator/simulator.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
 
 let github: OurGitHub
@@ -97,7 +98,7 @@ test('restores by swap, keeps what was live, and a second dispatch goes back to 
   expect(await github.postgres.query('shop', 'SELECT n FROM written_since')).toEqual([{ n: 1 }])
 })
 
-test('beside only: a new database, nothing live is touched', async () => {
+test('strategy new creates a new database and changes nothing live', async () => {
   const run = await restore({ strategy: 'new', 'target-database': 'shop_copy', 'dry-run': 'false' })
   expect(annotationsOf(jobOf(run, 'restore')).filter((line) => line.startsWith('error'))).toEqual([])
   expect(run.conclusion).toBe('success')
@@ -105,6 +106,28 @@ test('beside only: a new database, nothing live is touched', async () => {
     { n: await tenants() },
   ])
   expect(logOf(jobOf(run, 'restore'))).not.toContain(github.postgres.password)
+})
+
+describe('with commands before and after a restore', () => {
+  let simulator: Simulator
+  const inputs = { environment: 'production', 'dry-run': 'false' }
+
+  beforeAll(async () => {
+    const commands = { RESGUARDO_BEFORE_RESTORE: 'echo stop-api', RESGUARDO_AFTER_RESTORE: 'echo start-api' }
+    simulator = await github.also({ vars: { ...github.vars, ...commands } })
+  })
+
+  test('a restore into the live database runs them', async () => {
+    const run = await simulator.dispatch('restore.yml', { ...inputs, confirm: 'shop' })
+    expect(run.conclusion).toBe('success')
+    expect(logOf(jobOf(run, 'restore'))).toMatch(/stop-api[^]*start-api/)
+  })
+
+  test('a restore into a new database does not stop the application', async () => {
+    const run = await simulator.dispatch('restore.yml', { ...inputs, strategy: 'new', 'target-database': 'shop_new' })
+    expect(run.conclusion).toBe('success')
+    expect(logOf(jobOf(run, 'restore'))).not.toMatch(/stop-api|start-api/)
+  })
 })
 
 test('a backup that is not there is a failure with the ids there are', async () => {

@@ -43,6 +43,7 @@ export async function runDrill(
       jobs: values.jobs ?? availableParallelism(),
       server: serverOf(values),
       allowMissingExtensions: values.allowMissingExtensions,
+      installTools: values.installTools,
       isolation: values.isolation,
       temporary: values.temporary ?? world.temporary,
       checkSql: values.checkSql,

@@ -1,9 +1,9 @@
 // `nightly`: the complete nightly job in one command, for the root action and for cron.
 
 import { Failure } from '../../domain/failures/failure.ts'
-import { nightlyInputs } from '../../inputs/nightly.ts'
+import { nightlyDatabaseInputs, nightlyInputs } from '../../inputs/nightly.ts'
 import { recordInputs } from '../../inputs/record.ts'
-import { databaseInputs, signingInputs, storeInputs, temporaryInputs } from '../../inputs/shared.ts'
+import { signingInputs, storeInputs, temporaryInputs } from '../../inputs/shared.ts'
 import type { BackedUp as OneBackedUp } from '../../operations/backup/back-up.ts'
 import { placeOf } from '../../operations/stores/store-kinds.ts'
 import type { Store } from '../../ports/common.ts'
@@ -19,7 +19,7 @@ import { drillCompanions, drillStep, type Made, pruneStep } from './nightly-step
 
 const inputs = {
   ...nightlyInputs,
-  ...databaseInputs,
+  ...nightlyDatabaseInputs,
   ...storeInputs,
   ...signingInputs,
   ...recordInputs,

@@ -4,8 +4,18 @@ import { recordInputs } from '../../inputs/record.ts'
 import { restoreInputs } from '../../inputs/restore.ts'
 import { databaseInputs, selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../../inputs/shared.ts'
 
+const installsClient = databaseInputs['install-tools'].summary
+
 export const inputs = {
   ...databaseInputs,
+  'install-tools': {
+    ...databaseInputs['install-tools'],
+    summary: `${installsClient}; for kind tenant with from, also the server`,
+    help: {
+      platform: { summary: installsClient },
+      tenant: { summary: `${installsClient}; with --from, also the server` },
+    },
+  },
   ...storeInputs,
   ...signingInputs,
   ...selectionInputs,

@@ -28,6 +28,7 @@ export interface TestRestoreRequest {
   readonly jobs: number
   readonly server: ScratchRequest['server']
   readonly allowMissingExtensions: boolean
+  readonly installTools: boolean
   readonly temporary: string
   readonly isolation: IsolationPolicy
   readonly checkSql: readonly string[]

@@ -173,9 +173,9 @@ class Drill {
   }
 
   async #open(manifest: Manifest, { drill }: StoredKind): Promise<Scratch<Manifest>> {
-    const { jobs, server, allowMissingExtensions, temporary, isolation, tenants } = this.#request
+    const { jobs, server, allowMissingExtensions, installTools, temporary, isolation, tenants } = this.#request
     const { signal } = this.#world
-    const request = { jobs, server, allowMissingExtensions, temporary, isolation, tenants, signal }
+    const request = { jobs, server, allowMissingExtensions, installTools, temporary, isolation, tenants, signal }
     return drill.openScratch(manifest, request, this.#world)
   }
 

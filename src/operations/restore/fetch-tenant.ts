@@ -120,16 +120,17 @@ interface TakeOut extends FetchTenant {
   readonly jobs: number
   readonly temporary: string
   readonly isolation: IsolationPolicy
+  readonly installTools: boolean
   readonly lockTimeout: number
 }
 
 /** Restores the tables with rows of tenants into scratch, and dumps the tenant from there. Always drops scratch. */
 export async function takeOutTenant(request: TakeOut, world: FetchWorld): Promise<TenantZip> {
-  const { found, manifest, jobs, temporary, isolation, server } = request
+  const { found, manifest, jobs, temporary, isolation, installTools, server } = request
   const { reporter, signal } = world
   const tables = tablesInBackup(request)
   const scratch = await world.openScratch({
-    ...{ manifest, jobs, temporary, isolation, signal, allowMissingExtensions: false },
+    ...{ manifest, jobs, temporary, isolation, installTools, signal, allowMissingExtensions: false },
     ...(server && { server }),
     ...(tables.length > 0 && { tables }),
   })

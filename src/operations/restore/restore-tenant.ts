@@ -43,6 +43,8 @@ interface RestoreTenantOrder
   /** Server for the scratch database into which a platform backup is restored. */
   readonly server: ScratchRequest['server']
   readonly isolation: IsolationPolicy
+  /** Whether to install PostgreSQL programs that are missing. */
+  readonly installTools: boolean
   readonly jobs: number
 }
 
@@ -171,13 +173,13 @@ async function zipOf(
   folder: string,
   world: FetchWorld & { readonly temporary: string },
 ): Promise<TenantZip> {
-  const { found, tenant, target, rules, server, isolation, jobs, lockTimeout } = order
+  const { found, tenant, target, rules, server, isolation, installTools, jobs, lockTimeout } = order
   const asked = { found, manifest, tenant, folder }
   if (manifest.tenants) return fetchTenant(asked, world)
   const { tables, others } = await target.tables(rules)
   warnOfLost(manifest, [...tables.flatMap((table) => [table, ...table.partitions]), ...others], world.reporter)
   return takeOutTenant(
-    { ...asked, rules, tables, server, isolation, jobs, lockTimeout, temporary: world.temporary },
+    { ...asked, rules, tables, server, isolation, installTools, jobs, lockTimeout, temporary: world.temporary },
     world,
   )
 }

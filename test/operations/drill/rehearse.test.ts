@@ -93,6 +93,7 @@ async function drill(options: Options = {}) {
         jobs: 1,
         server: undefined,
         allowMissingExtensions: false,
+        installTools: false,
         temporary: '/tmp',
         rtoObjectiveSeconds: 60,
       },

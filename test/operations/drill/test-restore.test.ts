@@ -60,6 +60,7 @@ async function run(stores: MemoryStore[], world: FakeWorld, more: Partial<TestRe
     jobs: 2,
     server: undefined,
     allowMissingExtensions: false,
+    installTools: false,
     temporary: '/tmp',
     rtoObjectiveSeconds: 60,
   }

@@ -9,9 +9,10 @@ import { openBridge } from '../../../sandbox/bridge.ts'
 import { harmlessEnvironment } from '../../../streams/processes/child.ts'
 import { type Address, toUrl, withDatabase } from '../connection/address.ts'
 import { withClient } from '../connection/connect.ts'
+import { installServer } from '../install-tools.ts'
 import { missingRoles } from '../load/needs.ts'
 import { type Obstacle, obstaclesIn } from '../load/try-extension.ts'
-import { type ClientTools, exactTools, installedTools } from '../tools.ts'
+import { type ClientTools, exactTools, fittingTools, installedTools } from '../tools.ts'
 import { LoadedScratch } from './loaded-scratch.ts'
 import { makeDatabase } from './make-database.ts'
 import { preloadSettings } from './preload.ts'
@@ -26,7 +27,7 @@ import { type ScratchServer, startScratchServer } from './server.ts'
 export async function openLocalScratch(request: ScratchRequest): Promise<Scratch> {
   const { manifest, signal, isolation } = request
   const temporary = resolve(request.temporary)
-  const tools = await serverTools(manifest)
+  const tools = await serverTools(manifest, request.installTools)
   const start = async (more: Record<string, string>): Promise<PreparedServer> => {
     const settings = { ...settingsFor(request), ...more }
     return prepareServer(await startScratchServer({ tools, temporary, settings, isolation, signal }), tools, request)
@@ -111,19 +112,29 @@ async function openPort(address: Address): Promise<{ url: string; close(): Promi
   return { url: toUrl({ ...address, host: '127.0.0.1', port: bridge.port ?? 0 }), close: bridge.close }
 }
 
-async function serverTools(manifest: PostgresManifest): Promise<ClientTools> {
+/** Returns server programs of the backup's major, else of the nearest newer one. With `install`, installs them if none fit. */
+async function serverTools(manifest: PostgresManifest, install: boolean): Promise<ClientTools> {
   const { major, version } = manifest.server
   const exact = await exactTools(major)
   if (exact?.server) return exact
-  const installed = (await installedTools(harmlessEnvironment().PATH ?? '')).filter(({ server }) => server)
-  const fitting = installed.filter((tools) => tools.major >= major).sort((a, b) => a.major - b.major)[0]
+  const installed = await installedServers()
+  const fitting = fittingTools(installed, major)
   if (fitting) return fitting
+  if (install) {
+    await installServer(major)
+    const found = fittingTools(await installedServers(), major)
+    if (found) return found
+  }
   const have = installed.map((tools) => tools.version).join(', ')
   throw new Failure(
     'drill/no-server',
     `the backup is of PostgreSQL ${version}, and ${have === '' ? 'no PostgreSQL server is installed' : `only server version ${have} is installed`}`,
     {
-      hint: `Install postgresql-${major}, or use another server with --scratch-url and --scratch-database (TEST_DB_NAME).`,
+      hint: `Install postgresql-${major} or use --install-tools, or use another server with --scratch-url and --scratch-database (TEST_DB_NAME).`,
     },
   )
+}
+
+async function installedServers(): Promise<ClientTools[]> {
+  return (await installedTools(harmlessEnvironment().PATH ?? '')).filter(({ server }) => server)
 }

@@ -54,7 +54,7 @@ async function makeScratch(
   const facts = await serverOf(client)
   await requireNotSource(client, manifest, name)
   requireNewEnough(facts, manifest, maintenance)
-  const tools = await toolsFor(facts, false)
+  const tools = await toolsFor(facts, request.installTools)
   const { noOwner, notes } = await ownersNote(client, manifest)
   await lockScratch(client, name)
   await removeOldScratch(client, name, maintenance)
