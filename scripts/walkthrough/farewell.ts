@@ -18,7 +18,7 @@ export async function farewell(root: string, folder: string): Promise<void> {
   }
   heading('Restore by hand, without Resguardo')
   console.log(`  cd ${backup} && sha256sum -c SHA256SUMS
-  zstd -dc globals.sql.zst | psql -d postgres       # roles, on a new server
+  zstd -dc globals.sql.zst | grep -v '^ALTER ROLE postgres ' | psql -d postgres       # roles, on a new server
   createdb shop_by_hand
   zstd -dc database.dump.zst | pg_restore --exit-on-error --single-transaction -d shop_by_hand
   zstd -dc ../${ofRedis}/dump.rdb.zst > dump.rdb && redis-server --port 6390     # loads it; docs/redis.md for your own server`)

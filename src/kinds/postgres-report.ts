@@ -21,13 +21,16 @@ const rowCounts: Readonly<Record<PostgresManifest['dump']['sourceCounts'], strin
   'not-taken': 'not compared with the tables (--no-source-counts)',
 }
 
-/** Shell commands that create the roles. */
+/**
+ * Shell commands that create the roles. The file also sets the password of `postgres`, which the administrator of the
+ * new server most likely is.
+ */
 export function rolesByHand({ payloads }: PostgresManifest): string[] {
   const globals = payloads.find(({ role }) => role === 'globals')
   if (!globals) return []
   return [
     '# roles and tablespaces, on a new server; "already exists" is harmless',
-    `${contentOf(globals)} | psql -d postgres`,
+    `${contentOf(globals)} | grep -v '^ALTER ROLE postgres ' | psql -d postgres`,
   ]
 }
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { git } from '../simulator/git.ts'
-import { resguardo, runAsPrinted } from './command-line.ts'
+import { resguardo } from './command-line.ts'
 import { commandsOf, type DocumentedCommand } from './documented-commands.ts'
 import { before, exceptionPatterns, exceptions, findings, substitutions } from './documented-substitutions.ts'
 import { startPostgres, type TestPostgres } from './postgres-server.ts'
@@ -15,6 +15,7 @@ import { temporaryFolder } from './real-world.ts'
 import { startRedis, type TestRedis } from './redis.ts'
 import type { S3Server } from './s3-server.ts'
 import { sharedS3Server } from './shared-s3-server.ts'
+import { openShellSession, type ShellSession } from './shell-session.ts'
 
 const root = join(import.meta.dirname, '../..')
 /** Returns the line without its trailing comment. */
@@ -62,6 +63,7 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
   let folder: string
   let bucket: string
   let environment: Record<string, string>
+  let session: ShellSession
 
   beforeAll(async () => {
     server = await startPostgres()
@@ -77,7 +79,7 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
       ...{ DATABASE_URL: url, REDIS_URL: redis.url, HOME: folder },
       ...{ PGHOST: server.host, PGPORT: String(server.port), PGUSER: server.user, PGPASSWORD: server.password },
       ...{ AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey },
-      ...{ AWS_S3_REGION: s3.region, AWS_S3_ENDPOINT: s3.endpoint, STATE: join(folder, 'state') },
+      ...{ AWS_S3_REGION: s3.region, AWS_S3_ENDPOINT: s3.endpoint },
       PATH: `${join(folder, 'bin')}:${dirname(process.execPath)}:${server.tools.folder}:${process.env.PATH}`,
     }
     await prepare()
@@ -99,7 +101,7 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
     await mkdir(join(folder, 'bin'))
     await writeFile(join(folder, 'bin/pm2'), '#!/bin/sh\n')
     await chmod(join(folder, 'bin/pm2'), 0o755)
-    await writeFile(environment.STATE ?? '', `cd '${folder}'\n`)
+    session = await openShellSession(environment, folder)
     await git(folder, 'init', '-q', '-b', 'main')
     await git(folder, 'commit', '-q', '--allow-empty', '-m', 'one')
     await git(folder, 'update-ref', 'refs/remotes/origin/main', 'HEAD')
@@ -114,12 +116,6 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
   async function presume(...words: string[]): Promise<void> {
     const { code, stderr } = await session(['resguardo', ...words].join(' '))
     expect(code, stderr).toBe(0)
-  }
-
-  /** Runs a line with the variables and the working directory that the previous line left. */
-  function session(line: string) {
-    const script = `set -a\n. "$STATE"\n${line}\ncode=$?\n{ export -p; echo "cd '$PWD'"; } > "$STATE"\nexit $code`
-    return runAsPrinted(script, environment, folder)
   }
 
   async function latest(kind: string): Promise<string> {

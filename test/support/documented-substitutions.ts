@@ -56,8 +56,8 @@ export const before: readonly (readonly [RegExp, string])[] = [
   ],
   [/^resguardo restore tenant/, "psql -qd shop -c 'DROP SCHEMA IF EXISTS rescued CASCADE'"],
   [/^(head -c|jq) /, 'cd "$HOME"/backups/shop/20261124T020005Z'],
-  [/^resguardo test-restore --kind redis/, 'cd "$HOME"'],
-  [/^resguardo restore (--kind )?all\b/, 'resguardo backup all'],
+  [/^resguardo test-restore redis/, 'cd "$HOME"'],
+  [/^resguardo restore all\b/, 'resguardo backup all'],
 ]
 
 /** Expected exit codes other than 0: `doctor` reports that the test server has no append-only file. */

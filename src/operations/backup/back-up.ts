@@ -193,7 +193,7 @@ function companionFailure(
   if (!(failed instanceof Failure)) return undefined
   return failed.restate(
     `the platform was backed up as ${manifest.id}, but ${companionSubjects[kind]} not: ${failed.message}`,
-    failed.hint ?? `Correct the error, then run: \`resguardo backup --kind ${kind}\``,
+    failed.hint ?? `Correct the error, then run: \`resguardo backup ${kind}\``,
   )
 }
 

@@ -53,7 +53,7 @@ export async function findCompanion(
     'backup/no-companion',
     `there is no backup of kind ${kind} from the same run as ${backupPrefix(name, id).slice(0, -1)}`,
     {
-      hint: `Only backup --kind all makes both in one run. To restore ${id} without the other backup, use its own kind instead of all.`,
+      hint: `Only \`backup all\` makes both in one run. To restore ${id} without the other backup, use its own kind instead of all.`,
     },
   )
 }

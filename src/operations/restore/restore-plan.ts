@@ -45,7 +45,7 @@ export function plannedSteps(order: DatabaseRestoreRequest, manifest: PostgresMa
         ? `Back up the current data of ${server.database} (trigger safety)`
         : 'No safety backup (--skip-safety-backup)',
       `Drop the contents of ${server.database} and load ${manifest.id} (${sizeOf(manifest)}), in one transaction`,
-      'Compare it with the backup, after the commit',
+      'Compare rows, sequences and large objects with the backup before the commit, and definitions after it',
     ],
   }
   const during = titles[strategyOf(order).name]
