@@ -2,8 +2,10 @@
 import { type FirstFound, openFirstStoreWith } from '../commands/stores/stores-of.ts'
 import type { World } from '../commands/world.ts'
 import type { Manifest } from '../domain/manifest/manifest.ts'
+import { flagWords } from '../domain/text/command-line.ts'
 import { chooseCopy } from '../operations/catalogue/choose-copy.ts'
 import type { FoundWithManifest } from '../operations/catalogue/find-backup.ts'
+import type { BackupChoice } from '../operations/restore/check-origin.ts'
 
 type Selection = Parameters<typeof openFirstStoreWith>
 
@@ -18,4 +20,13 @@ export async function openBackup<M extends Manifest>(
   const found = await openFirstStoreWith(values, world, kind, more)
   const copy = await chooseCopy(found.places, world)
   return { places: found.places, ...copy, manifest: requireKind(copy.manifest) }
+}
+
+/** How the inputs chose a backup. `flag`: the flag that takes its ID. */
+export function choiceOf(
+  { backup }: Pick<Selection[0], 'backup'>,
+  { id }: Manifest,
+  flag: 'backup' | 'from' = 'backup',
+): BackupChoice {
+  return { byId: backup !== 'latest', option: flagWords(flag, id) }
 }

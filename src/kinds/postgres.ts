@@ -1,5 +1,5 @@
 // Parts that the kinds `platform` and `tenant` share.
-import type { ContentOf, PostgresManifest } from '../domain/manifest/manifest.ts'
+import { type ContentOf, type PostgresManifest, postgresServerIds } from '../domain/manifest/manifest.ts'
 import type { StoredKind } from '../ports/kind.ts'
 
 export const postgresParts = {
@@ -7,7 +7,7 @@ export const postgresParts = {
     rows: rowsOf({ fingerprint }),
     bytes: payloads.filter(({ role }) => role !== 'globals').reduce((sum, { contentBytes }) => sum + contentBytes, 0),
   }),
-  serverId: ({ server }) => server.systemIdentifier,
+  serverIds: postgresServerIds,
 } satisfies Partial<StoredKind<PostgresManifest>>
 
 /** Number of rows in all tables. */

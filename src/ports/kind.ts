@@ -64,8 +64,11 @@ export interface StoredKind<M extends Manifest = Manifest> {
   isWhole(content: ContentOf<M>): boolean
   /** Whether two backups are of the same data, so that their sizes can be compared. Default: yes. */
   isComparable?(one: ContentOf<M>, other: ContentOf<M>): boolean
-  /** Identifies the server, so that a backup of another server under the same name is noticed. */
-  serverId?(content: ContentOf<M>): string | undefined
+  /**
+   * IDs of the server, any of which identifies it, so that a backup of another server under the same name is noticed.
+   * Empty if they are not known.
+   */
+  serverIds?(content: ContentOf<M>): readonly string[]
   /** Present only if its backups contain whole databases; the gate accepts only those before a migration. */
   gateFacts?(manifest: M): GateFacts
   readonly drill: KindPart & {

@@ -146,6 +146,8 @@ export interface RedisTarget {
   readonly display: string
   /** The text that confirms a restore: same as `display`. */
   readonly database: string
+  /** Addresses of the server or cluster (`redisServerIds`), the one that the user gave first. */
+  serverIds(signal: AbortSignal): Promise<readonly string[]>
   /** Checks version, memory, write access and clients of the queues; changes nothing. */
   preflight(request: RedisRestoreRequest): Promise<readonly Step[]>
   /** Determines what `restore` would do from the keys that exist; changes nothing. */

@@ -17,6 +17,8 @@ export interface LiveServer {
   readonly display: string
   /** The live database's name, from the URL. */
   readonly database: string
+  /** The server's system identifier; empty if this role cannot read it. */
+  readonly serverIds: readonly string[]
   /** Checks disk space, prepared transactions, slots, privileges, roles, extensions and versions; changes nothing. */
   preflight(request: RestoreRequest): Promise<readonly Step[]>
   /**
@@ -116,8 +118,6 @@ export interface RestoreRequest {
   readonly manifest: PostgresManifest
   readonly payloads: readonly PayloadSource[]
   readonly strategy: 'swap' | 'new' | 'in-place'
-  /** The user chose this backup by its ID, not as the latest or by a time. */
-  readonly chosenById: boolean
   /** Name of the database to create, for `new`. */
   readonly targetDatabase?: string
   /** Name of the schema to create in the live database, for selected tables. */

@@ -162,6 +162,8 @@ export interface TenantTarget {
   /** `shop on db.example.com:5432`. */
   readonly display: string
   readonly database: string
+  /** The server's system identifier; empty if this role cannot read it. */
+  serverIds(): Promise<readonly string[]>
   /** The tables of the database by these rules; empty lists if it has no table of tenants. */
   tables(rules: TenantRules): Promise<TablesOfTenants>
   /**

@@ -30,7 +30,14 @@ export interface FakeRedisParts {
 
 export function fakeRedis(parts: FakeRedisParts = {}): FakeRedis {
   const { print = samplePrint, refuses, breaks, taken = '2026-11-24T02:00:05.000Z' } = parts
-  const server = { engine: 'redis', version: '7.0.15', major: 7, mode: 'standalone', aof: false } as const
+  const server = {
+    engine: 'redis',
+    version: '7.0.15',
+    major: 7,
+    mode: 'standalone',
+    address: 'cache.example.com:6379',
+    aof: false,
+  } as const
   const fake: FakeRedis = {
     display: 'cache.example.com:6379',
     requests: [],
@@ -105,6 +112,7 @@ export function fakeRedisTarget({
   const asked: string[] = []
   return {
     ...{ display: 'cache.example.com:6379', database: 'cache.example.com:6379', asked, requests },
+    serverIds: async () => ['cache.example.com:6379'],
     async preflight(request) {
       asked.push('preflight')
       requests.push(request)

@@ -10,6 +10,7 @@ export const redisServer = z.object({
   version: line,
   major: wholeNumber,
   mode: z.enum(['standalone', 'cluster']),
+  address: text.exactOptional().describe("host:port of REDIS_URL; with Sentinel, the master's name"),
   aof: z.boolean().exactOptional(),
   eviction: text.exactOptional(),
   memory: wholeNumber.exactOptional().describe('Memory of its data in bytes'),

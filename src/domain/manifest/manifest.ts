@@ -57,6 +57,11 @@ export interface ServerFacts {
   readonly timeZone: string
 }
 
+/** Returns the IDs of the server: its system identifier; empty if the role could not read it. */
+export function postgresServerIds({ server }: { readonly server: ServerFacts }): readonly string[] {
+  return server.systemIdentifier === undefined ? [] : [server.systemIdentifier]
+}
+
 /** Requested content of the dump; the whole database if all lists are empty. Patterns have pg_dump's syntax. */
 export interface Selection {
   readonly schemas: readonly string[]

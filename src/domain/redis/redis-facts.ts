@@ -8,6 +8,8 @@ export interface RedisServerFacts {
   readonly major: number
   /** Behind Sentinel it is `standalone`: one master at a time. */
   readonly mode: 'standalone' | 'cluster'
+  /** As the backup was asked for: `cache.example.com:6379`; with Sentinel, the master's name. */
+  readonly address?: string
   /** Whether the append-only file is on; undefined if the server does not report it. */
   readonly aof?: boolean
   /** `noeviction`, `allkeys-lru`, …; undefined if the server does not report it. */

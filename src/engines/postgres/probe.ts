@@ -72,6 +72,12 @@ async function readRoles(client: pg.Client): Promise<{ role: string }[]> {
   }
 }
 
+/** Returns the IDs of the server: its system identifier; empty if this role cannot read it. */
+export async function serverIds(client: pg.Client): Promise<readonly string[]> {
+  const identifier = await systemIdentifier(client)
+  return identifier === undefined ? [] : [identifier]
+}
+
 /** Returns the system identifier of the cluster; undefined if this role cannot read it. */
 export async function systemIdentifier(client: pg.Client): Promise<string | undefined> {
   try {

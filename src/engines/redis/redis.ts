@@ -85,7 +85,7 @@ async function inspect(parsed: ParsedRedis, options: ConnectOptions): Promise<In
     ...ofAddress(parsed),
     ...layout.shards.flatMap(({ node }, at) => ofServer(displayNode(node), infos[at] ?? {})),
   ]
-  return { layout, infos, probe: { server: serverFacts(layout, infos), keys, warnings } }
+  return { layout, infos, probe: { server: serverFacts(layout, infos, parsed), keys, warnings } }
 }
 
 async function infoAt(
@@ -101,7 +101,7 @@ async function infoAt(
   }
 }
 
-function serverFacts({ mode }: Layout, infos: readonly Info[]): RedisServerFacts {
+function serverFacts({ mode }: Layout, infos: readonly Info[], { display }: ParsedRedis): RedisServerFacts {
   const [first = {}] = infos
   const program = programOf(first)
   const version = program.version || unknownVersion
@@ -110,7 +110,7 @@ function serverFacts({ mode }: Layout, infos: readonly Info[]): RedisServerFacts
   )
   const sum = memory.reduce((all, each) => all + each, 0)
   return {
-    ...{ engine: program.product, version, major: Number.parseInt(version, 10) || 0, mode },
+    ...{ engine: program.product, version, major: Number.parseInt(version, 10) || 0, mode, address: display },
     ...(first.aof_enabled !== undefined && { aof: first.aof_enabled === '1' }),
     ...(first.maxmemory_policy !== undefined && { eviction: first.maxmemory_policy }),
     ...(Number.isFinite(sum) && { memory: Math.max(0, sum) }),

@@ -12,7 +12,7 @@ import { requireConfirmation } from '../../operations/restore/restore.ts'
 import { prepareRedis, type RedisRestoreResult } from '../../operations/restore/restore-redis.ts'
 import type { RedisTarget } from '../../ports/redis.ts'
 import type { LiveServer } from '../../ports/restore.ts'
-import { openBackup } from '../open-backup.ts'
+import { choiceOf, openBackup } from '../open-backup.ts'
 import { runDatabaseRestore } from '../platform/restore.ts'
 import { noRedis, requireRedisAddress } from '../redis/backup.ts'
 import { modeOf, redisOrder } from '../redis/restore.ts'
@@ -58,6 +58,7 @@ async function restoreBoth(values: RestoreValues, server: LiveServer, world: Wor
       {
         values,
         found: { ...companion, manifest: requireRedis(companion.manifest) },
+        choice: choiceOf(values, found.manifest),
         target,
         mode: modeOf(values, 'flush-first'),
       },

@@ -18,7 +18,7 @@ import { strategyOf } from '../../operations/restore/restore-plan.ts'
 import { undoRestore } from '../../operations/restore/undo-restore.ts'
 import type { RunRecord } from '../../ports/record.ts'
 import type { LiveServer } from '../../ports/restore.ts'
-import { openBackup } from '../open-backup.ts'
+import { choiceOf, openBackup } from '../open-backup.ts'
 import { requireUrl } from '../require-url.ts'
 import { requireWholeDatabase } from '../require-whole-database.ts'
 import { safetyBackupFlags } from '../safety-backup-flags.ts'
@@ -78,7 +78,7 @@ export async function runDatabaseRestore(
       strategy,
       codeAsSuperuser: values.codeAsSuperuser,
       onError: values.onError,
-      chosenById: values.backup !== 'latest' && values.at === undefined,
+      choice: choiceOf(values, found.manifest),
       targetDatabase,
       targetSchema,
       tables: values.table.map(tableOf),

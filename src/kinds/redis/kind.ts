@@ -3,6 +3,7 @@
 import type { BackupKind } from '../../commands/world.ts'
 import type { RedisManifest } from '../../domain/manifest/manifest.ts'
 import { keysOf } from '../../domain/redis/redis-fingerprint.ts'
+import { redisServerIds } from '../../domain/redis/redis-server-ids.ts'
 import { backUpRedisTo, checkBackup } from './backup.ts'
 import { backupInputs } from './backup-inputs.ts'
 import { redisReport } from './report.ts'
@@ -39,6 +40,7 @@ export const redis: BackupKind<RedisManifest> = {
     rows: databases.reduce((sum, { keys, expiring }) => sum + keys - expiring, 0),
     bytes: 0,
   }),
+  serverIds: redisServerIds,
   isWhole: ({ dump }) => dump.patterns === undefined && dump.databases === undefined,
   drill: {
     summary: 'Drill a backup of Redis: load it into a scratch server and compare every key',

@@ -11,6 +11,7 @@ import { commandText } from '../../domain/text/command-line.ts'
 import type { Values } from '../../inputs/kinds.ts'
 import { checkRedisInputs, type RedisInputs, redisAddressOf } from '../../inputs/redis.ts'
 import type { FoundWithManifest } from '../../operations/catalogue/find-backup.ts'
+import type { BackupChoice } from '../../operations/restore/check-origin.ts'
 import {
   type RedisRestoreOrder,
   redisUndoCommand,
@@ -18,7 +19,7 @@ import {
   restoreRedisToFile,
 } from '../../operations/restore/restore-redis.ts'
 import type { RedisMode, RedisTarget } from '../../ports/redis.ts'
-import { openBackup } from '../open-backup.ts'
+import { choiceOf, openBackup } from '../open-backup.ts'
 import { safetyBackupFlags } from '../safety-backup-flags.ts'
 import { noRedis, redisSafetyBackup, requireRedisAddress } from './backup.ts'
 import type { restoreInputs } from './restore-inputs.ts'
@@ -51,7 +52,10 @@ export async function runRestore(values: RedisValues, world: World): Promise<Res
   }
   const target = await world.openRedisTarget(requireRedisAddress(values))
   try {
-    const order = redisOrder({ values, found, target, mode: modeOf(values, 'merge') }, here)
+    const order = redisOrder(
+      { values, found, choice: choiceOf(values, found.manifest), target, mode: modeOf(values, 'merge') },
+      here,
+    )
     const restoreResult = await restoreRedis({ ...order, confirm: values.confirm, hooks: hooksOf(values) }, here)
     return {
       ...outcomeOfRedisRestore(restoreResult, target, safetyBackupFlags(values, found, world)),
@@ -74,14 +78,15 @@ type OrderValues = RestoreValues & RedisInputs & Pick<RedisValues, 'skipSafetyBa
 interface RedisParts {
   readonly values: OrderValues & Partial<RedisValues>
   readonly found: FoundWithManifest<RedisManifest>
+  readonly choice: BackupChoice
   readonly target: RedisTarget
   readonly mode: RedisMode
 }
 
-export function redisOrder({ values, found, target, mode }: RedisParts, world: World): RedisRestoreOrder {
+export function redisOrder({ values, found, choice, target, mode }: RedisParts, world: World): RedisRestoreOrder {
   const { redisPattern = [], redisDatabase, toRedisDatabase, resumeQueues, dryRun, skipSafetyBackup } = values
   return {
-    ...{ target, found, mode, patterns: redisPattern, resumeQueues, dryRun },
+    ...{ target, found, choice, mode, patterns: redisPattern, resumeQueues, dryRun },
     ...(redisDatabase !== undefined && { database: redisDatabase }),
     ...(toRedisDatabase !== undefined && { toDatabase: toRedisDatabase }),
     safetyCommand: (id) =>

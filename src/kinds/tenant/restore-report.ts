@@ -5,9 +5,20 @@ import type { outputsOfRestore } from '../../commands/restore/restore-outputs.ts
 import type { CommandLine, Flags } from '../../domain/text/command-line.ts'
 import { plural } from '../../domain/text/plural.ts'
 import { formatDuration } from '../../domain/text/quantities.ts'
+import { blockedBy, stepText } from '../../operations/restore/restore-plan.ts'
 import type { TenantRestoreResult } from '../../operations/restore/restore-tenant.ts'
 import type { TenantTableChange, TenantTarget } from '../../ports/tenant.ts'
-import { commands, facts, heading, inTerminal, numbers, type Report, report, table } from '../../report/report.ts'
+import {
+  checklist,
+  commands,
+  facts,
+  heading,
+  inTerminal,
+  numbers,
+  type Report,
+  report,
+  table,
+} from '../../report/report.ts'
 
 /** `flags`: those of the stores, the backup name and the tenant rules, for the undo command. */
 export function outcomeOfTenantRestore(
@@ -15,7 +26,7 @@ export function outcomeOfTenantRestore(
   target: TenantTarget,
   flags: Flags,
 ): Outcome<typeof outputsOfRestore> {
-  const { manifest, restored, mode, safetyBackup, seconds, phases, done, failure } = restoreResult
+  const { manifest, restored, steps, mode, safetyBackup, seconds, phases, done, failure } = restoreResult
   const { tables, notes, tenant } = restored
   return {
     outputs: {
@@ -33,6 +44,7 @@ export function outcomeOfTenantRestore(
       database: target.database,
       safetyBackup: safetyBackup ?? null,
       seconds,
+      steps,
       tables,
       phases,
       notes,
@@ -42,13 +54,14 @@ export function outcomeOfTenantRestore(
 }
 
 function tenantRestoreReport(restoreResult: TenantRestoreResult, target: TenantTarget, flags: Flags): Report {
-  const { manifest, restored, mode, safetyBackup, seconds, done, failure } = restoreResult
+  const { manifest, restored, steps, mode, safetyBackup, seconds, done, failure } = restoreResult
   const { tables, tenant, notes } = restored
   const touched = tables.filter(
     ({ inserted, updated, deleted, unchanged }) => inserted + updated + deleted + unchanged > 0,
   )
   const others = tables.length - touched.length
-  const deletesNothing = !done && mode === 'replace' && tables.every(({ deleted }) => deleted === 0)
+  const tried = !done && !blockedBy(steps)
+  const deletesNothing = tried && mode === 'replace' && tables.every(({ deleted }) => deleted === 0)
   return report(
     done
       ? heading(`Restored tenant ${tenant}; no other tenant's rows were modified`, failure ? 'warning' : 'done')
@@ -57,13 +70,14 @@ function tenantRestoreReport(restoreResult: TenantRestoreResult, target: TenantT
       ['Backup', `${manifest.id}, data as of ${manifest.snapshot.taken}`],
       ['Database', target.display],
       ['Mode', mode],
-      ['Method', done ? undefined : 'the restore was tried in a transaction and rolled back'],
+      ['Method', tried ? 'the restore was tried in a transaction and rolled back' : undefined],
       ['Duration', done ? formatDuration(seconds) : undefined],
       ['Safety backup', safetyBackup && `${safetyBackup}, with the earlier rows`],
       ['Other tables', others > 0 ? `${plural(others, 'table')} without rows of this tenant` : undefined],
       ...notes.map((note) => ['Note', note] as const),
       ['Note', deletesNothing ? 'no row would be deleted, so --mode merge has the same result' : undefined],
     ]),
+    !done && checklist(steps.map((step) => ({ text: stepText(step), state: step.state }))),
     table(
       ['Table', ...['Inserted', 'Updated', 'Deleted', 'Unchanged'].map(numbers)],
       touched.map(({ schema, table: name, inserted, updated, deleted, unchanged }) => [

@@ -18,7 +18,7 @@ import { checkTenantInputs, tenantRulesOf } from '../../inputs/tenants.ts'
 import { backUp } from '../../operations/backup/back-up.ts'
 import { schemaOnly } from '../../operations/backup/backup-source.ts'
 import { restoreTenant } from '../../operations/restore/restore-tenant.ts'
-import { openBackup } from '../open-backup.ts'
+import { choiceOf, openBackup } from '../open-backup.ts'
 import { requireUrl } from '../require-url.ts'
 import { howToFind } from './backup.ts'
 import type { restoreInputs } from './restore-inputs.ts'
@@ -61,6 +61,8 @@ export async function runRestore(values: TenantValues, world: World): Promise<Re
       ...values,
       target,
       found,
+      choice:
+        from === undefined ? choiceOf(values, found.manifest) : choiceOf({ backup: from }, found.manifest, 'from'),
       tenant,
       mode,
       ...(as !== undefined && { as }),

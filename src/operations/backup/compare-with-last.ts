@@ -1,5 +1,6 @@
 // Finds the last good backup of the same name, and checks whether the new one is suspiciously smaller.
 import { type BackupEntry, distrustOf } from '../../domain/backups/catalogue.ts'
+import { areDifferentServers } from '../../domain/backups/server-ids.ts'
 import { type Size, shrinkVerdict } from '../../domain/backups/shrink.ts'
 import { asFailure } from '../../domain/failures/failure.ts'
 import type { ContentOf, Manifest, Payload } from '../../domain/manifest/manifest.ts'
@@ -82,8 +83,8 @@ async function readIfWhole(store: Store, last: BackupEntry, reporter: Reporter):
 
 /** Warns about two servers with one name: they share retention, so backups of one displace those of the other. */
 function warnOfOtherServer({ name, kind, content, reporter }: CompareRequest, manifest: Manifest): void {
-  const [here, there] = [content, manifest].map((each) => kind.serverId?.(each))
-  if (here === undefined || there === undefined || here === there) return
+  const [here = [], there = []] = [content, manifest].map((each) => kind.serverIds?.(each))
+  if (!areDifferentServers(here, there)) return
   reporter.warn(
     `The last backup named ${name}, ${manifest.id}, is of another server. Use a separate --name for each server, because retention counts all backups of a name together.`,
   )

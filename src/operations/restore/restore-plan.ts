@@ -3,6 +3,7 @@ import { Failure } from '../../domain/failures/failure.ts'
 import type { PostgresManifest } from '../../domain/manifest/manifest.ts'
 import { plural } from '../../domain/text/plural.ts'
 import { formatBytes } from '../../domain/text/quantities.ts'
+import type { Reporter } from '../../ports/common.ts'
 import type { Step } from '../../ports/restore.ts'
 import type { DatabaseRestoreRequest } from './restore-request.ts'
 
@@ -77,6 +78,13 @@ export function blockedBy(steps: readonly Step[]): Failure | undefined {
     hint: 'Nothing was changed. Use --dry-run to print the complete checklist.',
     details: blocked.map(stepText),
   })
+}
+
+/** Throws the failure of `blockedBy`, or reports the warnings among the steps. */
+export function requireUnblocked(steps: readonly Step[], reporter: Pick<Reporter, 'warn'>): void {
+  const blocked = blockedBy(steps)
+  if (blocked) throw blocked
+  for (const step of steps) if (step.state === 'warning') reporter.warn(`${stepText(step)}.`)
 }
 
 /** Like `blockedBy`, for a dry run: its checklist already lists the steps. */

@@ -2,6 +2,7 @@
 
 import { asFailure, type Failure } from '../../domain/failures/failure.ts'
 import type { RedisManifest } from '../../domain/manifest/manifest.ts'
+import { redisServerIds } from '../../domain/redis/redis-server-ids.ts'
 import { type CommandLine, commandText, type Flags } from '../../domain/text/command-line.ts'
 import type { PhaseTime } from '../../ports/drill.ts'
 import type {
@@ -16,9 +17,10 @@ import type { Step } from '../../ports/restore.ts'
 import { payloadSources } from '../../streams/payload.ts'
 import type { FoundWithManifest } from '../catalogue/find-backup.ts'
 import { verifyRecords } from '../drill/verify-records.ts'
+import { type BackupChoice, originSteps } from './check-origin.ts'
 import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
 import { requireConfirmation } from './restore.ts'
-import { blockedBy, blockedPlan, stepText } from './restore-plan.ts'
+import { blockedBy, blockedPlan, requireUnblocked } from './restore-plan.ts'
 
 type RestoreRedisWorld = Omit<HookWorld, 'runUserCommand'> & { readonly temporary: string }
 
@@ -26,6 +28,7 @@ export interface RedisRestoreOrder
   extends Pick<RedisRestoreRequest, 'mode' | 'patterns' | 'database' | 'toDatabase' | 'resumeQueues'> {
   readonly target: RedisTarget
   readonly found: FoundWithManifest<RedisManifest>
+  readonly choice: BackupChoice
   readonly dryRun: boolean
   /**
    * Backs up the current data and returns the backup's ID; undefined: continue without. Called only if data may be
@@ -85,7 +88,7 @@ interface PreparedRedis {
  * run.
  */
 export async function prepareRedis(order: RedisRestoreOrder, world: RestoreRedisWorld): Promise<PreparedRedis> {
-  const { target, found, dryRun, mode } = order
+  const { target, found, choice, dryRun, mode } = order
   const { clock, reporter, signal } = world
   const began = clock.seconds()
   const { manifest } = found
@@ -99,18 +102,18 @@ export async function prepareRedis(order: RedisRestoreOrder, world: RestoreRedis
   }
   const unchanged = `No key of ${target.display} was changed.`
   if (!dryRun) leaves(unchanged)
-  const steps = await request.phase(`Examining ${target.display}`, () => target.preflight(request))
-  const blocked = blockedBy(steps)
-  if (!dryRun) {
-    if (blocked) throw blocked
-    for (const step of steps) if (step.state === 'warning') reporter.warn(`${stepText(step)}.`)
-  }
+  const steps = await request.phase(`Examining ${target.display}`, async () => {
+    const here = await target.serverIds(signal)
+    const origin = originSteps({ here, there: redisServerIds(manifest), choice, touchesLive: true })
+    return [...origin, ...(await target.preflight(request))]
+  })
+  if (!dryRun) requireUnblocked(steps, reporter)
   const result = (restored: RedisRestored, done: boolean, safetyBackup?: string): RedisRestoreResult => {
     const failure = done ? undefined : blockedPlan(steps)
     return { manifest, mode, restored, steps, phases, seconds: clock.seconds() - began, done, safetyBackup, failure }
   }
   return {
-    plan: async () => result(blocked ? nothing : await target.plan(request), false),
+    plan: async () => result(blockedBy(steps) ? nothing : await target.plan(request), false),
     async restore() {
       before = world.state?.leaves === unchanged ? undefined : world.state?.leaves
       leaves(unchanged)

@@ -4,6 +4,7 @@ import type { TableName } from '../../domain/fingerprint/table-name.ts'
 import type { PostgresManifest } from '../../domain/manifest/manifest.ts'
 import type { LiveServer, RestoreRequest } from '../../ports/restore.ts'
 import type { FoundWithManifest } from '../catalogue/find-backup.ts'
+import type { BackupChoice } from './check-origin.ts'
 import type { RestoreHooks } from './hooks.ts'
 
 export interface DatabaseRestoreRequest {
@@ -11,7 +12,7 @@ export interface DatabaseRestoreRequest {
   /** The store to read the backup from. */
   readonly found: FoundWithManifest<PostgresManifest>
   readonly strategy: RestoreRequest['strategy']
-  readonly chosenById: boolean
+  readonly choice: BackupChoice
   /** Whether code in the backup may run with superuser rights. */
   readonly codeAsSuperuser: boolean
   readonly onError: RestoreRequest['onError']

@@ -9,14 +9,16 @@ import { nameOf, type TenantRules } from '../../domain/tenants/map.ts'
 import { defaultTenantRules, rulesFor } from '../../domain/tenants/tenant-facts.ts'
 import type { Reporter } from '../../ports/common.ts'
 import type { PhaseTime, ScratchRequest } from '../../ports/drill.ts'
-import type { LiveState, RestoreMark } from '../../ports/restore.ts'
+import type { LiveState, RestoreMark, Step } from '../../ports/restore.ts'
 import type { TenantMode, TenantRestored, TenantRestoreRequest, TenantTarget, TenantZip } from '../../ports/tenant.ts'
 import { makeOwnFolder, removeOwnFolder } from '../../streams/files/leftovers.ts'
 import type { FoundWithManifest } from '../catalogue/find-backup.ts'
 import { verifyRecords } from '../drill/verify-records.ts'
+import { type BackupChoice, originStepsOfDatabase } from './check-origin.ts'
 import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
 import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
 import { requireConfirmation } from './restore.ts'
+import { blockedBy, blockedPlan, requireUnblocked } from './restore-plan.ts'
 import { tenantStateText } from './restore-state.ts'
 
 interface RestoreTenantOrder
@@ -27,6 +29,7 @@ interface RestoreTenantOrder
   readonly target: TenantTarget
   /** A backup of tenants, or of the platform. */
   readonly found: FoundWithManifest<PostgresManifest>
+  readonly choice: BackupChoice
   readonly tenant: string
   /** Whether to restore missing shared rows from the same backup. */
   readonly includeShared: boolean
@@ -53,12 +56,16 @@ export interface TenantRestoreResult {
   readonly tenant: string
   readonly mode: TenantMode
   readonly restored: TenantRestored
+  /** Checks of the backup's origin. */
+  readonly steps: readonly Step[]
   readonly safetyBackup: string | undefined
   readonly phases: readonly PhaseTime[]
   readonly seconds: number
   /** False for a dry run. */
   readonly done: boolean
-  /** What failed after the rows were restored: a command or the health check. */
+  /**
+   * What failed after the rows were restored: a command or the health check. For a dry run: what blocks the restore.
+   */
   readonly failure: Failure | undefined
 }
 
@@ -81,6 +88,16 @@ export async function restoreTenant(
     phases.push({ phase: title, seconds: clock.seconds() - from })
     return result
   }
+  const here = await target.serverIds()
+  const { database } = target
+  const steps = originStepsOfDatabase({ manifest, here, database, choice: order.choice, touchesLive: true })
+  const base = { manifest, tenant, mode: order.mode, steps, phases }
+  if (dryRun && blockedBy(steps)) {
+    const restored = { tenant: order.as ?? tenant, tables: [], notes: [] }
+    const seconds = clock.seconds() - began
+    return { ...base, restored, safetyBackup: undefined, seconds, done: false, failure: blockedPlan(steps) }
+  }
+  if (!dryRun) requireUnblocked(steps, world.reporter)
   const folder = await makeOwnFolder(world.temporary, 'resguardo-tenant-')
   try {
     const rules = manifest.tenants ? rulesFor(manifest.tenants, order.rules, defaultTenantRules) : order.rules
@@ -119,7 +136,7 @@ export async function restoreTenant(
     const unhealthy = !dryRun && order.hooks.health ? await waitForHealth(order.hooks.health, hint, world) : undefined
     const interruption = signal.aborted && !dryRun ? asFailure(signal.reason) : undefined
     const failed = failure ?? interruption ?? unhealthy
-    return { ...value, manifest, tenant, mode: order.mode, phases, seconds, done: !dryRun, failure: failed }
+    return { ...base, ...value, seconds, done: !dryRun, failure: failed }
   } catch (error) {
     throw signal.aborted ? asFailure(signal.reason) : error
   } finally {

@@ -9,8 +9,9 @@ import type { PhaseTime } from '../../ports/drill.ts'
 import type { LiveServer, RestoreRequest, Step } from '../../ports/restore.ts'
 import { payloadSources } from '../../streams/payload.ts'
 import { verifyRecords } from '../drill/verify-records.ts'
+import { originStepsOfDatabase } from './check-origin.ts'
 import { type HookWorld, waitForHealth, withHooks } from './hooks.ts'
-import { blockedBy, plannedSteps, stepText, strategyOf } from './restore-plan.ts'
+import { plannedSteps, requireUnblocked, strategyOf } from './restore-plan.ts'
 import type { DatabaseRestoreRequest } from './restore-request.ts'
 import { reach } from './restore-state.ts'
 import { undoCommand } from './undo-command.ts'
@@ -57,15 +58,18 @@ export async function restore(order: DatabaseRestoreRequest, world: RestoreWorld
   await verifyRecords(found.store, manifest, world.signal)
   const phases: PhaseTime[] = []
   const request = requestOf(order, manifest, phases, world)
-  const looked = await request.phase(`Examining ${server.display}`, () => server.preflight(request))
+  const examined = await request.phase(`Examining ${server.display}`, () => server.preflight(request))
+  const { serverIds: here, database: live } = server
+  const touchesLive = order.strategy !== 'new'
+  const origin = originStepsOfDatabase({ manifest, here, database: live, choice: order.choice, touchesLive })
+  const looked = [...origin, ...examined]
   const steps = [...looked, ...plannedSteps(order, manifest)]
   const nothing = { kept: undefined, closed: undefined, safetyBackup: undefined, failure: undefined, notes: [] }
   const base = { ...nothing, manifest, steps, phases }
   const database = order.targetDatabase ?? server.database
   const place = { database, schema: order.targetSchema }
   if (dryRun) return { ...base, ...place, seconds: world.clock.seconds() - began, done: false }
-  refuseBlocked(looked)
-  for (const step of looked) if (step.state === 'warning') world.reporter.warn(`${stepText(step)}.`)
+  requireUnblocked(looked, world.reporter)
   const work = await strategies[strategy.name](order, request, world)
   const seconds = (work.inPlace ?? world.clock.seconds()) - began
   const interruption = world.signal.aborted ? asFailure(world.signal.reason) : undefined
@@ -92,25 +96,18 @@ export function requireConfirmation(
   })
 }
 
-function refuseBlocked(steps: readonly Step[]): void {
-  const blocked = blockedBy(steps)
-  if (blocked) throw blocked
-}
-
 function requestOf(
   order: DatabaseRestoreRequest,
   manifest: PostgresManifest,
   phases: PhaseTime[],
   world: RestoreWorld,
 ): RestoreRequest {
-  const { strategy, chosenById, codeAsSuperuser, onError, targetDatabase, targetSchema, tables, schemas, jobs, found } =
-    order
+  const { strategy, codeAsSuperuser, onError, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
   const { reporter, clock, signal, temporary } = world
   return {
     manifest,
     payloads: payloadSources(found.store, manifest, signal),
     strategy,
-    chosenById,
     codeAsSuperuser,
     onError,
     ...(targetDatabase === undefined ? {} : { targetDatabase }),

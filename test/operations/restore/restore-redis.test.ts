@@ -35,6 +35,7 @@ async function prepared(recoveryPoint?: string) {
 function order(found: RestoreRedisOrder['found'], more: Partial<RestoreRedisOrder> = {}): RestoreRedisOrder {
   return {
     ...{ target: fakeRedisTarget(), found, mode: 'replace', patterns: [], resumeQueues: false, dryRun: false },
+    choice: { byId: false, option: '--backup ID' },
     confirm: 'cache.example.com:6379',
     hooks: { before: [], after: [], health: undefined },
     safetyBackup: async () => 'the-safety-backup',

@@ -1,7 +1,6 @@
 // Checks whether the backup can be restored on this server.
 import type { Step } from '../../../ports/restore.ts'
 import { missingRestriction } from '../load/restricted-script.ts'
-import { systemIdentifier } from '../probe.ts'
 import { runsAsOwners } from './context.ts'
 import type { PreflightContext } from './preflight-context.ts'
 
@@ -31,13 +30,6 @@ export function checkBackup({ request, context }: PreflightContext): Step[] {
       detail: 'The new database has no tables for it',
     })
   } else steps.push({ title: 'The backup contains the requested data', state: 'done' })
-  if (replaces && manifest.database.name !== context.live.database) {
-    steps.push({
-      title: `The backup is of database ${manifest.database.name}, not of ${context.live.database}`,
-      state: 'warning',
-      detail: 'Make sure that this is intended',
-    })
-  }
   if (manifest.suspect) steps.push({ title: 'The backup is suspect', state: 'warning', detail: manifest.suspect })
   if (targetSchema !== undefined && manifest.dump.format === 'plain')
     steps.push({
@@ -48,27 +40,6 @@ export function checkBackup({ request, context }: PreflightContext): Step[] {
   if (request.onError !== 'stop' && manifest.dump.format === 'plain')
     steps.push({ title: 'A plain dump is restored as a whole: --on-error has no effect', state: 'warning' })
   return [...steps, version(manifest.server, context.server)]
-}
-
-/**
- * Backups of two servers can be stored under one name: production's and its copy's. `latest` may be either, so a backup
- * of another server must be chosen by its ID to replace a live database.
- */
-export async function checkOrigin({ client, request }: PreflightContext): Promise<Step[]> {
-  const { manifest, strategy, chosenById } = request
-  const here = await systemIdentifier(client)
-  const there = manifest.server.systemIdentifier
-  if (here === undefined || there === undefined) return []
-  if (here === there) return [{ title: 'The backup is of this server', state: 'done' }]
-  const title = `The backup is of another server (${there}, here ${here})`
-  if (strategy === 'new' || chosenById) return [{ title, state: 'warning', detail: 'Make sure that this is intended' }]
-  return [
-    {
-      title,
-      state: 'blocked',
-      detail: `If this is intended, for example on a new server, name the backup: --backup ${manifest.id}`,
-    },
-  ]
 }
 
 /** psql runs a script in place, into a schema, for a plain dump, and if code runs with the rights of owners. */

@@ -7,6 +7,7 @@ import { connect } from '../connection/connect.ts'
 import { explainPostgres } from '../connection/errors.ts'
 import { requireOwnSession } from '../connection/own-session.ts'
 import { dropLeftoverLogins } from '../owners/leftover-logins.ts'
+import { serverIds } from '../probe.ts'
 import { type ClientTools, toolsFor } from '../tools.ts'
 
 export interface LiveContext {
@@ -18,6 +19,8 @@ export interface LiveContext {
    */
   readonly maintenance: Address | undefined
   readonly server: { readonly major: number; readonly version: string }
+  /** The system identifier; empty if this role cannot read it. */
+  readonly serverIds: readonly string[]
   readonly role: { readonly name: string; readonly superuser: boolean; readonly createsDatabases: boolean }
   /** Client tools that fit both the server and the dump. */
   tools(manifest: PostgresManifest): Promise<ClientTools>
@@ -61,6 +64,7 @@ export async function openContext(live: Address, settings: { readonly installToo
       live,
       maintenance,
       server,
+      serverIds: await serverIds(client),
       role: { name: about.role, superuser: about.superuser, createsDatabases: about.createdb },
       tools: (manifest) => toolsFor(newerOf(server, manifest.tools.pg_dump), settings.installTools),
     }

@@ -39,6 +39,10 @@ class PostgresLiveServer implements LiveServer {
     return this.#context.live.database
   }
 
+  get serverIds(): readonly string[] {
+    return this.#context.serverIds
+  }
+
   async preflight(request: RestoreRequest): Promise<readonly Step[]> {
     return preflight(this.#context, request)
   }

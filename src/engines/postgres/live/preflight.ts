@@ -2,7 +2,7 @@
 
 import type { RestoreRequest, Step } from '../../../ports/restore.ts'
 import { inPlaceBlockers, nameBlockers } from './blockers.ts'
-import { checkBackup, checkOrigin, checkScript } from './check-backup.ts'
+import { checkBackup, checkScript } from './check-backup.ts'
 import { checkCode } from './check-code.ts'
 import { checkLiveDatabase } from './check-live.ts'
 import { checkLocks } from './check-locks.ts'
@@ -27,7 +27,6 @@ export async function preflight(context: LiveContext, request: RestoreRequest): 
     const swaps = request.strategy === 'swap'
     return [
       ...checkBackup(preflightContext),
-      ...(await checkOrigin(preflightContext)),
       ...(await checkScript(preflightContext)),
       ...(await checkLiveDatabase(preflightContext)),
       ...(await checkRights(preflightContext)),

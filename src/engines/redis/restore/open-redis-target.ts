@@ -1,7 +1,9 @@
 // A running Redis server or cluster that keys are restored to.
 import { Failure } from '../../../domain/failures/failure.ts'
+import { addressIds } from '../../../domain/redis/redis-server-ids.ts'
 import type { OpenRedisTarget, RedisRestoreRequest } from '../../../ports/redis.ts'
-import { parseRedisAddress } from '../connection/address.ts'
+import { displayNode, parseRedisAddress } from '../connection/address.ts'
+import { findLayout } from '../connection/layout.ts'
 import { checkBackup, checkMode, checkQueues } from './check-contents.ts'
 import { checkPart } from './check-part.ts'
 import { checkRights } from './check-rights.ts'
@@ -23,6 +25,11 @@ export const openRedisTarget: OpenRedisTarget = async (address) => {
   return {
     display: parsed.display,
     database: parsed.display,
+    async serverIds(signal) {
+      const { shards } = await findLayout(parsed, { signal })
+      const nodes = shards.flatMap(({ node, replicas }) => [node, ...replicas])
+      return addressIds([parsed.display, ...nodes.map(displayNode)])
+    },
     async preflight(request) {
       requireSense(request)
       return withServers(parsed, request.signal, async (servers) => {

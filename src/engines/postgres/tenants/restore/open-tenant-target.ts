@@ -17,6 +17,7 @@ import { cancelOnAbort } from '../../connection/cancel.ts'
 import { connect, withClient } from '../../connection/connect.ts'
 import { markStatement, notMarked } from '../../live/mark-in-place.ts'
 import { asTableOwners, type TableRights } from '../../owners/as-table-owners.ts'
+import { serverIds } from '../../probe.ts'
 import { readTables } from '../catalogue.ts'
 import { dropKeysToOthers } from '../keys-to-others.ts'
 import { LooseKeys } from '../loose-keys.ts'
@@ -48,6 +49,10 @@ class PostgresTenantTarget implements TenantTarget {
 
   get database(): string {
     return this.#address.database
+  }
+
+  async serverIds(): Promise<readonly string[]> {
+    return withClient(this.#address, serverIds)
   }
 
   async tables(rules: TenantRules): Promise<TablesOfTenants> {
