@@ -14,7 +14,20 @@ export interface SandboxRequest {
   readonly programs: readonly string[]
   /** Files to create in `work` at the start: name and content. */
   readonly files?: Readonly<Record<string, string>>
+  /** Releases what a crashed program left outside of `work`, such as shared memory. */
+  readonly crashCleanup?: (work: string) => CrashCleanup
   readonly signal: AbortSignal
+}
+
+/**
+ * A command that runs after all programs have ended and before the folders are removed, as the user of the programs,
+ * for at most 2 seconds. Not needed with isolation, because namespaces end with their programs.
+ */
+export interface CrashCleanup {
+  /** Only if this file exists: a program removes it when it ends normally. */
+  readonly file: string
+  readonly command: string
+  readonly arguments: readonly string[]
 }
 
 /**

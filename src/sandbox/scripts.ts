@@ -149,20 +149,43 @@ while IFS= read -r line && [ -n "$line" ]; do export "$line"; done
 exec "$@"
 `
 
-/**
- * Without isolation: reads the process groups of programs, one per line. When standard input ends, it waits at most 3
- * seconds until they have ended, and removes the folders `$1` and `$2`. Programs also end if Resguardo is killed. A
- * server whose folder is removed before it has ended would leave its shared memory.
- */
-export const removerScript = `
-groups=
+/** Reads process groups, one per line, until standard input ends. Then waits until they have ended. */
+const waitForGroups = (tenths: number): string => `
+groups= attempt=0
 while read -r group; do groups="$groups $group"; done
-for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-  left=
+while [ $attempt -lt ${tenths} ]; do
+  left= attempt=$((attempt + 1))
   for group in $groups; do kill -s 0 -- "-$group" && left=yes; done 2>/dev/null
   [ -n "$left" ] || break
   sleep 0.1
 done
+`
+
+/**
+ * Without isolation: reads the process groups of programs, waits at most 3 seconds until they have ended, and runs the
+ * command after `$1` for at most 2 seconds if the file `$1` exists. Its user can end the programs.
+ */
+export const crashCleanupScript = `
+${waitForGroups(30)}
+[ -e "$1" ] || exit 0
+shift
+"$@" </dev/null >/dev/null 2>&1 & job=$!
+attempt=0
+while [ $attempt -lt 20 ]; do
+  sleep 0.1
+  kill -s 0 "$job" 2>/dev/null || exit 0
+  attempt=$((attempt + 1))
+done
+kill -s KILL "$job"
+`
+
+/**
+ * Without isolation: reads the process groups of programs and of the script above. When standard input ends, it waits
+ * at most 6 seconds until they have ended, and removes the folders `$1` and `$2`. Programs also end if Resguardo is
+ * killed. A server whose folder is removed before it has ended would leave its shared memory.
+ */
+export const removerScript = `
+${waitForGroups(60)}
 for attempt in 1 2 3 4 5; do
   rm -rf -- "$1" "$2" 2>/dev/null
   [ -e "$1" ] || [ -e "$2" ] || exit 0

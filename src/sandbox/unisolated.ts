@@ -8,20 +8,19 @@ import { type Child, startChild } from '../streams/processes/child.ts'
 import { readOutput, readTool } from '../streams/processes/read-tool.ts'
 import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
 import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
-import { removerScript } from './scripts.ts'
+import { crashCleanupScript, removerScript } from './scripts.ts'
 
 /** Opens a sandbox without isolation. Its programs end with this process, and its folders are then removed. */
 export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sandbox, 'reasons'>> {
   const places = await makeSandboxFolder(request)
   const user = process.getuid?.() === 0 ? nobody : undefined
-  const remover = startChild({
-    command: '/bin/sh',
-    arguments: ['-c', removerScript, 'sh', places.folder, places.socketFolder],
-    ...{ stdin: 'pipe', stdout: 'ignore', directory: '/', endsItself: true },
-  })
+  const remover = startScript([removerScript, 'sh', places.folder, places.socketFolder])
+  const cleanup = startCrashCleanup(request, places, user)
+  if (cleanup?.pid !== undefined) remover.stdin.write(`${cleanup.pid}\n`)
   const children = new Set<Child>()
   const close = async (): Promise<void> => {
     await Promise.all([...children].map((child) => child.stop()))
+    cleanup?.stdin.end()
     remover.stdin.end()
     await remover.exited.catch(() => {})
     for (const folder of [places.folder, places.socketFolder]) await removeOwnFolder(folder)
@@ -30,7 +29,7 @@ export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sand
   request.signal.addEventListener('abort', end, { once: true })
   const start = (program: ProgramRequest): Child => {
     const child = startProgram(program, request.signal, user)
-    if (child.pid !== undefined) remover.stdin.write(`${child.pid}\n`)
+    if (child.pid !== undefined) for (const script of [cleanup, remover]) script?.stdin.write(`${child.pid}\n`)
     children.add(child)
     child.exited.catch(() => {}).finally(() => children.delete(child))
     return child
@@ -74,6 +73,21 @@ async function give(places: SandboxFolder, { uid, gid }: User): Promise<void> {
 
 async function allowPassing(folder: string): Promise<void> {
   await readTool({ command: 'chmod', arguments: ['0710', '--', folder] })
+}
+
+/** Starts a script that acts when its standard input ends, also if this process is killed. */
+function startScript(words: readonly string[], user?: User): Child {
+  return startChild({
+    command: '/bin/sh',
+    arguments: ['-c', ...words],
+    ...{ stdin: 'pipe' as const, stdout: 'ignore' as const, directory: '/', endsItself: true },
+    ...(user && { user }),
+  })
+}
+
+function startCrashCleanup(request: SandboxRequest, { work }: SandboxFolder, user: User | undefined) {
+  const cleanup = request.crashCleanup?.(work)
+  return cleanup && startScript([crashCleanupScript, 'sh', cleanup.file, cleanup.command, ...cleanup.arguments], user)
 }
 
 function startProgram(program: ProgramRequest, signal: AbortSignal, user: User | undefined): Child {

@@ -172,10 +172,6 @@ describe('a killed run: its processes end, and the next command removes its file
     (['SIGTERM', 'SIGKILL'] as const).flatMap((signal) => ['--boot', '--single'].map((mode) => ({ signal, mode }))),
   )(
     'a drill without a sandbox, $signal while initdb runs postgres $mode: no shared memory remains',
-    {
-      // Open fault: on a busy machine the memory remained in 1 of 36 cases.
-      retry: 1,
-    },
     async (kill) => {
       const running = run('test-restore', '--isolation', 'none')
       const memoryOfServer = (): string[] =>

@@ -22,8 +22,8 @@ export function repeatCommand({ seed, only, signal }: RoundChoice): string {
 export function roundLines(result: RoundResult, choice: RoundChoice & { readonly round: string }): string[] {
   const { command, kill, phase, end, seconds, left, findings } = result
   const what =
-    end === 'finished'
-      ? 'finished before'
+    end !== 'killed'
+      ? { finished: 'finished before', failed: 'the harness failed' }[end]
       : `in "${phase}"${seconds === undefined || kill.startsWith('SIGKILL') ? '' : `, ended in ${seconds.toFixed(1)} s`}`
   const line = `${choice.round} ${command}: ${kill}, ${what}${left.length > 0 ? `; left ${counts(left)}` : ''}`
   if (findings.length === 0) return [`${line}: ok`]
@@ -51,22 +51,15 @@ function counts(left: readonly Finding[]): string {
 export function summaryTable(results: readonly RoundResult[]): string[] {
   const groups = Map.groupBy(
     results,
-    ({ command, phase, end }) => `${command}\0${end === 'finished' ? '(finished)' : phase}`,
+    ({ command, phase, end }) => `${command}\0${end === 'killed' ? phase : `(${end})`}`,
   )
   const rows = [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, group]) => {
       const [command = '', phase = ''] = key.split('\0')
-      const killed = group.filter(({ end }) => end === 'killed').length
+      const [killed, finished] = ['killed', 'finished'].map((each) => group.filter(({ end }) => end === each).length)
       const findings = group.reduce((sum, each) => sum + each.findings.length, 0)
-      return [
-        command,
-        phase,
-        killed,
-        group.length - killed,
-        counts(group.flatMap(({ left }) => left)) || '-',
-        findings,
-      ].map(String)
+      return [command, phase, killed, finished, counts(group.flatMap(({ left }) => left)) || '-', findings].map(String)
     })
   const table = [['command', 'phase', 'killed', 'finished', 'left by the kill', 'findings'], ...rows]
   const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))

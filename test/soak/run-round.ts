@@ -15,7 +15,8 @@ export interface RoundResult {
   /** The last title that the command printed, up to its first name or number. */
   readonly phase: string
   readonly kill: string
-  readonly end: 'killed' | 'finished'
+  /** `failed`: an error of this harness ended the round. */
+  readonly end: 'killed' | 'finished' | 'failed'
   /** Seconds from the signal to the end; undefined if the command ended before it. */
   readonly seconds: number | undefined
   /** Duration of a complete run of the same command afterwards. */

@@ -1,6 +1,7 @@
 // Runs rounds in order; each has its own seed, so that it can be repeated separately.
 
 import type { Reference } from './check-round.ts'
+import type { SoakCommand } from './commands/soak-command.ts'
 import { soakCommands } from './commands.ts'
 import { roundLines } from './report.ts'
 import { makeReference, type RoundResult, runRound } from './run-round.ts'
@@ -19,10 +20,20 @@ interface Soak {
   print(line: string): void
 }
 
-/** Runs until all rounds are complete or the signal is aborted. Prints each round immediately. */
+interface Steps {
+  readonly makeReference: typeof makeReference
+  readonly runRound: typeof runRound
+}
+
+/**
+ * Runs until all rounds are complete or the signal is aborted. Prints each round immediately. An error in a round, for
+ * instance in its preparation, is a finding of that round. After findings, the next round of the command makes a new
+ * reference. Throws if an error follows the abort.
+ */
 export async function* runRounds(
   environment: TestEnvironment,
   { rounds, seed, only, signal, stop, print }: Soak,
+  steps: Steps = { makeReference, runRound },
 ): AsyncGenerator<RoundResult> {
   const exact = soakCommands.filter(({ name }) => name === only)
   const choice = exact.length > 0 ? exact : soakCommands.filter(({ name }) => name.startsWith(only ?? ''))
@@ -32,18 +43,42 @@ export async function* runRounds(
   for (let round = 0; round < rounds && !stop.aborted; round += 1) {
     const random = seededRandom(seed + round)
     const command = random.pickWeighted(choice)
-    let reference = references.get(command.name)
-    let findings: RoundResult['findings'] = []
-    if (!reference) {
-      ;({ reference, findings } = await makeReference(environment, command))
-      references.set(command.name, reference)
-    }
-    const result = await runRound(environment, command, reference, { random, ...(signal && { signal }) })
-    // The load of the machine may have changed.
-    if (result.findings.length === 0) references.set(command.name, { ...reference, milliseconds: result.milliseconds })
-    const whole = { ...result, findings: [...findings, ...result.findings] }
-    const lines = roundLines(whole, { round: `${round + 1}/${rounds}`, seed: seed + round, only, signal })
+    const options = { random, ...(signal && { signal }) }
+    const result = await oneRound(environment, command, { references, steps, options }).catch((error: unknown) => {
+      if (stop.aborted) throw error
+      return failedRound(command, error)
+    })
+    if (result.findings.length > 0) references.delete(command.name)
+    const lines = roundLines(result, { round: `${round + 1}/${rounds}`, seed: seed + round, only, signal })
     for (const line of lines) print(line)
-    yield whole
+    yield result
+  }
+}
+
+/** Runs a round with the kept reference of the command, or with a new one. */
+async function oneRound(environment: TestEnvironment, command: SoakCommand, round: Round): Promise<RoundResult> {
+  const { references, steps, options } = round
+  const kept = references.get(command.name)
+  const { reference, findings } = kept
+    ? { reference: kept, findings: [] }
+    : await steps.makeReference(environment, command)
+  const result = await steps.runRound(environment, command, reference, options)
+  // The load of the machine may have changed.
+  references.set(command.name, { ...reference, milliseconds: result.milliseconds })
+  return { ...result, findings: [...findings, ...result.findings] }
+}
+
+interface Round {
+  /** References of complete runs without findings, by command. */
+  readonly references: Map<string, Reference>
+  readonly steps: Steps
+  readonly options: Parameters<typeof runRound>[3]
+}
+
+function failedRound({ name }: SoakCommand, error: unknown): RoundResult {
+  const text = error instanceof Error ? error.message : String(error)
+  return {
+    ...{ command: name, phase: 'Starting', kill: 'no kill', end: 'failed', seconds: undefined, milliseconds: 0 },
+    ...{ left: [], findings: [{ kind: 'harness', text }] },
   }
 }

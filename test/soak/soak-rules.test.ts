@@ -98,12 +98,14 @@ test('a finding is printed with the command that repeats its round, and counted 
   const results: RoundResult[] = [
     { ...base, end: 'killed', left: [finding, finding], findings: [finding] },
     { ...base, end: 'finished' },
+    { ...base, end: 'failed', findings: [finding] },
   ]
   const lines = results.map((result) => roundLines(result, { round: '1/2', seed: 9, only: 'backup' }).join('\n'))
   expect(lines[0]).toContain(repeatCommand({ seed: 9, only: 'backup' }))
   expect(lines[1]).toMatch(/: ok$/)
   const cells = summaryTable(results).map((row) => row.split(/ {2,}/))
   expect(cells.slice(1)).toEqual([
+    ['backup custom', '(failed)', '0', '0', '-', '1'],
     ['backup custom', '(finished)', '0', '1', '-', '0'],
     ['backup custom', 'Dumping to', '1', '0', 'process 2', '1'],
   ])

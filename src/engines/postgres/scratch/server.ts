@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { IsolationPolicy } from '../../../domain/drill/isolation.ts'
 import { Failure } from '../../../domain/failures/failure.ts'
 import { openSandbox } from '../../../sandbox/open-sandbox.ts'
-import type { Sandbox } from '../../../sandbox/sandbox.ts'
+import type { CrashCleanup, Sandbox } from '../../../sandbox/sandbox.ts'
 import { startServer } from '../../../sandbox/start-server.ts'
 import { type Address, parseAddress } from '../connection/address.ts'
 import { connect } from '../connection/connect.ts'
@@ -41,6 +41,7 @@ export async function startScratchServer(request: ScratchServerRequest): Promise
     ...{ temporary, prefix: 'resguardo-scratch-', policy: isolation, signal },
     programs: ['postgres', 'initdb', 'pg_restore'].map((name) => join(tools.folder, name)),
     files: { [passwordFile]: `${password}\n` },
+    crashCleanup: (work) => releaseSharedMemory(work, tools),
   })
   try {
     await initialize(sandbox, tools)
@@ -69,10 +70,25 @@ async function initialize(sandbox: Sandbox, tools: ClientTools): Promise<void> {
     arguments: [
       ...['-D', dataOf(sandbox), '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
       ...['--auth=scram-sha-256', `--pwfile=${join(sandbox.work, passwordFile)}`],
+      '--no-clean', // for releaseSharedMemory
     ],
     childrenEndThemselves: true,
     explain: (stderr, exit) => unusable(sandbox.work, 'initdb', stderr, exit),
   })
+}
+
+/**
+ * A server that starts in the same folder releases the System V and POSIX shared memory of one that crashed. A
+ * bootstrap server of initdb crashes if its input ends within a CREATE, because its transaction cannot be rolled back.
+ */
+function releaseSharedMemory(work: string, { folder, major }: ClientTools): CrashCleanup {
+  const data = join(work, 'data')
+  return {
+    file: join(data, 'postmaster.pid'),
+    command: join(folder, 'postgres'),
+    // Creates the shared memory and exits: initdb tries settings with it.
+    arguments: [...(major < 15 ? ['--boot', '-x0'] : ['--check']), '-D', data, '-c', 'shared_buffers=1MB'],
+  }
 }
 
 /** The file with the password is removed before the server starts, so before anything of a backup is loaded. */
