@@ -196,21 +196,21 @@ describe('the gate', () => {
     return {
       pull,
       backup: jobOf(run, 'backup'),
-      verdict: jobOf(run, 'verdict'),
+      postStatus: jobOf(run, 'post-status'),
       status: github.api.statusOf(head, gateContext),
     }
   }
 
   test('never takes artifacts alone for enough, however fresh and proven', async () => {
-    const { status, backup, verdict } = await ask('artifact:')
+    const { status, backup, postStatus } = await ask('artifact:')
     expect(stepOf(backup, 'backup').outputs.verdict).toBe('proven')
     expect(status?.state).toBe('failure')
-    expect(annotationsOf(verdict).join('\n')).toContain('it is stored only where backups expire: artifact:')
+    expect(annotationsOf(postStatus).join('\n')).toContain('it is stored only where backups expire: artifact:')
   })
 
   test('takes a backup that a bucket holds as well, and pins it in both', async () => {
-    const { pull, status, backup, verdict } = await ask(`artifact:\n${github.store}`)
-    expect(errorsOf(verdict)).toEqual([])
+    const { pull, status, backup, postStatus } = await ask(`artifact:\n${github.store}`)
+    expect(errorsOf(postStatus)).toEqual([])
     const id = stepOf(backup, 'backup').outputs['backup-id'] ?? ''
     expect(status).toMatchObject({ state: 'success', description: expect.stringContaining(id) })
     const pin = `pins/pull-request-${pull.number}-until-`

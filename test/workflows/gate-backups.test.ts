@@ -173,7 +173,7 @@ describe('a pull request with a migration', () => {
     const pull = await proposal()
     const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull })
     const run = runOf(runs, 'migration-backup.yml')
-    const { outputs } = stepOf(jobOf(run, 'look'), 'standing')
+    const { outputs } = stepOf(jobOf(run, 'examine'), 'existing')
     expect(outputs).toMatchObject({
       verdict: 'refused',
       reason: expect.stringMatching(/its data is 2 h( \d+ min)? old, more than 1 h/),
@@ -186,7 +186,7 @@ describe('a pull request with a migration', () => {
     expect(github.api.statusOf(head, gateContext)?.description).toContain(`${made}, good until`)
   })
 
-  test('in the simpler variant of the docs gets its backup in the same job, whatever lies in the store', async () => {
+  test('in the documented variant with one workflow gets its backup in the same job, whatever lies in the store', async () => {
     const { simulator, id } = await behind('pull-simple', { age: 2 * hours, workflows: ['simple-gate.yml'] })
     const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull: await proposal() })
     const job = jobOf(runOf(runs, 'simple-gate.yml'), 'gate')

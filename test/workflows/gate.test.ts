@@ -40,9 +40,9 @@ const migration = (name: string) => ({
 interface Asked {
   readonly runs: readonly RunResult[]
   /** The jobs of "Migration backup". */
-  readonly look: JobResult
+  readonly examine: JobResult
   readonly backup: JobResult
-  readonly verdict: JobResult
+  readonly postStatus: JobResult
   readonly sha: string
 }
 
@@ -50,7 +50,8 @@ async function ask(pull: PullRequest, action = 'opened', simulator: Simulator = 
   const runs = await simulator.trigger({ event: 'pull_request', action, pull, ...(action === 'labeled' && { label }) })
   const { head } = await github.repository.refsOf(pull)
   const run = runOf(runs, 'migration-backup.yml')
-  return { runs, look: jobOf(run, 'look'), backup: jobOf(run, 'backup'), verdict: jobOf(run, 'verdict'), sha: head }
+  const [examine, backup, postStatus] = [jobOf(run, 'examine'), jobOf(run, 'backup'), jobOf(run, 'post-status')]
+  return { runs, examine, backup, postStatus, sha: head }
 }
 
 const statusOf = (sha: string) => github.api.statusOf(sha, gateContext)
@@ -66,7 +67,7 @@ describe('a change with a migration', () => {
   test('gets a backup made and proven first, pinned to the pull request, and then is green', async () => {
     const pull = await proposal(migration('first'))
     const asked = await ask(pull)
-    expect(annotationsOf(asked.verdict).filter((line) => line.startsWith('error'))).toEqual([])
+    expect(annotationsOf(asked.postStatus).filter((line) => line.startsWith('error'))).toEqual([])
     const id = made(asked) ?? ''
     expect(id).toContain('-pre-migration-')
     expect(statusOf(asked.sha)).toMatchObject({
@@ -80,12 +81,12 @@ describe('a change with a migration', () => {
     expect((await github.keys()).some((key) => key.includes(`${id}/pins/pull-request-${pull.number}-until-`))).toBe(
       true,
     )
-    expect(summaryOf(asked.verdict)).toContain(id)
+    expect(summaryOf(asked.postStatus)).toContain(id)
   })
 
   test('shares the backup that another one had made just before', async () => {
     const asked = await ask(await proposal(migration('second')))
-    expect(stepOf(asked.look, 'standing').outputs.verdict).toBe('allowed')
+    expect(stepOf(asked.examine, 'existing').outputs.verdict).toBe('allowed')
     expect(asked.backup.result).toBe('skipped')
     expect(statusOf(asked.sha)?.state).toBe('success')
   })
@@ -109,7 +110,7 @@ describe('a change with a migration', () => {
 on: pull_request
 permissions: {}
 jobs:
-  ask:
+  request:
     runs-on: ubuntu-24.04
     timeout-minutes: 5
     steps:
@@ -119,7 +120,7 @@ jobs:
     const fork = await github.repository.fork('eve')
     const pull = await proposal({ ...migration('evil'), '.github/workflows/migration-gate.yml': evil }, { from: fork })
     const asked = await ask(pull)
-    expect(logOf(jobOf(runOf(asked.runs, 'migration-gate.yml'), 'ask'))).toContain('stolen=')
+    expect(logOf(jobOf(runOf(asked.runs, 'migration-gate.yml'), 'request'))).toContain('stolen=')
     for (const job of asked.runs.flatMap(({ jobs }) => jobs)) expect(logOf(job)).not.toContain(github.postgres.password)
     await fork.remove()
   })
@@ -210,7 +211,7 @@ describe('what does not pass', () => {
     numbers += 1
     const again = await ask({ number: numbers, head: pull.head, base: 'decoy' }, 'opened', simulator)
     expect(again.sha).toBe(asked.sha)
-    expect(stepOf(again.look, 'change').outputs.migrations).toBe('1')
+    expect(stepOf(again.examine, 'change').outputs.migrations).toBe('1')
     expect(statusOf(asked.sha)?.state).toMatch(/failure|error/)
   })
 
@@ -225,7 +226,7 @@ describe('what does not pass', () => {
       },
     })
     const asked = await ask(await proposal(migration('billing')), 'opened', simulator)
-    expect(stepOf(asked.look, 'standing').outputs.verdict).toBe('refused')
+    expect(stepOf(asked.examine, 'existing').outputs.verdict).toBe('refused')
     expect(statusOf(asked.sha)?.state).toBe('success')
     expect((await github.keys()).some((key) => key.startsWith(`billing/${made(asked)}/`))).toBe(true)
   })
@@ -240,7 +241,7 @@ describe('what does not pass', () => {
       const pull: PullRequest = { number: 1, head: 'change' }
       const runs = await scene.simulator.trigger({ event: 'pull_request', action: 'opened', pull })
       const run = runOf(runs, 'migration-backup.yml')
-      expect(stepOf(jobOf(run, 'look'), 'standing').outputs.verdict).toBe('refused')
+      expect(stepOf(jobOf(run, 'examine'), 'existing').outputs.verdict).toBe('refused')
       expect(stepOf(jobOf(run, 'backup'), 'backup').outputs.verdict).toBe('proven')
       const { head } = await scene.repository.refsOf(pull)
       expect(scene.api.statusOf(head, gateContext)?.state).toBe('success')
@@ -266,7 +267,7 @@ test('with keys, the backup is signed in a job that has nothing of the change, a
         vars: { ...github.vars, RESGUARDO_TRUSTED_KEYS: key.trusted('shop', 'namespaces="resguardo"') },
       })
     const asked = await ask(await proposal(migration('signed')), 'opened', await trusting(ours))
-    expect(stepOf(asked.look, 'standing').outputs.verdict).toBe('refused')
+    expect(stepOf(asked.examine, 'existing').outputs.verdict).toBe('refused')
     expect(statusOf(asked.sha)).toMatchObject({
       state: 'success',
       description: expect.stringContaining(`${made(asked)}`),
@@ -275,7 +276,7 @@ test('with keys, the backup is signed in a job that has nothing of the change, a
       2,
     )
     const body = secrets.RESGUARDO_SIGN_KEY.split('\n')[2] ?? 'none'
-    for (const job of [asked.look, asked.backup, asked.verdict]) expect(logOf(job)).not.toContain(body)
+    for (const job of [asked.examine, asked.backup, asked.postStatus]) expect(logOf(job)).not.toContain(body)
     const other = await ask(await proposal(migration('unsigned')), 'opened', await trusting(stranger))
     expect(statusOf(other.sha)?.state).not.toBe('success')
   } finally {
@@ -309,7 +310,7 @@ test('the schedule, a review, a merge and any other pull request turn red what h
   expect(run.conclusion).toBe('success')
   expect(stepOf(jobOf(run, 'expire'), 'Run $/actions/migration-gate').outputs.expired).toBe('1')
   const review = await expires({ event: 'pull_request_review', action: 'submitted', pull })
-  expect(jobOf(runOf(review, 'migration-backup.yml'), 'look').result).toBe('skipped')
+  expect(jobOf(runOf(review, 'migration-backup.yml'), 'examine').result).toBe('skipped')
   await expires({ event: 'push' })
   await expires({ event: 'pull_request', action: 'opened', pull: await proposal({ 'README.md': 'Other words.\n' }) })
   expect(await github.simulator.trigger({ event: 'push', branch: pull.head })).toEqual([])

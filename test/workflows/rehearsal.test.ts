@@ -35,17 +35,17 @@ async function ask(changes: Record<string, string>, simulator = github.simulator
   await (from ?? github.repository).commit(changes, { branch: pull.head })
   const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull })
   const { head } = await github.repository.refsOf(pull)
-  const verdict = jobOf(runOf(runs, 'migration-backup.yml'), 'verdict')
-  return { verdict, rehearsal: stepOf(verdict, 'rehearsal'), status: github.api.statusOf(head, gateContext) }
+  const postStatus = jobOf(runOf(runs, 'migration-backup.yml'), 'post-status')
+  return { postStatus, rehearsal: stepOf(postStatus, 'rehearsal'), status: github.api.statusOf(head, gateContext) }
 }
 
 test('a migration that fits the data passes, and production has not changed', async () => {
-  const { rehearsal, status, verdict } = await ask({
+  const { rehearsal, status, postStatus } = await ask({
     'prisma/migrations/2_note/migration.sql': 'ALTER TABLE "Product" ADD note text;\n',
   })
   expect(rehearsal.outputs).toMatchObject({ rehearsal: 'passed', verdict: 'proven' })
   expect(status?.state).toBe('success')
-  expect(summaryOf(verdict)).toMatch(/rehears/i)
+  expect(summaryOf(postStatus)).toMatch(/rehears/i)
   const columns = await github.postgres.query(
     'shop',
     "SELECT FROM pg_attribute WHERE attname = 'note' AND attrelid = '\"Product\"'::regclass",
@@ -79,12 +79,12 @@ echo "environment: $(env | grep -ciE 'AWS_|INPUT_|GITHUB_|ACTIONS_')"
 echo "others: $(cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -ciE 'AWS_SECRET|INPUT_DATABASE|RUNTIME_TOKEN')"
 echo "git: $(cat .git/config ../.git/config 2>&1 | grep -c 'AUTHORIZATION')"
 ${migrate}`
-  const { rehearsal, verdict } = await ask({
+  const { rehearsal, postStatus } = await ask({
     'migrate.sh': evil,
     'prisma/migrations/2_evil/migration.sql': 'ALTER TABLE "Product" ADD evil text;\n',
   })
   expect(rehearsal.outputs.rehearsal).toBe('passed')
-  const log = logOf(verdict)
+  const log = logOf(postStatus)
   expect(log).toMatch(/reach: .*(refused|unreachable|could not|failed)/i)
   for (const line of ['environment: 0', 'others: 0', 'git: 0']) expect(log).toContain(line)
   expect(log).not.toContain(password)
@@ -96,10 +96,10 @@ test("a fork's migration is not rehearsed: nothing of its code runs, and the bac
     'migrate.sh': 'echo "the code of a fork"\n',
     'prisma/migrations/2_fork/migration.sql': 'ALTER TABLE "Product" ADD fork text;\n',
   }
-  const { rehearsal, status, verdict } = await ask(changes, github.simulator, fork)
+  const { rehearsal, status, postStatus } = await ask(changes, github.simulator, fork)
   await fork.remove()
   expect(rehearsal.conclusion).toBe('skipped')
-  expect(logOf(verdict)).not.toContain('the code of a fork')
+  expect(logOf(postStatus)).not.toContain('the code of a fork')
   expect(status).toMatchObject({ state: 'success', description: expect.stringContaining('good until') })
 })
 
@@ -162,8 +162,8 @@ describe('a setup that installs migration tools over the network, and a migratio
       'Migrations complete!',
     ],
   ])('%s: what fits the data passes, and production has seen nothing of it', async (tool, changes, said) => {
-    const { rehearsal, status, verdict } = await askWith(tool, changes)
-    expect(logOf(verdict)).toContain(said)
+    const { rehearsal, status, postStatus } = await askWith(tool, changes)
+    expect(logOf(postStatus)).toContain(said)
     expect(rehearsal.outputs).toMatchObject({ rehearsal: 'passed', verdict: 'proven' })
     expect(status?.state).toBe('success')
     expect(await traces()).toEqual([])
@@ -173,15 +173,15 @@ describe('a setup that installs migration tools over the network, and a migratio
     ['Knex', knex("  await knex.schema.alterTable('Product', (table) => table.integer('stock').notNullable())")],
     ['node-pg-migrate', pgMigrate("  pgm.addColumn('Product', { stock: { type: 'int', notNull: true } })")],
   ])('%s: what does not fit turns the gate red, with the reason of PostgreSQL', async (tool, changes) => {
-    const { rehearsal, status, verdict } = await askWith(tool, changes)
+    const { rehearsal, status, postStatus } = await askWith(tool, changes)
     expect(rehearsal).toMatchObject({ exitCode: 3, outputs: { rehearsal: 'failed', verdict: 'proven' } })
-    expect(logOf(verdict)).toContain('contains null values')
+    expect(logOf(postStatus)).toContain('contains null values')
     expect(status).toMatchObject({ state: 'failure', description: expect.stringContaining('rehearsal') })
     expect(await traces()).toEqual([])
   })
 
   test('Knex: a migration that knows production by its very URL reaches nothing, and finds no secret to send', async () => {
-    const { rehearsal, verdict, status } = await askWith('Knex', {
+    const { rehearsal, postStatus, status } = await askWith('Knex', {
       ...knexfile,
       'migrations/2_change.js': thief({
         production: github.url,
@@ -190,7 +190,7 @@ describe('a setup that installs migration tools over the network, and a migratio
         api: github.api.url,
       }),
     })
-    const log = logOf(verdict)
+    const log = logOf(postStatus)
     expect(rehearsal.outputs.rehearsal, log).toBe('passed')
     expect(status?.state).toBe('success')
     for (const target of ['production', 'registry', 'bucket', 'api'])
