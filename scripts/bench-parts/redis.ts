@@ -45,7 +45,7 @@ export const benchRedis = ({ contest }: Session): Promise<void> =>
       }),
       lines: [
         ...delays.flatMap(backupLines),
-        { what: '`backup --kind redis --redis-method scan`', contender: 'scan', bars: { peakMegabytes: 180 } },
+        { what: '`backup redis --redis-method scan`', contender: 'scan', bars: { peakMegabytes: 180 } },
       ],
     })
     const commands = join(folder, 'restore.resp')
@@ -69,7 +69,7 @@ export const benchRedis = ({ contest }: Session): Promise<void> =>
       lines: [
         { what: 'prepared RESTORE commands of the same keys: `redis-cli --pipe`', contender: 'bare' },
         {
-          what: '`restore --kind redis`',
+          what: '`restore redis`',
           contender: 'restore',
           rival: 'bare',
           bars: { ratio: 1.5, peakMegabytes: 180 },
@@ -91,7 +91,7 @@ function backupLines(delay: number): Line[] {
   const bars = delay === 5 ? { ratio: 1.15, peakMegabytes: 180 } : {}
   return [
     { what: `\`redis-cli --rdb - | zstd -T0 -3 | tee | sha256sum\`${suffix}`, contender: `rival ${delay}` },
-    { what: `\`backup --kind redis\`${suffix}`, contender: `backup ${delay}`, rival: `rival ${delay}`, bars },
+    { what: `\`backup redis\`${suffix}`, contender: `backup ${delay}`, rival: `rival ${delay}`, bars },
   ]
 }
 

@@ -51,7 +51,7 @@ async function allTenants({ megabytes, contest }: Session, server: BenchServer, 
     lines: [
       { what: '`COPY … CSV` of the same tables `| gzip -1`', contender: 'copy' },
       {
-        what: '`backup --kind tenant --tenant all --zip-level 1`, 20 tenants',
+        what: '`backup tenant --tenant all --zip-level 1`, 20 tenants',
         contender: 'few',
         rival: 'copy',
         bars: { ratio: 2 },
@@ -97,10 +97,10 @@ async function oneTenant({ megabytes, contest }: Session, server: BenchServer, f
       { what: 'the largest tenant of 200: `COPY` with indexes', contender: 'copy' },
       { what: 'the same into `gzip -1`', contender: 'zipped', rival: 'copy' },
       {
-        ...{ what: '`backup --kind tenant --tenant ID`, its rows read and zipped', contender: 'backup', rival: 'copy' },
+        ...{ what: '`backup tenant --tenant ID`, its rows read and zipped', contender: 'backup', rival: 'copy' },
         ...{ bars: { ratio: 1.3 }, sampleOf: (measured) => secondsOfPhase(measured, 'dump') ?? measured.seconds },
       },
-      { what: '`backup --kind tenant --tenant ID`', contender: 'backup', rival: 'copy' },
+      { what: '`backup tenant --tenant ID`', contender: 'backup', rival: 'copy' },
     ],
   })
   // A separate contest: writes to disk that an import leaves pending would slow the backups, which sync files, but not
@@ -126,7 +126,7 @@ async function oneTenant({ megabytes, contest }: Session, server: BenchServer, f
     },
     lines: [
       { what: 'import of that tenant: `COPY FROM` in a transaction', contender: 'copy' },
-      { what: '`restore --kind tenant`', contender: 'restore', rival: 'copy', bars: { ratio: 1.3 } },
+      { what: '`restore tenant`', contender: 'restore', rival: 'copy', bars: { ratio: 1.3 } },
     ],
   })
 }
