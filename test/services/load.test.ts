@@ -83,12 +83,37 @@ const compare = async (format: Format, loaded: Awaited<ReturnType<typeof load>>)
     })
   ).map(({ sentence }) => sentence)
 
+/** The index cannot be restored under the empty search_path of pg_restore. */
+const needsSearchPath = `
+  CREATE FUNCTION base(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower(t); END';
+  CREATE FUNCTION derived(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN base(t); END';
+  CREATE TABLE word (v text); INSERT INTO word VALUES ('A'); CREATE INDEX word_derived ON word (derived(v))`
+
+test('workers restore what one transaction cannot restore', async () => {
+  const url = await server.createDatabase('needy')
+  await server.query('needy', needsSearchPath)
+  const { manifest } = await backUpUrl(url, [store()])
+  const loaded = await load('custom', {
+    ...{ manifest, payloads: payloadSources(store(), manifest, signal) },
+    ...{ isScratch: true, oneTransactionFirst: true },
+  })
+  expect(loaded.notes).toHaveLength(1)
+  const request = { address: server.address('target'), tools: server.tools, manifest, signal, ...loaded }
+  expect(await compareDatabase(request)).toEqual([])
+})
+
+test('one transaction restores everything', async () => {
+  await load('custom', { oneTransactionFirst: true })
+  const transactions = await server.query('target', 'SELECT DISTINCT xmin FROM pg_class WHERE oid >= 16384')
+  expect(transactions).toHaveLength(1)
+})
+
 describe('a backup', () => {
   const ways: [string, Format, Partial<LoadRequest>][] = [
     ['in custom format, by several workers', 'custom', {}],
     ['in custom format, where one worker would do', 'custom', { jobs: 1 }],
     ['in custom format, streamed where the disk has no room', 'custom', noRoom],
-    ['in custom format, in one transaction', 'custom', { singleTransaction: true }],
+    ['in custom format, in one transaction', 'custom', { oneTransactionFirst: true }],
     ['in directory format', 'directory', {}],
     ['in plain format', 'plain', {}],
   ]

@@ -7,7 +7,7 @@ import { archiveOnDisk } from './archive-on-disk.ts'
 import { isAboutEventTrigger } from './deferred-entries.ts'
 import { fetchPayload, fits, noRoom } from './fetch.ts'
 import { type RepairTools, restoreAndRepair } from './repair.ts'
-import { joinRepairs, type Repairs } from './repairs.ts'
+import { joinRepairs, noRepairs, type Repairs } from './repairs.ts'
 import type { LoadedPart, LoadRequest } from './request.ts'
 import { restoreAsOwners } from './restore-as-owners.ts'
 import { prepareChoice, type Restorable, startRestore } from './restore-tool.ts'
@@ -47,11 +47,27 @@ async function restoreEntries(
   tools: Omit<RepairTools, 'sessionFor'>,
 ): Promise<Repairs> {
   if (request.codeRunsAs === 'owners') return restoreAsOwners(prepared.toRestore, tools)
+  if (request.oneTransactionFirst && (await restoredInOneTransaction(request, prepared, tools))) return noRepairs
   const sessionFor = await sessionsOfUser(request)
   const parts: Repairs[] = []
-  for (const pass of passesOf(request, prepared))
-    parts.push(await restoreAndRepair({ ...tools, sessionFor }, request, pass))
+  for (const pass of passesOf(prepared)) parts.push(await restoreAndRepair({ ...tools, sessionFor }, request, pass))
   return joinRepairs(parts)
+}
+
+/** Whether all entries were restored; after an error none were, and workers can retry single entries. */
+async function restoredInOneTransaction(
+  request: LoadRequest,
+  prepared: Restorable,
+  { folder, archive }: Pick<RepairTools, 'folder' | 'archive'>,
+): Promise<boolean> {
+  const child = await startRestore(request, prepared, folder, archive, 'one-transaction')
+  try {
+    await child.exited
+    return true
+  } catch {
+    request.signal.throwIfAborted()
+    return false
+  }
 }
 
 /**
@@ -68,9 +84,9 @@ async function sessionsOfUser({ address, role, isScratch }: LoadRequest): Promis
 }
 
 /** Several workers restore entries in any order, so event triggers get a separate pass. */
-function passesOf({ singleTransaction }: LoadRequest, all: Restorable): Restorable[] {
+function passesOf(all: Restorable): Restorable[] {
   const last = all.toRestore.filter(isAboutEventTrigger)
-  if (last.length === 0 || singleTransaction) return [all]
+  if (last.length === 0) return [all]
   return [all.toRestore.filter((entry) => !isAboutEventTrigger(entry)), last].map((toRestore) => ({
     ...all,
     toRestore,

@@ -25,8 +25,11 @@ export interface LoadRequest extends Choice {
   readonly codeRunsAs?: 'owners' | undefined
   /** Role for SET ROLE in every session. */
   readonly role?: string | undefined
-  /** Load in one transaction; slower, and locks every table. */
-  readonly singleTransaction?: boolean | undefined
+  /**
+   * Try to load an archive on disk in one transaction, which locks every object, before loading it by workers: faster for
+   * many small tables.
+   */
+  readonly oneTransactionFirst?: boolean | undefined
   /** Omit owners and grants, so that roles need not exist. */
   readonly noOwner?: boolean | undefined
   readonly noTablespaces?: boolean | undefined

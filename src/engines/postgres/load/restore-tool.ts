@@ -49,26 +49,29 @@ async function prepareDatabase(request: LoadRequest, chosen: Chosen | undefined)
 }
 
 /**
- * Starts pg_restore, on standard input if `archive` is undefined. Errors about single objects stop it, or are ignored
- * until its end.
+ * How pg_restore works: several workers that stop at the first error, or that go on after errors about single objects;
+ * or one transaction. An archive on standard input is always restored in one transaction.
  */
+type Mode = 'stop' | 'go-on' | 'one-transaction'
+
+/** Starts pg_restore, on standard input if `archive` is undefined. */
 export async function startRestore(
   request: LoadRequest,
   chosen: Restorable | undefined,
   folder: string,
   archive: string | undefined,
-  errors: 'stop' | 'go-on' = 'stop',
+  mode: Mode = 'stop',
 ): Promise<Child> {
-  const { address, role, tools, noOwner, noTablespaces, singleTransaction, jobs } = request
+  const { address, role, tools, noOwner, noTablespaces, jobs } = request
   const server = await olderServer(request)
   if (server !== undefined) return startAsScript(request, chosen, folder, archive, server)
-  const oneTransaction = singleTransaction === true || archive === undefined
+  const oneTransaction = mode === 'one-transaction' || archive === undefined
   const list = chosen?.partial ? [`--use-list=${await writeList(chosen.toRestore, folder)}`] : []
   await request.sandbox?.share(folder)
   return startLoading(request, {
     command: join(tools.folder, 'pg_restore'),
     arguments: [
-      ...(errors === 'stop' ? ['--exit-on-error'] : ['--verbose']), // only verbose errors name the entry that failed
+      ...(mode === 'go-on' ? ['--verbose'] : ['--exit-on-error']), // only verbose errors name the entry that failed
       ...['--no-password', '--no-subscriptions', `--dbname=${connectionWithoutSecrets}`],
       ...(noOwner ? ['--no-owner', '--no-acl'] : []),
       ...(role === undefined ? [] : [`--role=${role}`]),

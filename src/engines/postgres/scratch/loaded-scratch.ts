@@ -16,6 +16,7 @@ import type { Loaded } from '../load/request.ts'
 import type { ClientTools } from '../tools.ts'
 import { type CheckOutcome, checkSql } from './check-sql.ts'
 import type { Lacking } from './requirements.ts'
+import { isFasterInOneTransaction } from './scratch-settings.ts'
 
 interface ScratchContext {
   readonly request: ScratchRequest
@@ -92,7 +93,8 @@ export class LoadedScratch implements Scratch {
       tables: request.tables,
       noTablespaces: true,
       isScratch: true,
-      ...(sandbox && { sandbox }),
+      // Only a server of our own has locks for all objects.
+      ...(sandbox && { sandbox, oneTransactionFirst: isFasterInOneTransaction(manifest) }),
     }).catch((error) => {
       throw ofScratch(error, this.#context)
     })
