@@ -8,7 +8,7 @@ import { type Child, startChild } from '../streams/processes/child.ts'
 import { readOutput, readTool } from '../streams/processes/read-tool.ts'
 import { limited, memoryLimit } from './limits.ts'
 import type { Method } from './methods.ts'
-import { notStarted } from './not-started.ts'
+import { noSocket, notStarted } from './not-started.ts'
 import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
 import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
 import { enterScript, environmentScript, keeperScript, rootScript } from './scripts.ts'
@@ -197,7 +197,7 @@ function variables(environment: NonNullable<ProgramRequest['environment']>): str
 async function publish({ sockets, published }: SandboxFolder, method: Method, socket: string): Promise<string> {
   const found = join(sockets, socket)
   await lstat(found).catch((cause) => {
-    throw new Failure('drill/server-failed', `${found} does not exist`, { cause })
+    throw noSocket(found, cause)
   })
   const [command = 'ln', ...words] = [...method.prefix, 'ln']
   const path = join(published, socket)

@@ -8,6 +8,14 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/not found|No such file/i, 'a program that the sandbox needs is missing (util-linux)'],
 ]
 
+/** Returns the failure for a server that has not created its socket. */
+export function noSocket(path: string, cause: unknown): Failure {
+  return new Failure('drill/server-failed', `${path} does not exist: the server has not created its socket`, {
+    hint: 'Correct the cause in the log of the scratch server, or use your own server with --scratch-url.',
+    cause,
+  })
+}
+
 /** Returns a failure whose hint contains what the programs printed. */
 export function notStarted(stderr: string, exit: string): Failure {
   const [unreadable] = /the sandbox user cannot run .+/.exec(stderr) ?? []

@@ -6,6 +6,7 @@ import { Failure } from '../domain/failures/failure.ts'
 import { removeOwnFolder } from '../streams/files/leftovers.ts'
 import { type Child, startChild } from '../streams/processes/child.ts'
 import { readOutput, readTool } from '../streams/processes/read-tool.ts'
+import { noSocket } from './not-started.ts'
 import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
 import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
 import { crashCleanupScript, removerScript } from './scripts.ts'
@@ -103,7 +104,10 @@ function startProgram(program: ProgramRequest, signal: AbortSignal, user: User |
 
 async function publish({ sockets, published }: SandboxFolder, socket: string): Promise<string> {
   const path = join(published, socket)
-  await link(join(sockets, socket), path)
+  const found = join(sockets, socket)
+  await link(found, path).catch((cause) => {
+    throw cause.code === 'ENOENT' ? noSocket(found, cause) : cause
+  })
   if ((await lstat(path)).isSocket()) return path
   throw new Failure('drill/server-failed', `${path} is not a socket`)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { asFailure, Failure } from '../../src/domain/failures/failure.ts'
+import { renameToNew } from '../../src/engines/redis/file/appear.ts'
 import { writeRedisFile } from '../../src/engines/redis/file/file.ts'
 import type { RedisFileRequest } from '../../src/ports/redis.ts'
 import { freePort } from '../support/free-port.ts'
@@ -62,6 +63,33 @@ describe('the file', () => {
     expect(await failureOf(write(path))).toMatchObject({ code: 'file/exists' })
     expect(await readFile(path, 'utf8')).toBe('mine')
     expect(await failureOf(write(join(place, 'no', 'dump.rdb')))).toMatchObject({ code: 'file/not-found' })
+  })
+
+  test('does not replace a file that another process creates meanwhile', async () => {
+    const path = join(place, 'dump.rdb')
+    const payloads = backup.payloads.map((each) => ({
+      ...each,
+      open: async (...options: Parameters<typeof each.open>) => {
+        await writeFile(path, 'mine')
+        return each.open(...options)
+      },
+    }))
+    expect(await failureOf(write(path, { payloads }))).toMatchObject({ code: 'file/exists' })
+    expect(await readFile(path, 'utf8')).toBe('mine')
+    expect(await readdir(place)).toStrictEqual(['dump.rdb'])
+  })
+
+  test('does not replace a file on a file system without hard links either', async () => {
+    const [path, temporary] = [join(place, 'dump.rdb'), join(place, 'temporary')]
+    await writeFile(temporary, 'new')
+    await writeFile(path, 'mine')
+    expect(await failureOf(renameToNew(temporary, path))).toMatchObject({ code: 'file/exists' })
+    expect(await readFile(path, 'utf8')).toBe('mine')
+    await rm(path)
+    expect(await failureOf(renameToNew(join(place, 'missing'), path))).toMatchObject({ code: 'internal/bug' })
+    await renameToNew(temporary, path)
+    expect(await readFile(path, 'utf8')).toBe('new')
+    expect(await readdir(place)).toStrictEqual(['dump.rdb'])
   })
 
   test('is the only thing that a run leaves, and what a killed one left is removed', async () => {

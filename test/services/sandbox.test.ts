@@ -68,3 +68,20 @@ test.each(unable === undefined ? (['required', 'none'] as const) : (['none'] as 
     expect(await Promise.race([sandbox.close().then(() => 'closed'), sleep(20_000, 'still open')])).toBe('closed')
   },
 )
+
+test.each(unable === undefined ? (['required', 'none'] as const) : (['none'] as const))(
+  'with isolation %s, a socket that no program has created is a failure with a hint',
+  async (policy) => {
+    const { signal } = new AbortController()
+    const temporary = join(folder, 'temporary')
+    const sandbox = await openSandbox({ temporary, prefix: 'resguardo-scratch-', policy, programs: [], signal })
+    try {
+      await expect(sandbox.publish('missing')).rejects.toMatchObject({
+        code: 'drill/server-failed',
+        hint: expect.stringContaining('--scratch-url'),
+      })
+    } finally {
+      await sandbox.close()
+    }
+  },
+)

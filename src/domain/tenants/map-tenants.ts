@@ -121,20 +121,22 @@ function ofColumns(
     const own = said(rule)
     if (name === nameOf(tenants)) known.set(name, { kind: 'tenant', column: tenants.column })
     else if (own) known.set(name, own)
+    else if (rule === undefined && table.isCopy) known.set(name, { kind: 'ignored' })
     else if (rule === undefined && table.columns.some((each) => each.name === column))
       known.set(name, { kind: 'column', column })
   }
   return known
 }
 
-/** A table in a tenant's schema belongs to that tenant, unless a rule says otherwise. */
+/** A table in a tenant's schema belongs to that tenant, also in a copy, unless a rule says otherwise. */
 function ofSchemas(tables: readonly TableShape[], pattern: string, given: Given): Known {
   const known: Known = new Map()
   for (const table of tables) {
     const tenant = tenantOfSchema(pattern, table.schema)
-    const own =
-      said(given.get(nameOf(table))) ?? (tenant === undefined ? undefined : ({ kind: 'schema', tenant } as const))
+    const rule = given.get(nameOf(table))
+    const own = said(rule) ?? (tenant === undefined ? undefined : ({ kind: 'schema', tenant } as const))
     if (own) known.set(nameOf(table), own)
+    else if (rule === undefined && table.isCopy) known.set(nameOf(table), { kind: 'ignored' })
   }
   return known
 }

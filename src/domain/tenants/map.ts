@@ -33,6 +33,8 @@ export interface ForeignKeyShape {
  */
 export interface TableShape extends TableName {
   readonly partitioned: boolean
+  /** In a schema that `restore --target-schema` created: `ignored` without a rule. */
+  readonly isCopy?: true
   /** The table has further unique or exclusion constraints; absent if not checked. */
   readonly hasMoreUnique?: boolean
   readonly columns: readonly ColumnShape[]

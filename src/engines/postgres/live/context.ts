@@ -1,5 +1,6 @@
 // Facts about the server of a live database, read from another of its databases: version, role, client tools.
 import type pg from 'pg'
+import { asFailure } from '../../../domain/failures/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import type { RestoreRequest } from '../../../ports/restore.ts'
 import { type Address, withDatabase } from '../connection/address.ts'
@@ -49,7 +50,7 @@ interface About {
 
 /**
  * Connects to `postgres`, `template1`, or else the live database, drops expired temporary logins and reads the facts.
- * Throws the error of the last connection attempt.
+ * Throws the error of the last connection attempt, or at once if the server does not answer in time.
  */
 export async function openContext(live: Address, settings: { readonly installTools: boolean }): Promise<LiveContext> {
   const { client, maintenance } = await firstOpen(live)
@@ -78,7 +79,11 @@ export async function openContext(live: Address, settings: { readonly installToo
 async function firstOpen(live: Address): Promise<{ client: pg.Client; maintenance: Address | undefined }> {
   for (const database of ['postgres', 'template1'].filter((name) => name !== live.database)) {
     const maintenance = withDatabase(live, database)
-    const client = await connect(maintenance).catch(() => undefined)
+    const client = await connect(maintenance).catch((error) => {
+      // The server does not answer in time, for no database: each further attempt would take as long.
+      if (asFailure(error).code === 'postgres/timeout') throw error
+      return undefined
+    })
     if (client) return { client, maintenance }
   }
   return { client: await connect(live), maintenance: undefined }

@@ -11,11 +11,12 @@ import { readContents } from './archive-facts.ts'
 import type { LiveContext } from './context.ts'
 import { dropAfter, dropDatabase } from './drop-database.ts'
 import { markStatement, notMarked } from './mark-in-place.ts'
+import { withMarker } from './marker.ts'
 import { restoreIntoNewDatabase } from './new-database.ts'
 import { inOneSession } from './one-session.ts'
 import { keywordOf, type OwnObject, objectsIn, ownSchemas } from './own-objects.ts'
 import { runScript } from './run-script.ts'
-import { inSession } from './session.ts'
+import { inSession, serverTime } from './session.ts'
 
 /**
  * Throws a failure of kind refused if the schema exists. After any Failure but `restore/commit-unknown` the live
@@ -55,7 +56,7 @@ async function refuseExisting(client: pg.Client, schema: string, database: strin
 }
 
 /**
- * Moves all restored objects into the new schema, including objects from other schemas that the selected tables need
+ * Creates the schema with a comment that marks it as a copy, and moves all restored objects into it, including objects from other schemas that the selected tables need
  * (types, functions, sequences, parent tables).
  */
 async function moveIntoSchema(
@@ -86,6 +87,10 @@ async function moveIntoSchema(
       'SELECT quote_ident(pg_get_userbyid(datdba)) AS owner FROM pg_database WHERE datname = current_database()',
     )
     await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)} AUTHORIZATION ${rows[0]?.owner}`)
+    const { iso: time } = await serverTime(client)
+    const backup = request.manifest.id
+    const comment = withMarker(undefined, { role: 'copy', database: context.live.database, backup, time, schema })
+    await client.query(`COMMENT ON SCHEMA ${pg.escapeIdentifier(schema)} IS ${pg.escapeLiteral(comment)}`)
     for (const object of filled.flatMap(({ objects }) => objects)) {
       await client
         .query(`ALTER ${keywordOf(object)} ${object.identity} SET SCHEMA ${pg.escapeIdentifier(schema)}`)

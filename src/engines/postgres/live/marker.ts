@@ -1,11 +1,12 @@
-// The marker in a database's comment: which restore created the database or put it aside, and for which live database.
+// The marker in the comment of a database or a schema: which restore created it or put it aside, and for which live
+// database.
 
 export interface Marker {
   /**
    * `restoring`: being loaded; `before`: live until a swap; `undone`: live until an undo; `live`: live since a swap, or
-   * changed by a restore that put no database aside.
+   * changed by a restore that put no database aside; `copy`: a schema that a restore with --target-schema created.
    */
-  readonly role: 'restoring' | 'before' | 'undone' | 'live'
+  readonly role: 'restoring' | 'before' | 'undone' | 'live' | 'copy'
   /** The live database to which it belongs. */
   readonly database: string
   readonly backup: string
@@ -21,7 +22,7 @@ export interface Marker {
   readonly inPlace?: true
   /** `live`, in place: the restored tenant, if the restore was of a tenant. */
   readonly tenant?: string | undefined
-  /** `live`, in place: the schema into which tables were restored. */
+  /** `live`, in place, and `copy`: the schema into which tables were restored. */
   readonly schema?: string | undefined
   /** `live`, in place: ID of the backup that was made before the restore. */
   readonly safetyBackup?: string | undefined
@@ -73,12 +74,21 @@ function isMarker(value: unknown, nested: number): value is Marker {
     isOid(found.replaced) &&
     (found.inPlace === undefined || found.inPlace === true) &&
     [found.safetyBackup, found.tenant, found.schema].every((text) => text === undefined || typeof text === 'string') &&
-    ['restoring', 'before', 'undone', 'live'].includes(String(found.role)) &&
+    ['restoring', 'before', 'undone', 'live', 'copy'].includes(String(found.role)) &&
     (found.earlier === undefined || (nested > 0 && isMarker(found.earlier, nested - 1)))
   )
 }
 
 const isOid = (value: unknown): boolean => value === undefined || Number.isSafeInteger(value)
+
+/**
+ * Whether the comment of a schema marks it as a copy. A schema that was renamed is none: it may have taken the place of
+ * the original.
+ */
+export function isCopy(schema: string, comment: string | null): boolean {
+  const { marker } = readComment(comment)
+  return marker?.role === 'copy' && marker.schema === schema
+}
 
 /**
  * Removes the marker from a `COMMENT ON DATABASE` statement of pg_dump: a marker belongs to one server and is not

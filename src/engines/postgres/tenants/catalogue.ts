@@ -2,6 +2,7 @@
 // keys.
 import type pg from 'pg'
 import type { ColumnShape, ForeignKeyShape, TableShape } from '../../../domain/tenants/map.ts'
+import { isCopy } from '../live/marker.ts'
 
 /** User tables: no system tables, temporary tables, tables of extensions or partitions (their root represents them). */
 const tables = `
@@ -13,6 +14,7 @@ const tables = `
 const shapesSql = `
   WITH mine AS (${tables})
   SELECT n.nspname AS schema, c.relname AS "table", c.relkind = 'p' AS partitioned,
+         obj_description(n.oid, 'pg_namespace') AS comment,
          EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary) AS "hasMoreUnique",
          coalesce((
            SELECT json_agg(json_build_object(
@@ -61,10 +63,12 @@ interface Row {
   readonly columns: readonly ColumnShape[]
   readonly primaryKey: readonly string[]
   readonly foreignKeys: readonly ForeignKeyShape[]
+  /** Of the schema. */
+  readonly comment: string | null
 }
 
 /** Returns all user tables but partitions, as the client's transaction sees them, sorted by schema and name. */
 export async function readTables(client: pg.ClientBase): Promise<readonly TableShape[]> {
   const { rows } = await client.query<Row>(shapesSql)
-  return rows
+  return rows.map(({ comment, ...table }) => ({ ...table, ...(isCopy(table.schema, comment) && { isCopy: true }) }))
 }

@@ -1,10 +1,11 @@
 // Writes the RDB as a file for a stopped server: complete and verified, or not at all.
-import { link, lstat, mkdir, open, readdir, rename, stat } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Failure } from '../../../domain/failures/failure.ts'
 import type { RedisFileRequest, WriteRedisFile } from '../../../ports/redis.ts'
 import { sweepLeftovers, withOwnFolder } from '../../../streams/files/leftovers.ts'
 import { explainDisk, keep } from '../restore/verify-and-stage.ts'
+import { appear, folderAppears } from './appear.ts'
 import { nextSteps } from './next-steps.ts'
 import { requireStopped } from './require-stopped.ts'
 
@@ -92,17 +93,6 @@ async function inOwnFolder<T>(
   }
 }
 
-/** Gives the file its name atomically. A hard link never replaces a file that another process has created meanwhile. */
-async function appear(beside: string, path: string): Promise<void> {
-  try {
-    await link(beside, path)
-  } catch (error) {
-    const { code = '' } = error as { code?: string }
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(code)) throw error
-    await rename(beside, path) // a file system without hard links
-  }
-}
-
 async function writeAll(request: RedisFileRequest, folder: string): Promise<string[]> {
   return inOwnFolder(request, folder, async (own) => {
     const beside = join(own, 'files')
@@ -111,7 +101,7 @@ async function writeAll(request: RedisFileRequest, folder: string): Promise<stri
       await keep(source, join(beside, nameOf(source.payload.file)), {}, request.signal, () => {}, true)
     }
     await flushFolder(beside)
-    await rename(beside, folder)
+    await folderAppears(beside, folder)
     return request.payloads.map(({ payload }) => join(folder, nameOf(payload.file)))
   })
 }

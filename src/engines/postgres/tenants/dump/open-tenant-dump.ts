@@ -152,7 +152,7 @@ class RunningTenantDump implements TenantDump {
         },
       )
     }
-    return { facts, notes: notesOf(facts) }
+    return { facts, notes: notesOf(facts, map) }
   }
 
   async close(): Promise<void> {
