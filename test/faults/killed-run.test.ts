@@ -170,24 +170,21 @@ describe('a killed run: its processes end, and the next command removes its file
 
   test.each(
     (['SIGTERM', 'SIGKILL'] as const).flatMap((signal) => ['--boot', '--single'].map((mode) => ({ signal, mode }))),
-  )(
-    'a drill without a sandbox, $signal while initdb runs postgres $mode: no shared memory remains',
-    async (kill) => {
-      const running = run('test-restore', '--isolation', 'none')
-      const memoryOfServer = (): string[] =>
-        sharedMemoryOf(
-          descendantsOf(running.child.pid as number).flatMap(({ pid, words }) =>
-            words.includes(kill.mode) ? [pid] : [],
-          ),
-        )
-      await expect.poll(memoryOfServer, { timeout: 20_000, interval: 2 }).not.toEqual([])
-      const [memory, below] = [memoryOfServer(), descendantsOf(running.child.pid as number)]
-      running.child.kill(kill.signal)
-      expect(await aliveAfter(below, longest)).toEqual([])
-      expect(abandonedSharedMemory(memory)).toEqual([])
-      expect(await leftBehind()).toEqual([])
-    },
-  )
+  )('a drill without a sandbox, $signal while initdb runs postgres $mode: no shared memory remains', async (kill) => {
+    const running = run('test-restore', '--isolation', 'none')
+    const memoryOfServer = (): string[] =>
+      sharedMemoryOf(
+        descendantsOf(running.child.pid as number).flatMap(({ pid, words }) =>
+          words.includes(kill.mode) ? [pid] : [],
+        ),
+      )
+    await expect.poll(memoryOfServer, { timeout: 20_000, interval: 2 }).not.toEqual([])
+    const [memory, below] = [memoryOfServer(), descendantsOf(running.child.pid as number)]
+    running.child.kill(kill.signal)
+    expect(await aliveAfter(below, longest)).toEqual([])
+    expect(abandonedSharedMemory(memory)).toEqual([])
+    expect(await leftBehind()).toEqual([])
+  })
 
   test.each(['auto', 'none'])('a drill with isolation %s, while the backup is loaded', async (isolation) => {
     const below = await killOnce(run('test-restore', '--isolation', isolation), 'pg_restore')
