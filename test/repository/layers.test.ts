@@ -64,7 +64,7 @@ const lawful: Record<string, string> = {
 }
 
 let folder: string
-let said: string
+let complaints: readonly { readonly path: string; readonly text: string }[]
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'resguardo-layers-'))
@@ -84,7 +84,8 @@ beforeAll(() => {
     cwd: folder,
     encoding: 'utf8',
   })
-  said = run.stdout
+  const { diagnostics } = JSON.parse(run.stdout) as { diagnostics: readonly Diagnostic[] }
+  complaints = diagnostics.map((one) => ({ path: JSON.stringify(one.location.path), text: JSON.stringify(one) }))
 }, 60_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -96,10 +97,7 @@ interface Diagnostic {
 }
 
 function complaintsAbout(path: string): string[] {
-  const { diagnostics } = JSON.parse(said) as { diagnostics: readonly Diagnostic[] }
-  return diagnostics
-    .filter(({ location }) => JSON.stringify(location.path).includes(path))
-    .map((one) => JSON.stringify(one))
+  return complaints.filter((complaint) => complaint.path.includes(path)).map(({ text }) => text)
 }
 
 test('a layer imports from those that the table lists, and from no other', () => {

@@ -96,9 +96,18 @@ function ruleOfUser(globs: readonly string[]): (path: string) => Rule | undefine
   return (path) => (isWanted(path) ? { tool: 'custom' } : undefined)
 }
 
-function ruleOfTools(): (path: string) => Rule | undefined {
+/** The built-in globs. They are compiled once. */
+let compiledRules: ReturnType<typeof compileRules> | undefined
+
+function compileRules() {
   const isNever = picomatch([...neverMigrations], globOptions)
   const tests = migrationRules.map((rule) => ({ rule, fits: picomatch([...rule.globs], globOptions) }))
+  return { isNever, tests }
+}
+
+function ruleOfTools(): (path: string) => Rule | undefined {
+  compiledRules ??= compileRules()
+  const { isNever, tests } = compiledRules
   return (given) => {
     const path = plainPath(given)
     const name = path.slice(path.lastIndexOf('/') + 1)
