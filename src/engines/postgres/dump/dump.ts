@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { asFailure, type Failure } from '../../../domain/failures/failure.ts'
-import type { Fingerprint } from '../../../domain/fingerprint/fingerprint.ts'
+import type { Fingerprint, OperatorUses } from '../../../domain/fingerprint/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts } from '../../../domain/manifest/manifest.ts'
 import type { DumpOptions, DumpPayload, DumpRequest, PlatformDump } from '../../../ports/platform.ts'
 import { makeOwnFolder, removeOwnFolder } from '../../../streams/files/leftovers.ts'
@@ -66,6 +66,8 @@ class RunningDump implements PlatformDump {
   readonly #owns: boolean
   readonly #children: Child[] = []
   readonly #notes: string[] = []
+  /** Read while pg_dump runs, because with many tables it takes a while. */
+  readonly #operators: Promise<OperatorUses | undefined>
   #counts: SourceCounts | undefined
   #print: ArchiveFingerprint | undefined
   #folder: string | undefined
@@ -78,6 +80,8 @@ class RunningDump implements PlatformDump {
     this.snapshot = held.facts
     this.snapshotName = held.name
     this.tables = held.tables.filter((table) => !table.extension).length + held.unnamed
+    this.#operators = held.operators()
+    this.#operators.catch(() => {}) // finish() throws it
     if (request.sourceCounts) this.#counts = startCounting(context.address, held)
   }
 
@@ -124,6 +128,7 @@ class RunningDump implements PlatformDump {
     const fingerprint = print.known ? print.fingerprint : countsOnly(this.#held, counted?.rows ?? new Map())
     if (counted && print.fingerprint.covers === 'content')
       requireAgreement(countDifferences(fingerprint.tables, counted, this.#request.selection))
+    const operators = await this.#operators
     await this.#held.requireHeld()
     return {
       dump: {
@@ -132,7 +137,7 @@ class RunningDump implements PlatformDump {
         selection: this.#request.selection,
         sourceCounts: sourceCountsOf(counted),
       },
-      fingerprint: { ...fingerprint, ...(this.#held.operators && { operators: this.#held.operators }) },
+      fingerprint: { ...fingerprint, ...(operators && { operators }) },
       notes: this.#notes,
     }
   }

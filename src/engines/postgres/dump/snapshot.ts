@@ -43,8 +43,8 @@ export interface HeldSnapshot extends SnapshotHolder {
   readonly tables: readonly LiveTable[]
   /** Number of tables with names that cannot be read. They are dumped, but neither locked in advance nor counted. */
   readonly unnamed: number
-  /** Undefined if a name cannot be converted to UTF-8. */
-  readonly operators: OperatorUses | undefined
+  /** Reads the operators in this snapshot; undefined if a name cannot be converted to UTF-8. */
+  operators(): Promise<OperatorUses | undefined>
 }
 
 interface TableRow extends Omit<LiveTable, 'schema' | 'table'> {
@@ -171,12 +171,11 @@ async function attemptSnapshot(client: pg.Client, address: Address): Promise<Hel
     await client.query('ROLLBACK')
     return undefined
   }
-  const operators = await operatorsIn(client)
   return {
     name: row.name,
     facts: { taken: row.taken.toISOString(), standby: row.standby, ...(row.lsn ? { lsn: row.lsn } : {}) },
     ...now,
-    operators,
+    operators: () => operatorsIn(client),
     ...watchHolder(client, row.pid, address),
   }
 }
