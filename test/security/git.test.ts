@@ -172,7 +172,7 @@ describe('a change is not hidden', () => {
 })
 
 test.each([
-  '--output=/tmp/x',
+  '--output=/tmp/resguardo-git-output',
   '-x',
   'main..t',
   'main:README.md',
@@ -186,7 +186,7 @@ test.each([
   const refused = expect.stringMatching(/^git\/(invalid-revision|unknown-commit)$/)
   await expect(between(name, head)).rejects.toMatchObject({ code: refused })
   await expect(between(base, name)).rejects.toMatchObject({ code: refused })
-  expect(existsSync('/tmp/x')).toBe(false)
+  expect(existsSync('/tmp/resguardo-git-output')).toBe(false)
 })
 
 test('a shallow clone, which cannot tell, is refused', async () => {
