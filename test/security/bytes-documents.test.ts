@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { crc32, deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseBackupId } from '../../src/domain/backups/backup.ts'
 import { largestManifest, parseManifest } from '../../src/domain/manifest/manifest-json.ts'
@@ -13,6 +12,7 @@ import { ZipContents } from '../../src/engines/postgres/tenants/zip-reading/zip-
 import { RdbPrint } from '../../src/engines/redis/rdb/fingerprint.ts'
 import { RdbReader } from '../../src/engines/redis/rdb/reader.ts'
 import { readManifest } from '../../src/operations/catalogue/read-manifest.ts'
+import { type ForgedEntry, forgedZip } from '../support/forged-zip.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { sampleManifest } from '../support/sample-backups.ts'
@@ -76,52 +76,9 @@ describe('manifest', () => {
   })
 })
 
-interface Entry {
-  readonly name: string
-  readonly content: Buffer
-  /** What the list of entries says instead. */
-  readonly size?: number
-  /** Shows the bytes of the first entry as its own. */
-  readonly overlaps?: boolean
-}
-
-/** A ZIP by hand, since no library writes such ones. */
-function zipOf(entries: readonly Entry[]): Buffer {
-  const parts: Buffer[] = []
-  const list: Buffer[] = []
-  let at = 0
-  for (const { name, content, size = content.length, overlaps = false } of entries) {
-    const data = deflateRawSync(entries[0] && overlaps ? entries[0].content : content)
-    const common = Buffer.alloc(26)
-    common.writeUInt16LE(20, 0)
-    common.writeUInt16LE(8, 4)
-    common.writeUInt32LE(crc32(content), 10)
-    common.writeUInt32LE(data.length, 14)
-    common.writeUInt32LE(size, 18)
-    common.writeUInt16LE(Buffer.byteLength(name), 22)
-    const central = Buffer.alloc(46)
-    central.writeUInt32LE(0x02014b50, 0)
-    common.copy(central, 6)
-    central.writeUInt32LE(overlaps ? 0 : at, 42)
-    list.push(central, Buffer.from(name))
-    if (overlaps) continue
-    const local = Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4]), common, Buffer.from(name), data])
-    parts.push(local)
-    at += local.length
-  }
-  const end = Buffer.alloc(22)
-  end.writeUInt32LE(0x06054b50, 0)
-  end.writeUInt16LE(Math.min(entries.length, 0xffff), 8)
-  end.writeUInt16LE(Math.min(entries.length, 0xffff), 10)
-  const directory = Buffer.concat(list)
-  end.writeUInt32LE(directory.length, 12)
-  end.writeUInt32LE(at, 16)
-  return Buffer.concat([...parts, directory, end])
-}
-
-async function zipFile(entries: readonly Entry[]): Promise<string> {
+async function zipFile(entries: readonly ForgedEntry[]): Promise<string> {
   const path = join(folder, `${Math.random()}.zip`)
-  await writeFile(path, zipOf(entries))
+  await writeFile(path, forgedZip(entries))
   return path
 }
 

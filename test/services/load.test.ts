@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { PostgresManifest } from '../../src/domain/manifest/manifest.ts'
 import type { TocEntry } from '../../src/engines/postgres/archive/toc-entry.ts'
@@ -53,33 +54,25 @@ beforeEach(async () => {
 
 const load = (format: Format, more: Partial<LoadRequest> = {}) =>
   loadBackup({
-    ...{
-      address: server.address('target'),
-      tools: server.tools,
-      manifest: of(format),
-      jobs: 2,
-      temporary: folder,
-      signal,
-    },
+    ...{ address: server.address('target'), tools: server.tools, manifest: of(format) },
+    ...{ jobs: 2, temporary: folder, signal },
     ...{ payloads: payloadSources(store(), of(format), signal), ...more },
   })
 
-const relations = async () =>
-  (
-    await server.query<{ n: number }>(
-      'target',
-      "SELECT count(*)::int AS n FROM pg_class WHERE oid >= 16384 AND relkind <> 't'",
-    )
-  )[0]?.n
+const count = async (from: string) =>
+  (await server.query<{ n: number }>('target', `SELECT count(*)::int AS n FROM ${from}`))[0]?.n
+const relations = () => count("pg_class WHERE oid >= 16384 AND relkind <> 't'")
 
-const compare = async (format: Format, loaded: Awaited<ReturnType<typeof load>>) =>
+/** Names in the folder apart from the store. */
+const leftovers = async () => (await readdir(folder)).filter((name) => name !== 'store')
+
+type Compared = Partial<Parameters<typeof compareDatabase>[0]>
+const differences = async (loaded: Awaited<ReturnType<typeof load>>, more: Compared = {}) =>
   (
     await compareDatabase({
-      address: server.address('target'),
-      tools: server.tools,
-      manifest: of(format),
-      signal,
+      ...{ address: server.address('target'), tools: server.tools, manifest: of('custom'), signal },
       ...loaded,
+      ...more,
     })
   ).map(({ sentence }) => sentence)
 
@@ -98,8 +91,7 @@ test('workers restore what one transaction cannot restore', async () => {
     ...{ isScratch: true, oneTransactionFirst: true },
   })
   expect(loaded.notes).toHaveLength(1)
-  const request = { address: server.address('target'), tools: server.tools, manifest, signal, ...loaded }
-  expect(await compareDatabase(request)).toEqual([])
+  expect(await differences(loaded, { manifest })).toEqual([])
 })
 
 test('one transaction restores everything', async () => {
@@ -125,10 +117,10 @@ describe('a backup', () => {
         read = bytes
       },
     })
-    expect(await compare(format, loaded)).toEqual([])
+    expect(await differences(loaded, { manifest: of(format) })).toEqual([])
     const content = of(format).payloads.reduce((sum, { contentBytes }) => sum + contentBytes, 0)
     expect(read).toBe(content)
-    expect((await readdir(folder)).filter((name) => name !== 'store')).toEqual([])
+    expect(await leftovers()).toEqual([])
   })
 
   test('in directory format needs room, and says how much and where', async () => {
@@ -141,7 +133,7 @@ describe('a backup', () => {
   test('can be loaded in part: tables with what they need, foreign keys to others left out', async () => {
     const loaded = await load('custom', { tables: [{ schema: 'public', table: 'Product' }] })
     expect(loaded.notes.join()).toContain('Product_tenantId_fkey')
-    expect(await compare('custom', loaded)).toEqual([])
+    expect(await differences(loaded)).toEqual([])
     const tables = await server.query<{ relname: string }>(
       'target',
       "SELECT relname FROM pg_class WHERE oid >= 16384 AND relkind = 'r'",
@@ -160,17 +152,7 @@ describe('a backup', () => {
       `SELECT relacl AS acl FROM pg_class WHERE relname = 'Product'`,
     )
     expect(row?.acl).toBeNull()
-    const found = await compareDatabase({
-      ...{
-        address: server.address('target'),
-        tools: server.tools,
-        manifest: of('custom'),
-        signal,
-        noOwner: true,
-        ...loaded,
-      },
-    })
-    expect(found).toEqual([])
+    expect(await differences(loaded, { noOwner: true })).toEqual([])
   })
 })
 
@@ -195,7 +177,7 @@ describe('damaged bytes', () => {
       await writeFile(path, bytes.subarray(0, bytes.length - 9))
       await expect(load(format, more)).rejects.toMatchObject({ code: 'store/object-damaged' })
       expect(await relations()).toBe(0)
-      expect((await readdir(folder)).filter((name) => name !== 'store')).toEqual([])
+      expect(await leftovers()).toEqual([])
     } finally {
       await writeFile(path, bytes)
     }
@@ -204,18 +186,11 @@ describe('damaged bytes', () => {
   test('a stream that breaks off does not commit half a script', async () => {
     const [source] = payloadSources(store(), of('plain'), signal)
     if (!source) throw new Error('no payload')
-    const broken = {
-      ...source,
-      open: async () => {
-        const { Readable } = await import('node:stream')
-        return Readable.from(
-          (async function* () {
-            yield Buffer.from('CREATE TABLE half (a int);\nCOPY half FROM stdin;\n1\n')
-            throw new Error('the connection broke')
-          })(),
-        )
-      },
+    const script = async function* () {
+      yield Buffer.from('CREATE TABLE half (a int);\nCOPY half FROM stdin;\n1\n')
+      throw new Error('the connection broke')
     }
+    const broken = { ...source, open: async () => Readable.from(script()) }
     await expect(load('plain', { payloads: [broken] })).rejects.toThrow('the connection broke')
     expect(await relations()).toBe(0)
   })
@@ -244,8 +219,9 @@ test('rows that are restored again are not lost while their table is locked', as
     await replayed
   })
   await rm(archive)
-  const [row] = await server.query<{ n: number }>('target', 'SELECT count(*)::int AS n FROM public."Product"')
-  expect(row?.n).toBe(of('custom').fingerprint.tables.find(({ table }) => table === 'Product')?.rows)
+  expect(await count('public."Product"')).toBe(
+    of('custom').fingerprint.tables.find(({ table }) => table === 'Product')?.rows,
+  )
 })
 
 describe('a server that lacks something', () => {

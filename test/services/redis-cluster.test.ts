@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keysOf } from '../../src/domain/redis/redis-fingerprint.ts'
 import { openRedis } from '../../src/engines/redis/redis.ts'
 import { realClock } from '../support/real-clock.ts'
-import { startRedisCluster, type TestRedis, type TestRedisCluster, until } from '../support/redis.ts'
+import { type TestRedis, until } from '../support/redis.ts'
+import { startRedisCluster, type TestRedisCluster } from '../support/redis-cluster.ts'
 import { dumpOf, requestOf } from '../support/redis-dump.ts'
 
 describe('a cluster of three masters with a replica each', () => {

@@ -8,7 +8,8 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failures/failure.ts'
 import { examineRedis } from '../../src/engines/redis/doctor/doctor.ts'
 import type { Finding, RedisAddress } from '../../src/ports/redis.ts'
-import { startRedis, startRedisCluster, startSentinel, type TestRedis } from '../support/redis.ts'
+import { startRedis, startSentinel, type TestRedis } from '../support/redis.ts'
+import { startRedisCluster } from '../support/redis-cluster.ts'
 
 const debianSaves = ['--save', '3600 1 300 100 60 10000']
 

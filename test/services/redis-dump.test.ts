@@ -6,36 +6,13 @@ import { keysOf } from '../../src/domain/redis/redis-fingerprint.ts'
 import { openRedis } from '../../src/engines/redis/redis.ts'
 import { startRedis, type TestRedis, until } from '../support/redis.ts'
 import { dumpOf, loadedFrom, requestOf } from '../support/redis-dump.ts'
-
-/** Keys of every type, over several databases, with functions. */
-async function fill(redis: TestRedis): Promise<void> {
-  await redis.script([
-    ...[
-      'set name value',
-      'set short soon ex 5000',
-      'rpush list a b c',
-      'sadd set 1 2 3',
-      'zadd zset 1 a 2 b',
-      'hset hash f v g w',
-    ],
-    ...['xadd stream 1-1 f v', 'xgroup create stream group 0', 'set "a b\\x00\\xff" binary'],
-    ...['select 3', 'set three 3', 'pexpireat three 4102444800123', 'select 15', 'set fifteen 15'],
-    ...['select 0', ...Array.from({ length: 3000 }, (_, at) => `set key:${at} ${'x'.repeat(1 + (at % 300))}`)],
-  ])
-  await redis.cli('function', 'load', "#!lua name=lib\nredis.register_function('f', function() return 1 end)")
-}
-
-async function digestOf(redis: TestRedis): Promise<string> {
-  const digests = []
-  for (const database of ['0', '3', '15']) digests.push(await redis.cli('-n', database, 'debug', 'digest'))
-  return digests.join(' ')
-}
+import { digestOf, fillWithEveryType } from '../support/redis-keys.ts'
 
 describe('a server with keys of every type', () => {
   let redis: TestRedis
   beforeAll(async () => {
     redis = await startRedis({ args: ['--appendonly', 'yes'] })
-    await fill(redis)
+    await fillWithEveryType(redis)
   })
   afterAll(() => redis.stop())
 

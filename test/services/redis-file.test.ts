@@ -10,7 +10,8 @@ import { writeRedisFile } from '../../src/engines/redis/file/file.ts'
 import type { RedisFileRequest } from '../../src/ports/redis.ts'
 import { freePort } from '../support/free-port.ts'
 import { temporaryFolder } from '../support/real-world.ts'
-import { startRedis, startRedisCluster, type TestRedis, until } from '../support/redis.ts'
+import { startRedis, type TestRedis, until } from '../support/redis.ts'
+import { startRedisCluster } from '../support/redis-cluster.ts'
 import { backUp, damaged, type RdbBackup } from '../support/redis-rdb-backup.ts'
 
 let folder: string

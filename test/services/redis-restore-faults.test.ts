@@ -11,7 +11,8 @@ import type { Step } from '../../src/ports/restore.ts'
 import { freePort } from '../support/free-port.ts'
 import { moduleRdb } from '../support/module-data.ts'
 import { temporaryFolder } from '../support/real-world.ts'
-import { startRedis, startRedisCluster, type TestRedis, until } from '../support/redis.ts'
+import { startRedis, type TestRedis, until } from '../support/redis.ts'
+import { startRedisCluster } from '../support/redis-cluster.ts'
 import { backUp, backupOf, damaged, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
 
 let folder: string

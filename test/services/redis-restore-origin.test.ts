@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Finished, resguardo } from '../support/command-line.ts'
 import { startPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/real-world.ts'
-import { startRedis, startRedisCluster, startSentinel, type TestRedis, until } from '../support/redis.ts'
+import { startRedis, startSentinel, type TestRedis, until } from '../support/redis.ts'
+import { startRedisCluster } from '../support/redis-cluster.ts'
 
 let production: TestRedis
 let staging: TestRedis

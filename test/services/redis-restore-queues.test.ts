@@ -3,17 +3,18 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { Failure } from '../../src/domain/failures/failure.ts'
 import { openRedisTarget } from '../../src/engines/redis/restore/open-redis-target.ts'
 import type { RedisRestoreRequest } from '../../src/ports/redis.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 import { startRedis, type TestRedis, until } from '../support/redis.ts'
+import { addJobs, connectionOf, queueClients } from '../support/redis-queues.ts'
 import { backUp, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
 
 let folder: string
 let source: TestRedis
 let target: TestRedis
-const closing: (() => Promise<unknown>)[] = []
+const clients = queueClients()
+const { queueOn, workOn, onClose } = clients
 
 beforeAll(async () => {
   folder = await temporaryFolder('redis-restore-queues')
@@ -28,51 +29,19 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close().catch(() => {})
+  await clients.close()
   await Promise.all([source.stop(), target.stop()])
 })
-
-const connection = ({ port }: TestRedis) => ({ host: '127.0.0.1', port, maxRetriesPerRequest: null })
-
-function queueOn(redis: TestRedis, name = 'mail', prefix = 'bull'): Queue {
-  const queue = new Queue(name, { connection: connection(redis), prefix })
-  closing.push(() => queue.close())
-  return queue
-}
-
-/** Notes what it does, in order. */
-function workOn(
-  redis: TestRedis,
-  options: { stalledInterval?: number; name?: string } = {},
-): { done: string[]; worker: Worker } {
-  const done: string[] = []
-  const { name = 'mail', stalledInterval = 500 } = options
-  const worker = new Worker(
-    name,
-    async (job) => {
-      done.push(job.name)
-    },
-    { connection: connection(redis), stalledInterval, lockDuration: 1000, drainDelay: 1 },
-  )
-  closing.push(() => worker.close())
-  return { done, worker }
-}
 
 async function restore(backup: RdbBackup, more: Partial<RedisRestoreRequest> = {}) {
   const opened = await openRedisTarget({ url: target.url })
   return opened.restore(requestOf(backup, folder, more))
 }
 
-async function addJobs(queue: Queue, count: number): Promise<string[]> {
-  const names = Array.from({ length: count }, (_, n) => `job ${n}`)
-  await queue.addBulk(names.map((name) => ({ name, data: {} })))
-  return names
-}
-
 test('a queue comes back paused, though its worker is connected and waits; resume does every job once, in order', async () => {
   const queue = queueOn(source)
   const names = await addJobs(queue, 200)
-  const active = new Worker('mail', undefined, { connection: connection(source), lockDuration: 500 })
+  const active = new Worker('mail', undefined, { connection: connectionOf(source), lockDuration: 500 })
   expect((await active.getNextJob('token'))?.name).toBe('job 0')
   await active.close(true)
   await queue.add('urgent', {}, { priority: 1 })
@@ -103,47 +72,6 @@ test('a queue comes back paused, though its worker is connected and waits; resum
   })
   expect((await back.add('new', {})).id).toBe('203')
 })
-
-test('a merge is refused if an interrupted restore has left a queue incomplete, and replace completes it', async () => {
-  await addJobs(queueOn(source), 20)
-  const backup = await backUp(source)
-  await restore(backup)
-  await target.cli('RENAME', 'bull:mail:wait', 'bull:mail:wait-of-backup') // as after SIGKILL
-  const before = await target.cli('DBSIZE')
-  await expect(restore(backup, { mode: 'merge' })).rejects.toMatchObject({
-    code: 'redis/queue-unfinished',
-    hint: expect.stringContaining("--mode replace --redis-pattern 'bull:mail:*'"),
-  })
-  expect(await target.cli('DBSIZE')).toBe(before)
-  await restore(backup, { mode: 'replace' })
-  expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('20')
-  expect(await target.cli('EXISTS', 'bull:mail:wait-of-backup')).toBe('0')
-})
-
-test.each(['merge', 'replace', 'flush-first'] as const)(
-  'a queue is marked as incomplete from the first change of a restore in mode %s until its end',
-  async (mode) => {
-    await addJobs(queueOn(source), 20)
-    const backup = await backUp(source)
-    if (mode === 'replace') await restore(backup)
-    const stop = new AbortController()
-    const stopped = restore(backup, {
-      mode,
-      signal: stop.signal,
-      async phase(title, work) {
-        if (title === 'Restoring keys') stop.abort(new Failure('interrupted', 'interrupted'))
-        return work()
-      },
-    })
-    await expect(stopped).rejects.toMatchObject({ code: 'interrupted' })
-    expect(await target.cli('EXISTS', 'bull:mail:unfinished-of-backup')).toBe('1')
-    await expect(restore(backup, { mode: 'merge' })).rejects.toMatchObject({ code: 'redis/queue-unfinished' })
-    const { databases } = await restore(backup, { mode: 'replace' })
-    expect(databases).toHaveLength(1)
-    expect(await target.cli('EXISTS', 'bull:mail:unfinished-of-backup')).toBe('0')
-    expect((await queueOn(target).getJobCounts('wait')).wait).toBe(20)
-  },
-)
 
 test('jobs added while it is paused come after those of the backup', async () => {
   await addJobs(queueOn(source), 10_000)
@@ -203,58 +131,6 @@ test('a queue that was paused comes back as it was, also with resume-queues', as
   expect(await target.cli('DEBUG', 'DIGEST')).toBe(await source.cli('DEBUG', 'DIGEST'))
 })
 
-test('replace removes what is left of the queue first; other queues stay, one whose name begins alike among them', async () => {
-  await addJobs(queueOn(source), 3)
-  const backup = await backUp(source)
-  await addJobs(queueOn(target), 10)
-  await addJobs(queueOn(target, 'mail2'), 2)
-  const there = Number((await target.cli('KEYS', 'bull:mail:*')).split('\n').length)
-  const opened = await openRedisTarget({ url: target.url })
-  const before = await target.cli('DEBUG', 'DIGEST')
-  const planned = await opened.plan(requestOf(backup, folder, { mode: 'replace' }))
-  expect(await target.cli('DEBUG', 'DIGEST')).toBe(before)
-  const restored = await restore(backup, { mode: 'replace' })
-  expect(restored).toStrictEqual(planned)
-  expect(restored.databases).toMatchObject([{ removed: there, replaced: 0 }])
-  expect(restored.queues).toMatchObject([{ outcome: 'replaced' }])
-  expect(await target.cli('EXISTS', 'bull:mail:10')).toBe('0')
-  expect(await target.cli('GET', 'bull:mail:id')).toBe('10') // never lowered: a producer may be connected
-  expect(await target.cli('LLEN', 'bull:mail2:wait')).toBe('2')
-})
-
-test.each(['replace', 'flush-first'] as const)(
-  'a producer that goes on during %s is given no id of a job of the backup',
-  async (mode) => {
-    const names = await addJobs(queueOn(source), 2000)
-    const backup = await backUp(source)
-    if (mode === 'replace') await addJobs(queueOn(target), 10)
-    const producer = queueOn(target)
-    await producer.waitUntilReady()
-    let isDone = false
-    const given = (async () => {
-      const ids: number[] = []
-      while (!isDone) ids.push(Number((await producer.add('new', {})).id))
-      return ids
-    })()
-    await restore(backup, { mode }).finally(() => {
-      isDone = true
-    })
-    const ids = await given
-    // Up to here they were removed, with the queue.
-    const early =
-      mode === 'replace'
-        ? ids.filter((id) => id <= 2000)
-        : ids.slice(
-            0,
-            ids.findIndex((id) => id > 2000),
-          )
-    expect(ids.slice(early.length).every((id) => id > 2000)).toBe(true)
-    expect(ids.length - early.length).toBeGreaterThan(0)
-    const jobs = await Promise.all(names.map((_, at) => producer.getJob(String(at + 1))))
-    expect(jobs.map((job) => job?.name)).toStrictEqual(names)
-  },
-)
-
 test('jobs without a counter, as of a backup by scan, raise it too', async () => {
   await addJobs(queueOn(source), 3)
   await source.cli('DEL', 'bull:mail:id')
@@ -266,66 +142,6 @@ test('jobs without a counter, as of a backup by scan, raise it too', async () =>
   })
 })
 
-test('flush-first empties a server that is full', async () => {
-  await addJobs(queueOn(source), 3)
-  const backup = await backUp(source)
-  await target.cli('DEBUG', 'POPULATE', '20000', 'key', '200')
-  await target.cli('CONFIG', 'SET', 'maxmemory', '4mb')
-  expect(await restore(backup, { mode: 'flush-first' })).toMatchObject({ databases: [{ removed: 20_000 }] })
-  expect(await target.cli('GET', 'bull:mail:id')).toBe('3')
-})
-
-test('replace leaves a queue alone whose prefix is the name of the one that is replaced', async () => {
-  await addJobs(queueOn(source), 2)
-  const backup = await backUp(source)
-  await addJobs(queueOn(target), 3)
-  const inner = new Queue('inner', { connection: connection(target), prefix: 'bull:mail' })
-  closing.push(() => inner.close())
-  await addJobs(inner, 4)
-  await restore(backup, { mode: 'replace' })
-  expect(await inner.getWaitingCount()).toBe(4)
-  expect((await inner.getJobs(['wait'])).map(({ name }) => name).sort()).toEqual(['job 0', 'job 1', 'job 2', 'job 3'])
-  expect(await target.cli('EXISTS', 'bull:mail:3')).toBe('0')
-})
-
-test('what is called as the hash of a queue and is none is left, and the restore refused', async () => {
-  await addJobs(queueOn(source), 2)
-  const backup = await backUp(source)
-  await target.cli('SET', 'bull:mail:meta', 'mine')
-  await expect(restore(backup, { mode: 'replace' })).rejects.toMatchObject({
-    code: 'redis/queue-conflict',
-    message: expect.stringContaining('bull:mail:meta'),
-  })
-  expect(await target.cli('DBSIZE')).toBe('1')
-})
-
-test('merge leaves a queue of which anything is there as it is, and says so', async () => {
-  await addJobs(queueOn(source), 3)
-  await addJobs(queueOn(source, 'other'), 3)
-  const backup = await backUp(source)
-  await addJobs(queueOn(target), 1)
-  const restored = await restore(backup)
-  expect(restored.queues).toMatchObject([
-    { name: 'mail', outcome: 'kept', pausedNow: false },
-    { name: 'other', outcome: 'added', pausedNow: true },
-  ])
-  expect(restored.notes).toContainEqual(expect.stringContaining('Queue bull:mail is not restored'))
-  expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('1')
-  expect(await target.cli('EXISTS', 'bull:mail:3')).toBe('0')
-})
-
-test('a pattern that matches a part of a queue leaves the queue out', async () => {
-  await addJobs(queueOn(source), 3)
-  await source.cli('SET', 'user:1', 'x')
-  const backup = await backUp(source)
-  await addJobs(queueOn(target), 1)
-  const restored = await restore(backup, { mode: 'flush-first', patterns: ['*:1'] })
-  expect(restored.databases).toMatchObject([{ added: 1, removed: 0 }])
-  expect(restored.notes).toStrictEqual([expect.stringContaining('only 1 of its')])
-  expect(restored.queues).toStrictEqual([])
-  expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('1')
-})
-
 test('preflight names the workers and producers that are connected', async () => {
   await addJobs(queueOn(source), 3)
   const backup = await backUp(source)
@@ -333,7 +149,7 @@ test('preflight names the workers and producers that are connected', async () =>
   await worker.waitUntilReady()
   const { Redis } = await import('ioredis')
   const shop = new Redis(target.port, { connectionName: 'shop-web' })
-  closing.push(async () => shop.disconnect())
+  onClose(async () => shop.disconnect())
   await new Queue('mail', { connection: shop }).add('new', {})
   await sleep(100)
   const opened = await openRedisTarget({ url: target.url })
@@ -361,7 +177,7 @@ test('a worker of an old BullMQ, which waits for jobs in wait itself, gets none'
   const backup = await backUp(source)
   const { Redis } = await import('ioredis')
   const old = new Redis(target.port)
-  closing.push(async () => old.disconnect())
+  onClose(async () => old.disconnect())
   let took: string | null = null
   void old.brpoplpush('bull:mail:wait', 'bull:mail:active', 0).then(
     (job) => {

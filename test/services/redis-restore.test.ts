@@ -6,7 +6,8 @@ import { keysOf } from '../../src/domain/redis/redis-fingerprint.ts'
 import { openRedisTarget } from '../../src/engines/redis/restore/open-redis-target.ts'
 import type { RedisMode, RedisRestoreRequest } from '../../src/ports/redis.ts'
 import { temporaryFolder } from '../support/real-world.ts'
-import { startRedis, startRedisCluster, type TestRedis } from '../support/redis.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
+import { startRedisCluster } from '../support/redis-cluster.ts'
 import { backUp, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
 
 let folder: string

@@ -1,7 +1,6 @@
 // Rehearsals on a real server with real migration tools: migrations that pass, fail on real data or lose data, and how
 // long they hold locks.
-import { execFileSync } from 'node:child_process'
-import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Rehearsal } from '../../src/domain/drill/rehearsal.ts'
@@ -9,9 +8,8 @@ import { readCatalogue } from '../../src/operations/catalogue/read-catalogue.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { backUpUrl } from '../support/real-world.ts'
-import { copyPackages, drillWithRehearsal, type RehearsedDrill, writeFiles } from '../support/rehearsal.ts'
-import { serverUser } from '../support/server-user.ts'
+import { drillWithRehearsal, type RehearsedDrill, writeFiles } from '../support/rehearsal.ts'
+import { backUpShop, psql, writeCheckout } from '../support/rehearsed-shop.ts'
 
 let server: TestPostgres
 let folder: string
@@ -21,48 +19,19 @@ let checkout: string
 let plain: string
 
 const store = () => join(folder, 'store')
-const rehearse = (rehearsal: Partial<RehearsedDrill['rehearsal']>, more: Partial<RehearsedDrill> = {}) =>
+const rehearse = (rehearsal: Partial<RehearsedDrill['rehearsal']>) =>
   drillWithRehearsal({
-    ...{ store: store(), backup, temporary: join(folder, 'temporary'), ...more },
+    ...{ store: store(), backup, temporary: join(folder, 'temporary') },
     rehearsal: { directory: plain, migrateCommand: 'true', ...rehearsal },
   })
-const sql = (statements: string) => `psql --no-psqlrc -v ON_ERROR_STOP=1 -c '${statements}'`
 const change = ({ tables }: Rehearsal, name: string) => tables.find(({ table }) => table === name)
 
 beforeAll(async () => {
   server = await startPostgres()
   folder = await openFolder('rehearsal-test')
-  const url = await server.createDatabase('shop')
-  await server.query('shop', 'CREATE ROLE shop')
-  await server.query(
-    'shop',
-    `CREATE TABLE "Product" (id int PRIMARY KEY, name text, price int);
-     INSERT INTO "Product" SELECT i, CASE WHEN i % 10 > 0 THEN 'p' || i END, i FROM generate_series(1, 1000) i;
-     CREATE TABLE "Order" (id int, "Product" int REFERENCES "Product"); INSERT INTO "Order" SELECT i, i FROM generate_series(1, 50) i;
-     CREATE TABLE legacy (a int, b text); INSERT INTO legacy VALUES (1, 'x'), (2, 'y'); ALTER TABLE legacy OWNER TO shop;
-     CREATE TYPE mood AS ENUM ('good'); CREATE FUNCTION answer() RETURNS int LANGUAGE sql AS 'SELECT 42'; CREATE VIEW cheap AS SELECT * FROM "Product" WHERE price < 10`,
-  )
-  backup = (await backUpUrl(url, [openDirectoryStore(store())])).manifest.id
+  backup = await backUpShop(server, store())
   plain = await writeFiles(join(folder, 'plain'), { 'README.md': 'nothing to install' })
-  checkout = join(folder, 'checkout')
-  await copyPackages(['knex', 'pg', 'node-pg-migrate'], checkout)
-  await writeFiles(checkout, {
-    'package.json': '{ "type": "module" }',
-    'knexfile.js': `export default { client: 'pg', connection: process.env.SHOP_URL, migrations: { directory: './knex' } }`,
-    'knex/1_stock.js': `
-      export const up = async (knex) => {
-        await knex.schema.alterTable('Product', (table) => table.integer('stock').notNullable().defaultTo(0))
-        await knex.schema.createTable('Shelf', (table) => table.increments('id'))
-        await knex('Shelf').insert([{ id: 1 }, { id: 2 }, { id: 3 }])
-      }
-      export const down = () => {}`,
-    'pgm/1_name.cjs': `
-      exports.up = (pgm) => pgm.alterColumn('Product', 'name', { notNull: true })
-      exports.down = () => {}`,
-    'pgm-good/1_note.cjs': `
-      exports.up = (pgm) => pgm.addColumn('Product', { note: { type: 'text' } })
-      exports.down = () => {}`,
-  })
+  checkout = await writeCheckout(join(folder, 'checkout'))
 })
 
 afterAll(async () => {
@@ -108,19 +77,19 @@ describe('a migration that fits the data', () => {
   test('may change what a superuser or another role owns, and is no superuser itself', async () => {
     const { record, said } = await rehearse({
       migrateCommand: [
-        sql(
+        psql(
           'ALTER TABLE legacy ADD c int; ALTER TABLE "Product" ADD c int; DROP VIEW cheap; CREATE SCHEMA more; CREATE TABLE more.t (a int)',
         ),
-        sql(
+        psql(
           'ALTER TYPE mood RENAME TO temper; CREATE OR REPLACE FUNCTION answer() RETURNS int LANGUAGE sql AS $$SELECT 43$$',
         ),
-        sql('CREATE EXTENSION pgcrypto'),
-        sql('CREATE INDEX CONCURRENTLY ON "Product" (name)'),
-        sql('REINDEX TABLE CONCURRENTLY "Product"'),
-        sql('VACUUM FULL legacy'),
-        sql('SELECT $$super: $$ || rolsuper FROM pg_roles WHERE rolname = current_user'),
-        `! ${sql('COPY legacy TO PROGRAM $$cat >/tmp/stolen$$')}`,
-        `! ${sql('SELECT pg_read_file($$/etc/passwd$$)')}`,
+        psql('CREATE EXTENSION pgcrypto'),
+        psql('CREATE INDEX CONCURRENTLY ON "Product" (name)'),
+        psql('REINDEX TABLE CONCURRENTLY "Product"'),
+        psql('VACUUM FULL legacy'),
+        psql('SELECT $$super: $$ || rolsuper FROM pg_roles WHERE rolname = current_user'),
+        `! ${psql('COPY legacy TO PROGRAM $$cat >/tmp/stolen$$')}`,
+        `! ${psql('SELECT pg_read_file($$/etc/passwd$$)')}`,
       ].join(' && '),
     })
     expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
@@ -152,11 +121,11 @@ describe('a migration that does not fit the data', () => {
   test('is described with what it had committed before it failed', async () => {
     const { record } = await rehearse({
       migrateCommand: [
-        sql(
+        psql(
           'CREATE INDEX half ON "Product" (name); ALTER TABLE legacy ADD c int; ALTER TYPE mood ADD VALUE $$bad$$; CREATE TABLE fresh (a serial)',
         ),
-        sql('UPDATE "Order" SET id = id + 1'),
-        sql(
+        psql('UPDATE "Order" SET id = id + 1'),
+        psql(
           'CREATE OR REPLACE FUNCTION answer() RETURNS int LANGUAGE sql AS $$SELECT 43$$; ALTER TABLE "Product" ALTER name SET NOT NULL',
         ),
       ].join(' && '),
@@ -175,7 +144,7 @@ describe('a migration that does not fit the data', () => {
 
   test('is ended when its time is up, with its statement on the server', async () => {
     const { record, failure } = await rehearse({
-      migrateCommand: sql('BEGIN; ALTER TABLE "Product" ADD slow int; SELECT pg_sleep(300)'),
+      migrateCommand: psql('BEGIN; ALTER TABLE "Product" ADD slow int; SELECT pg_sleep(300)'),
       timeoutSeconds: 5,
     })
     const rehearsal = record.rehearsal as Rehearsal
@@ -204,7 +173,7 @@ describe('a migration that does not fit the data', () => {
 
 test('rows, columns and tables that vanish are findings, though the migration passes', async () => {
   const { record, failure } = await rehearse({
-    migrateCommand: sql(
+    migrateCommand: psql(
       'DELETE FROM "Order" WHERE id > 10; ALTER TABLE "Product" DROP price CASCADE; DROP TABLE legacy; ALTER TABLE "Order" RENAME TO orders',
     ),
   })
@@ -223,7 +192,7 @@ test('rows, columns and tables that vanish are findings, though the migration pa
 
 test('values that an UPDATE changed are told as information', async () => {
   const { record, failure } = await rehearse({
-    migrateCommand: sql('UPDATE "Product" SET price = price + 1; UPDATE legacy SET b = b'),
+    migrateCommand: psql('UPDATE "Product" SET price = price + 1; UPDATE legacy SET b = b'),
   })
   expect(record.rehearsal).toMatchObject({
     verdict: 'passed',
@@ -253,103 +222,9 @@ test('nothing is left behind', async () => {
   expect(await readdir(join(folder, 'temporary'))).toEqual([])
 })
 
-describe('a scratch server of the user', () => {
-  const scratch = (url: string) => ({ server: { url, database: 'rehearsal_scratch' } })
-
-  test('is reached through TCP alone, and the login made there is gone afterwards', async () => {
-    const { record, said } = await rehearse(
-      { migrateCommand: sql('ALTER TABLE "Product" ADD c int') },
-      scratch(server.superuserUrl),
-    )
-    expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
-    expect(await server.query('postgres', "SELECT rolname FROM pg_roles WHERE rolname ~ 'rehearsal'")).toEqual([])
-    expect(await server.query('postgres', "SELECT 1 FROM pg_database WHERE datname = 'rehearsal_scratch'")).toEqual([])
-  })
-
-  test('that wants TLS gets it from us, while the migration speaks in plain', async () => {
-    const keys = join(folder, 'keys')
-    await mkdir(keys)
-    const [key, certificate] = [join(keys, 'server.key'), join(keys, 'server.crt')]
-    execFileSync(
-      'openssl',
-      [
-        ...[
-          'req',
-          '-x509',
-          '-newkey',
-          'rsa:2048',
-          '-nodes',
-          '-days',
-          '2',
-          '-subj',
-          '/CN=localhost',
-          '-keyout',
-          key,
-          '-out',
-          certificate,
-        ],
-      ],
-      { stdio: 'ignore' },
-    )
-    const user = await serverUser()
-    for (const file of [key, certificate]) await chmod(file, 0o600)
-    if (user) for (const file of [key, certificate]) await chown(file, user.uid, user.gid)
-    const secure = await startPostgres({ settings: { ssl: 'on', ssl_key_file: key, ssl_cert_file: certificate } })
-    try {
-      const url = secure.superuserUrl.replace('sslmode=disable', 'sslmode=require')
-      const migrateCommand = `${sql('SELECT $$encrypted: $$ || ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')}; psql "$DATABASE_URL" -c 'SELECT 1'`
-      const { record, said } = await rehearse({ migrateCommand }, scratch(url))
-      expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
-      expect(said).toContain('|  encrypted: true')
-    } finally {
-      await secure.stop()
-    }
-  })
-
-  test('whose user is no superuser runs the migration as that user, and says so', async () => {
-    await server.query('postgres', "CREATE ROLE plain LOGIN CREATEDB PASSWORD 'pl@in'")
-    const url = server.superuserUrl.replace(/\/\/[^@]+@/, '//plain:pl%40in@')
-    const { record, said } = await rehearse({ migrateCommand: sql('ALTER TABLE "Product" ADD c int') }, scratch(url))
-    expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed', locks: { everyStatement: false } })
-    expect(record.rehearsal?.notes.join()).toContain('ran as plain')
-  })
-})
-
-test('a user of the scratch server who could run programs there does not run a migration that is not trusted', async () => {
-  await server.query(
-    'postgres',
-    "CREATE ROLE mighty LOGIN CREATEDB PASSWORD 'm'; GRANT pg_execute_server_program TO mighty",
-  )
-  const url = server.superuserUrl.replace(/\/\/[^@]+@/, '//mighty:m@')
-  const { failure } = await rehearse(
-    { migrateCommand: 'touch ran' },
-    { server: { url, database: 'rehearsal_scratch' } },
-  )
-  expect(failure).toMatchObject({
-    code: 'rehearsal/server-can-leak',
-    message: expect.stringContaining('membership in pg_execute_server_program'),
-  })
-})
-
-test('a database whose server could carry data away is not rehearsed, and the backup is proven', async () => {
-  const url = await server.createDatabase('speaking')
-  await server.query('speaking', 'CREATE TABLE t (a int); CREATE EXTENSION dblink')
-  const { manifest } = await backUpUrl(url, [openDirectoryStore(join(folder, 'speaking'))])
-  const { record, failure } = await rehearse(
-    { migrateCommand: 'touch ran' },
-    { store: join(folder, 'speaking'), backup: manifest.id },
-  )
-  expect(record).toMatchObject({
-    verdict: 'proven',
-    notes: [expect.stringContaining('The migration was not rehearsed')],
-  })
-  expect(record.rehearsal).toBeUndefined()
-  expect(failure).toMatchObject({ code: 'rehearsal/server-can-leak' })
-})
-
 test('without confinement it runs as this user in the copy, and everybody is warned', async () => {
   const { record, said, warned } = await rehearse({
-    migrateCommand: `id -u; ${sql('ALTER TABLE "Product" ADD c int')}; touch ran`,
+    migrateCommand: `id -u; ${psql('ALTER TABLE "Product" ADD c int')}; touch ran`,
     confinement: 'none',
   })
   expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })

@@ -10,51 +10,9 @@ import type { PlatformDump } from '../../src/ports/platform.ts'
 import { readTool } from '../../src/streams/processes/read-tool.ts'
 import { resguardo } from '../support/command-line.ts'
 import { fakeDatabase } from '../support/fake-platform.ts'
+import { harmfulSettings, tenantRows } from '../support/harmful-settings.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { everything, temporaryFolder } from '../support/real-world.ts'
-
-/** Each breaks something in a session that has it. */
-const harmful: Readonly<Record<string, string>> = {
-  statement_timeout: '1ms',
-  lock_timeout: '1ms',
-  idle_in_transaction_session_timeout: '1ms',
-  idle_session_timeout: '100ms',
-  tcp_user_timeout: '1ms',
-  default_transaction_read_only: 'on',
-  default_transaction_isolation: 'serializable',
-  default_transaction_deferrable: 'on',
-  client_encoding: 'LATIN1',
-  client_min_messages: 'debug1',
-  quote_all_identifiers: 'on',
-  row_security: 'on',
-  standard_conforming_strings: 'off',
-  transform_null_equals: 'on',
-  array_nulls: 'off',
-  xmloption: 'document',
-  default_tablespace: 'nowhere',
-  temp_tablespaces: 'nowhere',
-  default_table_access_method: 'nothing',
-  check_function_bodies: 'on',
-  synchronous_commit: 'off',
-  DateStyle: 'German',
-  IntervalStyle: 'iso_8601',
-  TimeZone: 'Asia/Tokyo',
-  extra_float_digits: '-15',
-  bytea_output: 'escape',
-  zero_damaged_pages: 'on',
-  ignore_checksum_failure: 'on',
-  search_path: 'shadow, public',
-}
-
-const rows = `
-  CREATE TABLE public.tenant (id int PRIMARY KEY, name text);
-  CREATE TABLE public."año" (id int PRIMARY KEY, tenant_id int REFERENCES public.tenant, at timestamptz, span interval, f float8,
-    b bytea, x xml, names text[], refers regclass, money money);
-  CREATE SCHEMA shadow;
-  CREATE TABLE shadow.tenant (id int);
-  INSERT INTO public.tenant VALUES (1, 'ñandú'), (2, 'b');
-  INSERT INTO public."año" SELECT i, 1 + i % 2, '2026-03-04 05:06:07.891011Z', '-1 year 2 days -3:04:05.6', 1e-300 / 3, '\\x00ff',
-    'a<b/>c', '{NULL,"null",x}', 'public.tenant', 12.5 FROM generate_series(1, 20) i;`
 
 let server: TestPostgres
 let folder: string
@@ -62,6 +20,8 @@ let backup: string
 let tenants: string
 
 const databases = ['shop', 'copied', 'swapped', 'replaced', 'tables', 'recorded', 'tenanted'] as const
+const tenancy = ['--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant']
+const tenantBackup = ['backup', '--kind', 'tenant', '--tenant', 'all', ...tenancy]
 const urlOf = (database: string) => server.url(database).replace('//postgres', '//backer')
 const run = (database: string, words: readonly string[], more: Record<string, string> = {}) =>
   resguardo(words, { DATABASE_URL: urlOf(database), BACKUP_DIR: join(folder, 'backups'), ...more })
@@ -71,30 +31,11 @@ beforeAll(async () => {
   folder = await temporaryFolder('session-settings')
   await server.query('postgres', `CREATE ROLE backer SUPERUSER LOGIN PASSWORD '${server.password}'`)
   await server.createDatabase('shop')
-  await server.query('shop', `SET client_encoding = UTF8; ${rows}`)
+  await server.query('shop', `SET client_encoding = UTF8; ${tenantRows}`)
   backup = await made(['backup'])
-  tenants = await made([
-    'backup',
-    '--kind',
-    'tenant',
-    '--tenant',
-    'all',
-    '--tenant-column',
-    'tenant_id',
-    '--tenant-table',
-    'public.tenant',
-  ])
+  tenants = await made(tenantBackup)
   for (const database of databases.slice(1)) await server.createDatabase(database, 'TEMPLATE shop')
-  // Of the role in some databases, of the database in others, of both in one.
-  const owners = databases.map((database, at) =>
-    at % 2 ? `DATABASE ${database}` : `ROLE backer IN DATABASE ${database}`,
-  )
-  const alter = ([name, value]: [string, string], owner: string): string =>
-    `ALTER ${owner} SET ${name} = ${name === 'search_path' ? value : `'${value}'`}`
-  const statements = [...owners, 'DATABASE shop'].flatMap((owner) =>
-    Object.entries(harmful).map((each) => alter(each, owner)),
-  )
-  await server.query('postgres', statements.join('; '))
+  await server.query('postgres', harmfulSettings(databases))
 })
 
 afterAll(async () => {
@@ -155,27 +96,14 @@ describe('with harmful settings of the role and the database', () => {
   test('a backup is refused where damage is ignored and the role cannot change that', async () => {
     await server.query('postgres', `CREATE ROLE reader LOGIN PASSWORD '${server.password}' IN ROLE pg_read_all_data`)
     const as = { DATABASE_URL: server.url('shop').replace('//postgres', '//reader') }
-    for (const words of [
-      ['backup'],
-      ['tenants', 'plan', '--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant'],
-    ]) {
+    for (const words of [['backup'], ['tenants', 'plan', ...tenancy]]) {
       const { stdout } = await run('shop', [...words, '--json'], as)
       expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'postgres/damage-ignored' } })
     }
   })
 
   test('a backup of tenants succeeds', async () => {
-    await made([
-      'backup',
-      '--kind',
-      'tenant',
-      '--tenant',
-      'all',
-      '--tenant-column',
-      'tenant_id',
-      '--tenant-table',
-      'public.tenant',
-    ])
+    await made(tenantBackup)
   })
 
   test('a backup succeeds with other settings in the environment', async () => {
@@ -225,7 +153,6 @@ describe('with harmful settings of the role and the database', () => {
       client.query('DELETE FROM public."año" WHERE tenant_id = 2'),
     )
     const words = ['restore', '--kind', 'tenant', '--backup', tenants, '--name', 'shop', '--tenant', '2']
-    const tenancy = ['--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant']
     const { code, stderr } = await run('tenanted', [
       ...words,
       ...tenancy,

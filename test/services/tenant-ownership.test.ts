@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nameOf, type TenantMap } from '../../src/domain/tenants/map.ts'
 import { OwnershipSql } from '../../src/engines/postgres/tenants/ownership-sql.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { modelOwners, randomTenants } from '../support/tenant-model.ts'
+import { modelOwners, randomTenants, stepsOfTables } from '../support/tenant-model.ts'
 import { mark, type OwnershipOptions, ownersOfDatabase, type RowOwners } from '../support/tenant-owners.ts'
 
 let server: TestPostgres
@@ -227,14 +227,7 @@ test('a schema of each tenant', async () => {
 })
 
 test('twelve steps, each by two keys, stay one statement of bounded size', async () => {
-  const steps = Array.from({ length: 12 }, (_, at) => {
-    const before = at === 0 ? '"Tenant"' : `"T${at - 1}"`
-    const type = at === 0 ? 'text' : 'int'
-    const value = at === 0 ? "'a'" : '1'
-    return `CREATE TABLE "T${at}" (id int PRIMARY KEY, x ${type} REFERENCES ${before}, y ${type} REFERENCES ${before});
-      INSERT INTO "T${at}" VALUES (1, ${value}, ${value}), (2, NULL, NULL);`
-  })
-  const { map, whose } = await ownersIn(`${tenants} ${steps.join('\n')}`)
+  const { map, whose } = await ownersIn(`${tenants} ${stepsOfTables(12)}`)
   expect(whose['public.T11']).toEqual({ 1: 'a', 2: null })
   const last = map.tables.at(-1)
   const writer = new OwnershipSql(map, mark)

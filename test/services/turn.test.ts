@@ -1,22 +1,23 @@
+// Runs that back up one database take turns.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Failure } from '../../src/domain/failures/failure.ts'
 import { parseAddress } from '../../src/engines/postgres/connection/address.ts'
 import { backupLockKey } from '../../src/engines/postgres/dump/backup-lock.ts'
 import { openDump } from '../../src/engines/postgres/dump/dump.ts'
-import { openPlatform } from '../../src/engines/postgres/platform.ts'
-import type { BackupLockRequest, Platform, PlatformDump } from '../../src/ports/platform.ts'
+import type { BackupLockRequest, PlatformDump } from '../../src/ports/platform.ts'
 import { fakeDatabase } from '../support/fake-platform.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { realClock } from '../support/real-clock.ts'
 import { backUpUrl, everything, temporaryFolder } from '../support/real-world.ts'
+import { watchedPlatform } from '../support/watched-platform.ts'
 
 let server: TestPostgres
 let folder: string
@@ -98,50 +99,22 @@ const holders = () =>
       WHERE locktype = 'advisory' AND classid = ${backupLockKey[0]} AND objid = ${backupLockKey[1]} AND granted AND datname = current_database()`,
   )
 
-async function until(met: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await met()); tries += 1) {
-    if (tries > 400) throw new Error('it did not come')
-    await sleep(50)
-  }
-}
+const until = (met: () => Promise<boolean>) => vi.waitUntil(met, { timeout: 20_000, interval: 50 })
 
 describe('two runs of one database', () => {
   test('both complete, the second in a snapshot taken after the first ended', async () => {
     const held = await tableHeld()
-    let closing = Number.POSITIVE_INFINITY
-    const watched = async (): Promise<Platform> => {
-      const platform = await openPlatform(url, { installTools: false })
-      return {
-        display: platform.display,
-        probe: () => platform.probe(),
-        openDump: async (request) => {
-          const dump = await platform.openDump(request)
-          const close = async (): Promise<void> => {
-            closing = Math.min(closing, Date.now())
-            await dump.close()
-          }
-          return {
-            snapshot: dump.snapshot,
-            snapshotName: dump.snapshotName,
-            dumpAgain: (dumpOptions) => dump.dumpAgain(dumpOptions),
-            tables: dump.tables,
-            payloads: () => dump.payloads(),
-            finish: () => dump.finish(),
-            close,
-          }
-        },
-      }
-    }
+    const watched = await watchedPlatform(url)
     const store = memoryStore()
-    const first = backUpUrl(url, [store], { platform: await watched(), waitForOtherRun: 60 })
+    const first = backUpUrl(url, [store], { platform: watched.platform, waitForOtherRun: 60 })
     await until(async () => (await holders()).length === 1)
     const second = backUpUrl(url, [store], { waitForOtherRun: 60 })
     await sleep(300)
     expect(await holders()).toHaveLength(1)
     await held.query('INSERT INTO a VALUES (4); COMMIT')
     const [one, two] = (await Promise.all([first, second])).map(({ manifest }) => manifest)
-    expect(Date.parse(two?.snapshot.taken ?? '')).toBeGreaterThanOrEqual(closing)
-    expect(Date.parse(two?.started ?? '')).toBeGreaterThanOrEqual(closing)
+    expect(Date.parse(two?.snapshot.taken ?? '')).toBeGreaterThanOrEqual(watched.closed())
+    expect(Date.parse(two?.started ?? '')).toBeGreaterThanOrEqual(watched.closed())
     expect(one && two && one.id < two.id).toBe(true)
     expect(await holders()).toEqual([])
   })

@@ -1,4 +1,4 @@
-// Opens an artifact store as a run of the fake GitHub does.
+// Opens an artifact store as a run of the fake GitHub does, or as a terminal does.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import type { Clock, Store } from '../../src/ports/common.ts'
 import type { ArtifactSettings } from '../../src/stores/artifact/settings.ts'
 import { openArtifactStore } from '../../src/stores/artifact/store.ts'
 import { type FakeRun, type ResultsService, restToken } from '../simulator/results/results-service.ts'
+import { fakeClock } from './fakes.ts'
 import { realClock } from './real-clock.ts'
 
 interface ArtifactRun {
@@ -42,6 +43,27 @@ export function openInRun(
     { clock, note: (sentence) => void notes.push(sentence) },
   )
   return { store, notes, temporary }
+}
+
+interface TerminalOptions {
+  readonly token?: string
+  /** Default: a fake clock. */
+  readonly clock?: Clock
+  /** Receives the notes of the store. */
+  readonly notes?: string[]
+  readonly limits?: ArtifactSettings['limits']
+}
+
+/** Opens the store as a terminal does: with a token and the name of the repository. */
+export function openFromTerminal(
+  service: ResultsService,
+  { token = restToken, clock = fakeClock(), notes = [], limits }: TerminalOptions = {},
+): Store {
+  const github = { repository: 'acme/shop', apiUrl: service.url, serverUrl: 'https://github.com', uploads: false }
+  return openArtifactStore(
+    { github, token, workflows: [], temporary: '/none', ...(limits && { limits }) },
+    { clock, note: (text) => void notes.push(text) },
+  )
 }
 
 /** Removes staged files and resets the environment variables. */

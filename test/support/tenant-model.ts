@@ -105,3 +105,15 @@ export function modelOwners(map: TenantMap, rows: ModelRows, mark: string): RowO
     }),
   )
 }
+
+/** SQL of tables `T0`, `T1` and so on, each of which refers twice to the one before it, and `T0` to `Tenant`. */
+export function stepsOfTables(count: number): string {
+  const steps = Array.from({ length: count }, (_, at) => {
+    const before = at === 0 ? '"Tenant"' : `"T${at - 1}"`
+    const type = at === 0 ? 'text' : 'int'
+    const value = at === 0 ? "'a'" : '1'
+    return `CREATE TABLE "T${at}" (id int PRIMARY KEY, x ${type} REFERENCES ${before}, y ${type} REFERENCES ${before});
+      INSERT INTO "T${at}" VALUES (1, ${value}, ${value}), (2, NULL, NULL);`
+  })
+  return steps.join('\n')
+}

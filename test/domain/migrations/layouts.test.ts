@@ -1,7 +1,8 @@
 // The built-in rules on layouts that tools document: no migration is missed, and nothing else is taken for one.
 import { expect, test } from 'vitest'
 import { findMigrations } from '../../../src/domain/migrations/find-migrations.ts'
-import { migrationPaths, otherPaths } from './layouts.ts'
+import { migrationPaths } from './layouts.ts'
+import { otherPaths } from './other-paths.ts'
 
 const isFound = (path: string) => findMigrations([{ change: 'added', path, sort: 'file' }]).migrations.length > 0
 

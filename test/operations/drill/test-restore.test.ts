@@ -1,70 +1,17 @@
+// Drills on fakes: their verdict and record, and what happens if a drill fails or cannot be done.
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import type { Difference } from '../../../src/domain/fingerprint/fingerprint.ts'
 import { lastDrill } from '../../../src/domain/gate/gate-faults.ts'
 import { findBackup } from '../../../src/operations/catalogue/find-backup.ts'
-import type { TestRestoreRequest } from '../../../src/operations/drill/drill-request.ts'
-import { testRestore } from '../../../src/operations/drill/test-restore.ts'
-import type { Scratch } from '../../../src/ports/drill.ts'
-import { type FakeWorld, fakeWorld } from '../../support/fakes.ts'
-import { type MemoryStore, memoryStore } from '../../support/memory-store.ts'
-import { idText, putBackup } from '../../support/sample-backups.ts'
+import type { MemoryStore } from '../../support/memory-store.ts'
+import { id, runDrill, scratchWorld, storeWithBackup } from './fake-drill.ts'
 
-const id = idText('2026-11-24T02:00:05Z')
 const difference: Difference = {
   what: 'table',
   name: 'public.t',
   sentence: 'public.t: 2 rows in the backup, 1 restored',
-}
-
-function holding(address = 'memory:a'): MemoryStore {
-  const store = memoryStore({ address })
-  putBackup(store, id)
-  return store
-}
-
-interface Log {
-  dropped: number
-}
-
-/** Scratch that takes a second to load and two to compare. */
-function scratchWorld(more: Partial<Scratch> = {}): { world: FakeWorld; log: Log } {
-  const log: Log = { dropped: 0 }
-  const plain = fakeWorld()
-  const scratch: Scratch = {
-    url: 'postgresql://postgres:secret@127.0.0.1:1/shop',
-    display: 'shop on 127.0.0.1:1',
-    isolation: { isolation: 'root', reasons: [] },
-    openPort: async () => ({ url: 'postgresql://postgres:secret@127.0.0.1:1/shop', close: async () => {} }),
-    load: async () => {
-      plain.clock.advance(1)
-      return ['a note']
-    },
-    compare: async () => {
-      plain.clock.advance(2)
-      return []
-    },
-    checkSql: async () => ({ passed: true, detail: 'true' }),
-    drop: async () => {
-      log.dropped += 1
-    },
-    ...more,
-  }
-  return { world: { ...plain, openScratch: async () => scratch, runUserCommand: async () => 0 }, log }
-}
-
-async function run(stores: MemoryStore[], world: FakeWorld, more: Partial<TestRestoreRequest> = {}) {
-  const places = await findBackup(stores, { backup: id })
-  const defaults = {
-    jobs: 2,
-    server: undefined,
-    allowMissingExtensions: false,
-    installTools: false,
-    temporary: '/tmp',
-    rtoObjectiveSeconds: 60,
-  }
-  return testRestore({ ...defaults, isolation: 'auto', checkSql: [], checkCommand: undefined, places, ...more }, world)
 }
 
 const drills = (store: MemoryStore) => [...store.objects.keys()].filter((key) => key.includes('/drills/'))
@@ -78,9 +25,9 @@ const rejected = async (work: Promise<unknown>): Promise<Failure> =>
 
 describe('a drill that goes well', () => {
   test('is recorded as proven, with its phases and what restoring takes', async () => {
-    const store = holding()
+    const store = storeWithBackup()
     const { world, log } = scratchWorld()
-    const { record, failure } = await run([store], world)
+    const { record, failure } = await runDrill([store], world)
     expect(failure).toBeUndefined()
     expect(record).toMatchObject({
       ...{
@@ -102,29 +49,29 @@ describe('a drill that goes well', () => {
   })
 
   test('is recorded in all stores, and one that does not take it is a warning', async () => {
-    const stores = [holding(), holding('memory:b')]
+    const stores = [storeWithBackup(), storeWithBackup('memory:b')]
     const { world } = scratchWorld()
     for (const store of stores) store.cues = { failCreate: 1 }
     if (stores[1]) stores[1].cues = {}
-    const { recorded } = await run(stores, world)
+    const { recorded } = await runDrill(stores, world)
     expect(recorded).toEqual(['memory:b'])
     expect(world.reporter.texts('warn')[0]).toContain('memory:a')
   })
 
   test('takes the next second where another drill has its own', async () => {
-    const store = holding()
-    await run([store], scratchWorld().world)
-    await run([store], scratchWorld({ load: async () => ['another note'] }).world)
+    const store = storeWithBackup()
+    await runDrill([store], scratchWorld().world)
+    await runDrill([store], scratchWorld({ load: async () => ['another note'] }).world)
     expect(drills(store)).toHaveLength(2)
   })
 })
 
 describe('a drill that fails', () => {
   test('names the first five of what is not as it was, after the record is written', async () => {
-    const store = holding()
+    const store = storeWithBackup()
     const many = Array.from({ length: 7 }, () => difference)
     const { world, log } = scratchWorld({ compare: async () => many })
-    const { record, failure } = await run([store], world)
+    const { record, failure } = await runDrill([store], world)
     expect(failure).toMatchObject({
       code: 'drill/failed',
       message: expect.stringMatching(/public\.t: 2 rows.*and 2 more$/),
@@ -136,8 +83,8 @@ describe('a drill that fails', () => {
 
   test('by a check of the user is failed as well', async () => {
     const { world } = scratchWorld({ checkSql: async () => ({ passed: false, detail: 'it gave no rows' }) })
-    const { record } = await run(
-      [holding()],
+    const { record } = await runDrill(
+      [storeWithBackup()],
       { ...world, runUserCommand: async () => 3 },
       { checkSql: ['SELECT 1'], checkCommand: 'x' },
     )
@@ -146,13 +93,13 @@ describe('a drill that fails', () => {
   })
 
   test('since the data does not load is failed in every store', async () => {
-    const stores = [holding(), holding('memory:b')]
+    const stores = [storeWithBackup(), storeWithBackup('memory:b')]
     const { world, log } = scratchWorld({
       load: async () => {
         throw new Failure('restore/inconsistent-backup', 'the backup does not restore')
       },
     })
-    const { record, failure } = await run(stores, world)
+    const { record, failure } = await runDrill(stores, world)
     expect(record).toMatchObject({ verdict: 'failed', problem: 'the backup does not restore' })
     expect(failure?.code).toBe('drill/failed')
     expect(stores.map((store) => drills(store).length)).toEqual([1, 1])
@@ -162,12 +109,12 @@ describe('a drill that fails', () => {
   test.each(['load', 'compare'] as const)(
     'since %s meets an error that nobody knows is failed and recorded',
     async (method) => {
-      const store = holding()
+      const store = storeWithBackup()
       const unknown = async () => {
         throw new Failure('tool/failed', 'pg_restore exited with 1: ERROR: it is odd', { hint: 'look' })
       }
       const { world, log } = scratchWorld({ [method]: unknown })
-      const { record, failure } = await run([store], world)
+      const { record, failure } = await runDrill([store], world)
       expect(record).toMatchObject({ verdict: 'failed', problem: 'pg_restore exited with 1: ERROR: it is odd' })
       expect(failure).toMatchObject({ code: 'drill/failed', hint: 'look' })
       expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
@@ -176,7 +123,7 @@ describe('a drill that fails', () => {
   )
 
   test('since the stored bytes are damaged says so of that copy only', async () => {
-    const stores = [holding(), holding('memory:b')]
+    const stores = [storeWithBackup(), storeWithBackup('memory:b')]
     const { world } = scratchWorld({
       load: async (_, payloads) => {
         for await (const _chunk of (await payloads[0]?.open()) ?? []);
@@ -185,7 +132,7 @@ describe('a drill that fails', () => {
     })
     const content = stores[0]?.objects.get(`shop/${id}/database.dump.zst`)?.content
     content?.writeUInt8(0, 0)
-    const { record } = await run(stores, world)
+    const { record } = await runDrill(stores, world)
     expect(record.verdict).toBe('failed')
     expect(stores.map((store) => drills(store).length)).toEqual([1, 0])
   })
@@ -201,9 +148,9 @@ describe('a drill on a machine that lacks a module', () => {
     })
 
   test('is recorded as not drilled in every store, with the reason, and fails with its own code', async () => {
-    const stores = [holding(), holding('memory:b')]
+    const stores = [storeWithBackup(), storeWithBackup('memory:b')]
     const { world, log } = lacking()
-    const { record, failure } = await run(stores, world)
+    const { record, failure } = await runDrill(stores, world)
     expect(record).toMatchObject({ verdict: 'not-drilled', problem: missing.message, differences: [], checks: [] })
     expect(failure).toBe(missing)
     expect(stores.map(drills)).toEqual(Array(2).fill([`shop/${id}/drills/20261124T020005Z-not-drilled.json`]))
@@ -215,12 +162,12 @@ describe('a drill on a machine that lacks a module', () => {
     ['hides no proof', 'proven'],
     ['hides no failure', 'failed'],
   ] as const)('%s', async (_, before) => {
-    const store = holding()
+    const store = storeWithBackup()
     const earlier = scratchWorld(before === 'failed' ? { compare: async () => [difference] } : {})
-    if (before) await run([store], earlier.world)
+    if (before) await runDrill([store], earlier.world)
     const { world } = lacking()
     world.clock.advance(60)
-    await run([store], world)
+    await runDrill([store], world)
     const [place] = await findBackup([store], { backup: id })
     expect(place.entry.drills.map(({ verdict }) => verdict)).toEqual(before ? [before] : [])
     const now = new Date('2026-11-24T04:00:00Z')
@@ -235,19 +182,19 @@ describe('a drill that cannot be done', () => {
   test.each(['load', 'compare', 'checkSql'] as const)(
     'since %s broke leaves no record and no scratch',
     async (method) => {
-      const store = holding()
+      const store = storeWithBackup()
       const { world, log } = scratchWorld({ [method]: tool })
-      expect(await rejected(run([store], world, { checkSql: ['SELECT 1'] }))).toMatchObject({ code: 'disk/full' })
+      expect(await rejected(runDrill([store], world, { checkSql: ['SELECT 1'] }))).toMatchObject({ code: 'disk/full' })
       expect(drills(store)).toEqual([])
       expect(log.dropped).toBe(1)
     },
   )
 
   test('since its manifest and SHA256SUMS disagree makes no scratch', async () => {
-    const store = holding()
+    const store = storeWithBackup()
     store.objects.get(`shop/${id}/SHA256SUMS`)?.content.write('0')
     const { world } = scratchWorld()
-    const failure = await rejected(run([store], { ...world, openScratch: tool as never }))
+    const failure = await rejected(runDrill([store], { ...world, openScratch: tool as never }))
     expect(failure).toMatchObject({ code: 'store/object-damaged', message: expect.stringContaining('SHA256SUMS') })
     expect(drills(store)).toEqual([])
   })
@@ -260,7 +207,7 @@ describe('a drill that cannot be done', () => {
         throw new Error('the pipe broke')
       },
     })
-    expect((await rejected(run([holding()], { ...world, signal: stop.signal }))).code).toBe('interrupted')
+    expect((await rejected(runDrill([storeWithBackup()], { ...world, signal: stop.signal }))).code).toBe('interrupted')
     expect(log.dropped).toBe(1)
   })
 })
