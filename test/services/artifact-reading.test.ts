@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/ports/common.ts'
 import { artifactName } from '../../src/stores/artifact/names.ts'
 import { openArtifactStore } from '../../src/stores/artifact/store.ts'
-import { collect, keysOf, readAll, sha256 } from '../contracts/store-contract.ts'
 import type { FakeRun } from '../simulator/results/results-service.ts'
 import { type ResultsService, restToken, startResultsService } from '../simulator/results/results-service.ts'
 import { forgetRuns, openInRun } from '../support/artifact-run.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { realClock } from '../support/real-clock.ts'
+import { collect, keysOf, readAll, sha256 } from '../support/store-reading.ts'
 
 let service: ResultsService
 beforeEach(async () => {
