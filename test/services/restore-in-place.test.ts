@@ -7,8 +7,8 @@ import { toUrl } from '../../src/engines/postgres/connection/address.ts'
 import { openLiveServer } from '../../src/engines/postgres/live/open-live-server.ts'
 import { flipBit, forgeRows, storedObject } from '../support/damaged-backup.ts'
 import { endSessions } from '../support/ended-sessions.ts'
-import { hostedObjects, laterChanges } from '../support/hosted-database.ts'
-import { memoryStore } from '../support/memory-store.ts'
+import { hostedObjects, laterChanges, refusesItemChanges } from '../support/hosted-database.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { oddObjects } from '../support/odd-objects.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'
@@ -55,6 +55,13 @@ async function dumpOf(database = 'hosted', ...options: string[]): Promise<string
   return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '')
 }
 
+/** A store with a backup of a database. */
+async function backedUp(source = url): Promise<MemoryStore> {
+  const store = memoryStore()
+  await backUpUrl(source, [store])
+  return store
+}
+
 const inPlace = { strategy: 'in-place', confirm: 'hosted' } as const
 /** Without the backup that a restore makes first. */
 const withoutSafety = { ...inPlace, 'skip-safety-backup': 'true' } as const
@@ -98,8 +105,7 @@ describe('a restore in place', () => {
   test('replaces every kind of object, and leaves extensions', async () => {
     const wide = await makeWideDatabase(server, 'wide')
     await server.query('wide', oddObjects)
-    const store = memoryStore()
-    await backUpUrl(wide, [store])
+    const store = await backedUp(wide)
     const skipping = { strategy: 'in-place', confirm: 'wide', 'skip-safety-backup': 'true' }
     // The first time, inherited columns take the order that a restore gives them. Hash partitions on an enum move rows
     // every time.
@@ -116,16 +122,14 @@ describe('a restore in place', () => {
   test('compares after the commit what the role of its session cannot read', async () => {
     await asTenant(`CREATE TABLE hidden AS SELECT 1 AS n; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY few ON hidden USING (n > 1)`)
-    const store = memoryStore()
-    await backUpUrl(server.url('hosted'), [store])
+    const store = await backedUp(server.url('hosted'))
     const { outcome } = await runRestore(server.url('hosted'), [store], withoutSafety)
     expect(outcome.failure).toBeUndefined()
     expect(await server.query('hosted', 'SELECT * FROM public.hidden')).toEqual([{ n: 1 }])
   })
 
   test('a dry run says what would be done, and that the role cannot swap', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     const { outcome } = await runRestore(url, [store], { strategy: 'in-place', 'dry-run': 'true' })
     expect(outcome.failure).toBeUndefined()
     expect(textOf(outcome)).toContain('trigger safety')
@@ -144,8 +148,7 @@ describe('a restore in place that fails changes nothing', () => {
   }
 
   test('when a stored byte is flipped', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     flipBit(store, 0.9)
     await unchanged(() => runRestore(url, [store], withoutSafety), { code: 'store/object-damaged' })
   })
@@ -165,31 +168,22 @@ describe('a restore in place that fails changes nothing', () => {
   })
 
   test('when the payload is cut', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     store.cues.breakRead = '.dump.zst'
     await unchanged(() => runRestore(url, [store], withoutSafety), {})
   })
 
   test('when the last byte of an uncompressed archive is missing', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     const { object } = storedObject(store, '.dump.zst')
     object.content = object.content.subarray(0, -1)
     await unchanged(() => runRestore(url, [store], withoutSafety), { code: 'store/object-damaged' })
   })
 
   test('when the dump breaks a constraint of the server', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     await messUp()
-    await server.query(
-      'hosted',
-      `CREATE FUNCTION public.no_trigger() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-         IF (SELECT count(*) FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'ALTER TABLE' AND object_identity LIKE '%item%') > 0
-         AND EXISTS (SELECT FROM pg_constraint WHERE conname = 'item_pkey') THEN RAISE 'not today'; END IF; END $$;
-       CREATE EVENT TRIGGER no_item ON ddl_command_end EXECUTE FUNCTION public.no_trigger()`,
-    )
+    await server.query('hosted', refusesItemChanges)
     const before = await dumpOf()
     const failing = runRestore(url, [store], withoutSafety)
     await expect(failing).rejects.toMatchObject({ code: 'postgres/permission-denied' })
@@ -214,8 +208,7 @@ describe('a restore in place that fails changes nothing', () => {
   })
 
   test('when it is interrupted', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     const control = new AbortController()
     await messUp()
     const before = await dumpOf()
@@ -232,8 +225,7 @@ describe('a restore in place that fails changes nothing', () => {
   })
 
   test('when the safety backup fails, unless it is skipped', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     store.cues.failCheck = true
     await unchanged(() => runRestore(url, [store], inPlace), {
       message: expect.stringContaining('safety backup failed'),
@@ -244,8 +236,7 @@ describe('a restore in place that fails changes nothing', () => {
 test('two restores of one database at a time: the second is refused', async () => {
   const one = await openLiveServer(url, { installTools: false })
   const two = await openLiveServer(url, { installTools: false })
-  const store = memoryStore()
-  await backUpUrl(url, [store])
+  const store = await backedUp()
   const first = runRestore(url, [store], withoutSafety)
   const second = runRestore(url, [store], withoutSafety)
   const outcomes = await Promise.allSettled([first, second])

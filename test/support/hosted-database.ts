@@ -27,3 +27,10 @@ export const laterChanges = `
   DELETE FROM item WHERE id > 10; CREATE TABLE made_later (x int); DROP SCHEMA "odd 🐘" CASCADE; DROP FUNCTION answer();
   CREATE SCHEMA later; CREATE TABLE later.t (); CREATE FUNCTION later_fn() RETURNS int LANGUAGE sql AS 'SELECT 1';
   SELECT lo_from_bytea(0, 'another'); ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`
+
+/** An event trigger that fails when the table `item` is altered after it has its primary key. */
+export const refusesItemChanges = `
+  CREATE FUNCTION public.no_trigger() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF (SELECT count(*) FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'ALTER TABLE' AND object_identity LIKE '%item%') > 0
+    AND EXISTS (SELECT FROM pg_constraint WHERE conname = 'item_pkey') THEN RAISE 'not today'; END IF; END $$;
+  CREATE EVENT TRIGGER no_item ON ddl_command_end EXECUTE FUNCTION public.no_trigger()`
