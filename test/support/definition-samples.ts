@@ -75,7 +75,7 @@ export const citextExpressions = `
   CREATE RULE by_case AS ON DELETE TO u WHERE CASE OLD.a WHEN 'A' THEN true ELSE false END DO INSTEAD NOTHING;
   CREATE VIEW unchanged AS SELECT a = b AS x, a IN ('A', 'B') AS y FROM t`
 
-/** The objects of `citextExpressions` that a comparison names: all but `unchanged`. */
+/** The objects of `citextExpressions` that a comparison names. */
 export const citextObjects = [
   'VIEW public.distinct_from',
   'VIEW public.null_if',
