@@ -1,8 +1,9 @@
 // Contract tests of the Store port, run by each kind in src/stores and by the memory store of the tests.
-import { createHash, randomBytes } from 'node:crypto'
-import type { Readable } from 'node:stream'
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/ports/common.ts'
+import { keysOf, leftoversOf, readAll, sha256 } from '../support/store-reading.ts'
+import { hostileKeys, listing, type ObjectLimit } from './store-listing.ts'
 
 /** A new, empty store, and what is different about this kind. */
 interface StoreUnderTest {
@@ -19,8 +20,7 @@ interface StoreUnderTest {
 interface StoreDifferences {
   /** Unfinished writes are not listed as leftovers. */
   readonly hidesUnfinished?: string
-  /** Maximum number of objects that one caller can create. */
-  readonly mostObjects?: { readonly count: number; readonly why: string }
+  readonly mostObjects?: ObjectLimit
 }
 
 /** Registers the contract's tests under a name. `makeStore` is called once; each test uses its own prefix. */
@@ -49,7 +49,7 @@ export function storeContract(
       differences,
     )
     creating(() => store)
-    listing(() => store, differences)
+    listing(() => store, differences.mostObjects)
     removing(() => store)
     hostileKeys(() => store)
 
@@ -167,65 +167,7 @@ function creating(store: () => Store): void {
   })
 }
 
-function listing(store: () => Store, { mostObjects }: StoreDifferences): void {
-  test('a listing is sorted by the bytes of its keys and keeps to its prefix', async () => {
-    const names = [
-      'a/x',
-      'a-b/x',
-      'a.b/x',
-      'a/x-1',
-      'a0',
-      'a/é',
-      'a/\u{1F512}',
-      'a/\uFFFD',
-      'B',
-      'a/with space+plus%41&<x>',
-      'a/quote\'"$(x)',
-    ]
-    for (const name of names) await store().create(`order/${name}`, Buffer.from(name))
-    const expected = names.map((name) => `order/${name}`).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    expect(await keysOf(store(), 'order/')).toEqual(expected)
-    expect(await keysOf(store(), 'order/a/x')).toEqual(['order/a/x', 'order/a/x-1'])
-    expect(await keysOf(store(), 'order/a/')).toEqual(expected.filter((key) => key.startsWith('order/a/')))
-    expect(await keysOf(store(), 'order/zzz')).toEqual([])
-    expect(await keysOf(store(), 'orde')).toEqual(expected)
-  })
-
-  test('a listing says how large and how old objects are', async () => {
-    await store().create('sizes/object', Buffer.from('12345'))
-    for await (const object of store().list('sizes/')) {
-      expect(object).toMatchObject({ key: 'sizes/object', bytes: 5 })
-      expect(Math.abs(object.modified.getTime() - Date.now())).toBeLessThan(60_000)
-    }
-  })
-
-  const many = mostObjects?.count ?? 1001
-  const why = mostObjects ? ` (not more: ${mostObjects.why})` : ''
-  test(`a listing of ${many} objects${why} is complete`, async () => {
-    const keys = Array.from({ length: many }, (_, i) => `many/${String(i).padStart(4, '0')}`)
-    for (let at = 0; at < keys.length; at += 20) {
-      await Promise.all(keys.slice(at, at + 20).map((key) => store().create(key, Buffer.from('x'))))
-    }
-    expect(await keysOf(store(), 'many/')).toEqual(keys)
-    const removed: string[] = []
-    for await (const { key } of store().remove(keys)) removed.push(key)
-    expect(removed).toEqual(keys)
-    expect(await keysOf(store(), 'many/')).toEqual([])
-  })
-}
-
 function removing(store: () => Store): void {
-  test('a listing of some prefixes contains all of their objects', async () => {
-    const keys = ['below/a/1', 'below/a/2', 'below/b/1', 'below/c/1', 'below/c/d/1', 'below/e/1', 'below/é/1']
-    for (const key of keys) await store().create(key, Buffer.from('x'))
-    const below = ['below/a/', 'below/bb/', 'below/c/', 'below/é/']
-    const wanted = keys.filter((key) => below.some((prefix) => key.startsWith(prefix)))
-    const listed = (await collect(store().list('below/', { below }))).map(({ key }) => key)
-    expect(listed.filter((key) => wanted.includes(key))).toEqual(wanted)
-    expect(keys).toEqual(expect.arrayContaining(listed))
-    for await (const _ of store().remove(keys));
-  })
-
   test('removing yields in the order given; what is gone already counts as removed', async () => {
     for (const name of ['a', 'b', 'c']) await store().create(`gone/${name}`, Buffer.from(name))
     const removals = []
@@ -239,62 +181,4 @@ function removing(store: () => Store): void {
     ])
     expect(await keysOf(store(), 'gone/')).toEqual(['gone/b'])
   })
-}
-
-function hostileKeys(store: () => Store): void {
-  const hostile = [
-    '',
-    '/etc/passwd',
-    '../outside',
-    'a/../../outside',
-    'a//b',
-    'a/',
-    'a/./b',
-    'a\\b',
-    'a\0b',
-    '.x.0123456789ab.part',
-    'a/\ud800',
-  ]
-  test.each(hostile)('the key %j is refused everywhere', async (key) => {
-    const bug = { code: 'internal/bug' }
-    await expect(store().openWriter(key)).rejects.toMatchObject(bug)
-    await expect(store().create(key, Buffer.from('x'))).rejects.toMatchObject(bug)
-    await expect(store().readUnverified(key)).rejects.toMatchObject(bug)
-    await expect(collect(store().remove([key]))).rejects.toMatchObject(bug)
-  })
-
-  test.each(['../', '/', 'a/../b', 'a//b'])('the prefix %j is refused', async (prefix) => {
-    await expect(collect(store().list(prefix))).rejects.toMatchObject({ code: 'internal/bug' })
-    await expect(collect(store().leftovers(prefix))).rejects.toMatchObject({ code: 'internal/bug' })
-  })
-}
-
-/** Everything that an iterable yields. */
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
-
-/** All bytes of an object. Throws if there is none. */
-export async function readAll(store: Store, key: string, offset?: number): Promise<Buffer> {
-  const stream: Readable | undefined = await store.readUnverified(key, offset === undefined ? {} : { offset })
-  if (!stream) throw new Error(`${key} is not there`)
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
-}
-
-/** The keys of a listing. */
-export async function keysOf(store: Store, prefix: string): Promise<string[]> {
-  return (await collect(store.list(prefix))).map(({ key }) => key)
-}
-
-async function leftoversOf(store: Store, prefix: string): Promise<string[]> {
-  return (await collect(store.leftovers(prefix))).map(({ key }) => key)
-}
-
-/** SHA-256 in hex, short enough for the message of a failing test. */
-export function sha256(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex')
 }

@@ -1,33 +1,31 @@
-import { execFile } from 'node:child_process'
+// Restores into a live database that is damaged, that fail midway, or that cannot start.
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failures/failure.ts'
-import { type PostgresManifest, requirePostgres } from '../../src/domain/manifest/manifest.ts'
-import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest/manifest-json.ts'
 import { toUrl } from '../../src/engines/postgres/connection/address.ts'
 import { startResguardo } from '../support/command-line.ts'
-import { recordingReporter } from '../support/fakes.ts'
+import { changeManifest, flipBit } from '../support/damaged-backup.ts'
+import { databaseNames } from '../support/database-names.ts'
+import { endSessions } from '../support/ended-sessions.ts'
+import { recordingReporter, reporterAtPhase } from '../support/fakes.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, temporaryFolder } from '../support/real-world.ts'
 import { textOf } from '../support/report-text.ts'
 import { runRestore } from '../support/restore-run.ts'
+import { makeSmallDisk } from '../support/small-disk.ts'
 
-const run = promisify(execFile)
 let server: TestPostgres
 let url: string
 let store: MemoryStore
 
 beforeAll(async () => {
   server = await startPostgres()
-  await server.query(
-    'postgres',
-    "CREATE ROLE seller LOGIN PASSWORD 'secret' CREATEDB; CREATE ROLE guest LOGIN PASSWORD 'secret'",
-  )
+  await server.query('postgres', "CREATE ROLE seller LOGIN PASSWORD 'secret' CREATEDB")
+  await server.query('postgres', "CREATE ROLE guest LOGIN PASSWORD 'secret'")
 })
 
 afterAll(() => server?.stop())
@@ -39,8 +37,7 @@ beforeEach(async () => {
     `SET ROLE seller; CREATE TABLE sale (id int PRIMARY KEY, note text); INSERT INTO sale SELECT n, md5(n::text) FROM generate_series(1, 20000) n;
      GRANT SELECT ON sale TO guest`,
   )
-  store = memoryStore()
-  await backUpUrl(url, [store])
+  await backUpAfresh()
   await server.query('shop', 'DELETE FROM sale WHERE id > 5')
 })
 
@@ -54,15 +51,11 @@ async function backUpAfresh(): Promise<void> {
   await backUpUrl(url, [store])
 }
 
-const databases = async () =>
-  (
-    await server.query<{ name: string }>(
-      'postgres',
-      "SELECT datname AS name FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1",
-    )
-  ).map(({ name }) => name)
-const sales = async (database = 'shop') =>
-  (await server.query<{ n: number }>(database, 'SELECT count(*)::int AS n FROM sale'))[0]?.n
+/** The database as the role that owns it. */
+const sellerUrl = () => toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
+
+const databases = () => databaseNames(server)
+const sales = async () => (await server.query<{ n: number }>('shop', 'SELECT count(*)::int AS n FROM sale'))[0]?.n
 
 /** After a failed restore: the live database as it was, open to all, nothing beside it. */
 async function expectUntouched(): Promise<void> {
@@ -70,23 +63,10 @@ async function expectUntouched(): Promise<void> {
   expect(await sales()).toBe(5)
 }
 
-/** Rewrites the stored manifest, with a right digest. */
-function changeManifest(change: (manifest: PostgresManifest) => Partial<PostgresManifest>): void {
-  const [key, object] = [...store.objects].find(([name]) => name.endsWith('manifest.json')) ?? []
-  if (!key || !object) throw new Error('no manifest')
-  const manifest = requirePostgres(parseManifest(object.content.toString()))
-  store.objects.set(key, {
-    ...object,
-    content: Buffer.from(manifestText(sealManifest({ ...manifest, ...change(manifest) }))),
-  })
-}
-
 describe('a live database that is corrupt or missing does not block its own restore', () => {
   test('its files are destroyed', async () => {
-    const [row] = await server.query<{ oid: number }>(
-      'postgres',
-      "SELECT oid::int FROM pg_database WHERE datname = 'shop'",
-    )
+    const sql = "SELECT oid::int FROM pg_database WHERE datname = 'shop'"
+    const [row] = await server.query<{ oid: number }>('postgres', sql)
     await server.query('postgres', 'CHECKPOINT')
     const folder = join(server.folder, 'data/base', String(row?.oid))
     for (const file of await readdir(folder)) await rm(join(folder, file))
@@ -108,24 +88,25 @@ describe('a live database that is corrupt or missing does not block its own rest
 
 describe('a restore that fails midway leaves the live database untouched', () => {
   test('the session that loads is ended', async () => {
-    const hunting = hunt("datname LIKE 'shop_restoring_%' AND query LIKE 'COPY%'")
-    await expect(runRestore(url, [store], { confirm: 'shop' })).rejects.toMatchObject({
-      kind: expect.stringMatching(/unreachable|tool/),
+    const loading = "datname LIKE 'shop_restoring_%' AND query LIKE 'COPY%'"
+    let over = false
+    const ending = endSessions(server, loading, (ended) => over || ended > 0)
+    const failing = runRestore(url, [store], { confirm: 'shop' }).finally(() => {
+      over = true
     })
-    await hunting
+    await expect(failing).rejects.toMatchObject({ kind: expect.stringMatching(/unreachable|tool/) })
+    await ending
     await expectUntouched()
   })
 
   test('the stored bytes are damaged', async () => {
-    const archive = [...store.objects].find(([key]) => key.endsWith('.dump.zst'))?.[1].content
-    const middle = Math.floor((archive?.length ?? 0) / 2)
-    archive?.writeUInt8((archive[middle] ?? 0) ^ 1, middle)
+    flipBit(store)
     await expect(runRestore(url, [store], { confirm: 'shop' })).rejects.toMatchObject({ code: 'store/object-damaged' })
     await expectUntouched()
   })
 
   test('what was loaded is not what the backup says', async () => {
-    changeManifest(({ fingerprint }) => ({
+    changeManifest(store, ({ fingerprint }) => ({
       fingerprint: { ...fingerprint, tables: fingerprint.tables.map((table) => ({ ...table, rows: table.rows + 1 })) },
     }))
     const failing = runRestore(url, [store], { confirm: 'shop' })
@@ -135,14 +116,8 @@ describe('a restore that fails midway leaves the live database untouched', () =>
 
   test.each(['Loading', 'Comparing', 'Gathering', 'Exchanging'])('it is interrupted while: %s', async (phase) => {
     const control = new AbortController()
-    const reporter = recordingReporter()
-    const { phase: runPhase } = reporter
-    Object.assign(reporter, {
-      phase: (title: string, work: () => Promise<unknown>) => {
-        if (title.startsWith(phase))
-          setTimeout(() => control.abort(new Failure('interrupted', 'stopped')), phase === 'Exchanging' ? 0 : 40)
-        return runPhase(title, work)
-      },
+    const reporter = reporterAtPhase(phase, () => {
+      setTimeout(() => control.abort(new Failure('interrupted', 'stopped')), phase === 'Exchanging' ? 0 : 40)
     })
     const failing = runRestore(url, [store], { confirm: 'shop' }, { signal: control.signal, reporter })
     await expect(failing).rejects.toMatchObject({ code: 'interrupted' })
@@ -169,62 +144,36 @@ describe('a restore that fails midway leaves the live database untouched', () =>
   test('a session that may not be ended stays connected: names, connections and the old database are as before', async () => {
     const superuser = new pg.Client({ connectionString: url })
     await superuser.connect()
-    const asSeller = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
-    const { outcome } = await runRestore(asSeller, [store], { 'dry-run': 'true' })
+    const { outcome } = await runRestore(sellerUrl(), [store], { 'dry-run': 'true' })
     expect(textOf(outcome)).toContain('cannot end sessions of postgres')
-    const failing = runRestore(asSeller, [store], { confirm: 'shop' })
+    const failing = runRestore(sellerUrl(), [store], { confirm: 'shop' })
     await expect(failing).rejects.toMatchObject({ code: 'restore/sessions-connected' })
     await superuser.query('SELECT 1')
     await superuser.end()
     await expectUntouched()
-    await runRestore(asSeller, [store], { confirm: 'shop' })
+    await runRestore(sellerUrl(), [store], { confirm: 'shop' })
     expect(await sales()).toBe(20000)
   })
 
   test('a full disk: the failure says so, and the live database and the rest of the server go on', async ({ skip }) => {
-    const folder = await temporaryFolder('small-disk')
-    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0777', 'tmpfs', folder]).catch(
-      () => undefined,
-    )
-    if (!mounted) {
-      await rm(folder, { recursive: true })
-      skip('only root can mount a small disk')
-    }
+    const disk = (await makeSmallDisk(server)) ?? skip('only root can mount a small disk')
     try {
-      await run('bash', [
-        '-c',
-        `mkdir "${folder}/space" && chown --reference="${server.folder}/data" "${folder}/space" && chmod 700 "${folder}/space"`,
-      ])
-      await server.query('postgres', `CREATE TABLESPACE small LOCATION '${folder}/space'`)
       await server.query('postgres', 'ALTER DATABASE shop SET TABLESPACE small')
       await server.query('shop', 'INSERT INTO sale SELECT n, repeat(md5(n::text), 8) FROM generate_series(6, 60000) n')
       await backUpAfresh()
       await server.query('shop', 'TRUNCATE sale; INSERT INTO sale SELECT n FROM generate_series(1, 5) n')
-      await run('fallocate', ['-l', '38M', join(folder, 'filler')])
-      changeManifest(({ database }) => ({ database: { ...database, bytes: 1 } }))
+      await disk.fill('38M')
+      changeManifest(store, ({ database }) => ({ database: { ...database, bytes: 1 } }))
       const failing = runRestore(url, [store], { confirm: 'shop' })
       await expect(failing).rejects.toMatchObject({ code: 'disk/full' })
       await expectUntouched()
       await server.query('shop', 'INSERT INTO sale VALUES (6)')
     } finally {
       for (const name of await databases()) await server.dropDatabase(name)
-      await server.query('postgres', 'DROP TABLESPACE IF EXISTS small')
-      await run('umount', [folder])
-      await rm(folder, { recursive: true, force: true })
+      await disk.remove()
     }
   })
 })
-
-/** Ends the first session that fits. */
-async function hunt(condition: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server.superuserUrl })
-  await client.connect()
-  for (let tries = 0; tries < 5000; tries += 1) {
-    const { rowCount } = await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${condition}`)
-    if (rowCount) break
-  }
-  await client.end()
-}
 
 describe('what is missing is named before anything is changed', () => {
   const refused = async (words: string | RegExp, inputs: Record<string, string> = {}) => {
@@ -248,12 +197,12 @@ describe('what is missing is named before anything is changed', () => {
 
   test('an extension, with the package that brings it', async () => {
     const extensions = [{ name: 'vector', version: '0.7', schema: 'public' }]
-    changeManifest(({ database }) => ({ database: { ...database, extensions } }))
+    changeManifest(store, ({ database }) => ({ database: { ...database, extensions } }))
     await refused(/Extensions are missing: vector\. .*postgresql-15-pgvector/)
   })
 
   test('space', async () => {
-    changeManifest(({ database }) => ({ database: { ...database, bytes: 1e15 } }))
+    changeManifest(store, ({ database }) => ({ database: { ...database, bytes: 1e15 } }))
     const socket = toUrl({ ...server.address('shop') })
     const { outcome } = await runRestore(socket, [store], { 'dry-run': 'true' })
     expect(textOf(outcome)).toMatch(/1.20 PB (of disk space|needed)/)
@@ -261,13 +210,13 @@ describe('what is missing is named before anything is changed', () => {
   })
 
   test('a newer server', async () => {
-    changeManifest(({ server: facts }) => ({ server: { ...facts, version: '19.1', major: 19 } }))
+    changeManifest(store, ({ server: facts }) => ({ server: { ...facts, version: '19.1', major: 19 } }))
     await refused(/An older server may not be able to load the backup/)
   })
 
   test('the right to make databases', async () => {
     await server.query('postgres', 'ALTER ROLE seller NOCREATEDB')
-    url = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
+    url = sellerUrl()
     await refused(/seller cannot create databases/)
     await server.query('postgres', 'ALTER ROLE seller CREATEDB')
   })
@@ -275,7 +224,7 @@ describe('what is missing is named before anything is changed', () => {
   test('membership in the roles that own things', async () => {
     await server.query('shop', 'CREATE TABLE other (); ALTER TABLE other OWNER TO guest')
     await backUpAfresh()
-    url = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
+    url = sellerUrl()
     await refused(/seller is not a member of guest/)
   })
 })
@@ -283,8 +232,7 @@ describe('what is missing is named before anything is changed', () => {
 test('a setting that the role may not carry over fails before the long work, naming it', async () => {
   await server.query('postgres', "ALTER ROLE guest IN DATABASE shop SET work_mem = '9MB'")
   const reporter = recordingReporter()
-  const asSeller = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
-  const failing = runRestore(asSeller, [store], { confirm: 'shop' }, { reporter })
+  const failing = runRestore(sellerUrl(), [store], { confirm: 'shop' }, { reporter })
   await expect(failing).rejects.toMatchObject({
     code: 'restore/settings-failed',
     message: expect.stringContaining('ALTER ROLE "guest" IN DATABASE'),

@@ -4,11 +4,11 @@ import type { IncomingMessage } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/ports/common.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
-import { keysOf, readAll, sha256 } from '../contracts/store-contract.ts'
 import { type HttpFront, httpFront } from '../support/http-front.ts'
 import { realClock } from '../support/real-clock.ts'
 import type { S3Server } from '../support/s3-server.ts'
 import { sharedS3Server } from '../support/shared-s3-server.ts'
+import { keysOf, readAll, sha256 } from '../support/store-reading.ts'
 
 const content = randomBytes(20_000_000)
 let server: S3Server

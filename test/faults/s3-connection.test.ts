@@ -5,11 +5,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/ports/common.ts'
 import type { S3Settings } from '../../src/stores/s3/settings.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
-import { collect, keysOf, readAll, sha256 } from '../contracts/store-contract.ts'
 import { type CutProxy, cutProxy } from '../support/cut-proxy.ts'
 import { realClock } from '../support/real-clock.ts'
 import type { S3Server } from '../support/s3-server.ts'
 import { sharedS3Server } from '../support/shared-s3-server.ts'
+import { collect, keysOf, readAll, sha256 } from '../support/store-reading.ts'
 
 const MB = 1_000_000
 const content = randomBytes(30 * MB)

@@ -4,7 +4,6 @@ import { rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openS3Store } from '../../src/stores/s3/store.ts'
-import { keysOf } from '../contracts/store-contract.ts'
 import { startAgingProxy } from '../soak/aging-proxy.ts'
 import { resguardo, startResguardo } from '../support/command-line.ts'
 import { type HttpFront, httpFront } from '../support/http-front.ts'
@@ -13,6 +12,7 @@ import { realClock } from '../support/real-clock.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 import type { S3Server } from '../support/s3-server.ts'
 import { sharedS3Server } from '../support/shared-s3-server.ts'
+import { keysOf } from '../support/store-reading.ts'
 
 /** Two seconds are promised; a busy machine gets twice that. Without the limits it was five seconds or more. */
 const secondsToEnd = 4

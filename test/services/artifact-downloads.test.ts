@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { artifactName } from '../../src/stores/artifact/names.ts'
-import { readAll, sha256 } from '../contracts/store-contract.ts'
 import { type ResultsService, startResultsService } from '../simulator/results/results-service.ts'
 import { forgetRuns, openFromTerminal, openInRun } from '../support/artifact-run.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { realClock } from '../support/real-clock.ts'
+import { readAll, sha256 } from '../support/store-reading.ts'
 
 let service: ResultsService
 beforeEach(async () => {

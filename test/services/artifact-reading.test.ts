@@ -2,11 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { artifactName } from '../../src/stores/artifact/names.ts'
 import { openArtifactStore } from '../../src/stores/artifact/store.ts'
-import { collect, keysOf, readAll } from '../contracts/store-contract.ts'
 import type { FakeRun } from '../simulator/results/results-service.ts'
 import { type ResultsService, startResultsService } from '../simulator/results/results-service.ts'
 import { forgetRuns, openFromTerminal, openInRun } from '../support/artifact-run.ts'
 import { fakeClock } from '../support/fakes.ts'
+import { collect, keysOf, readAll } from '../support/store-reading.ts'
 
 let service: ResultsService
 beforeEach(async () => {

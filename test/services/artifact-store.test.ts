@@ -4,10 +4,11 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { artifactName } from '../../src/stores/artifact/names.ts'
-import { collect, keysOf, readAll, sha256, storeContract } from '../contracts/store-contract.ts'
+import { storeContract } from '../contracts/store-contract.ts'
 import { type ResultsService, startResultsService } from '../simulator/results/results-service.ts'
 import { forgetRuns, openInRun } from '../support/artifact-run.ts'
 import { fakeClock } from '../support/fakes.ts'
+import { collect, keysOf, readAll, sha256 } from '../support/store-reading.ts'
 
 let shared: ResultsService
 beforeAll(async () => {

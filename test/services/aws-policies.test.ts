@@ -13,7 +13,6 @@ import { type Pruned, prune } from '../../src/operations/prune/prune.ts'
 import { verifyBackup } from '../../src/operations/verify/verify-backup.ts'
 import type { Store } from '../../src/ports/common.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
-import { keysOf } from '../contracts/store-contract.ts'
 import { fakePlatform } from '../support/fake-platform.ts'
 import { fakeWorld } from '../support/fakes.ts'
 import { realClock } from '../support/real-clock.ts'
@@ -21,6 +20,7 @@ import { everything, randomDigits } from '../support/real-world.ts'
 import type { S3Server } from '../support/s3-server.ts'
 import { idText } from '../support/sample-backups.ts'
 import { sharedS3Server } from '../support/shared-s3-server.ts'
+import { keysOf } from '../support/store-reading.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/aws.md'), 'utf8')
 let server: S3Server

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../support/real-world.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { startRedisCluster } from '../support/redis-cluster.ts'
 import { backUp, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
+import { fillWithEveryType, globSamples } from '../support/redis-samples.ts'
 
 let folder: string
 let source: TestRedis
@@ -40,34 +41,11 @@ async function plan(backup: RdbBackup, more: Partial<RedisRestoreRequest> = {}) 
   return opened.plan(requestOf(backup, folder, more))
 }
 
-/** Every type, in every size that has an encoding of its own. */
-async function fill(redis: TestRedis): Promise<void> {
-  const lua = `
-    redis.call('SET', 'text', 'hello'); redis.call('SET', 'number', '12345'); redis.call('SET', 'empty', '')
-    redis.call('SET', 'packed', string.rep('a', 1000)); redis.call('SET', 'bytes', '\\0\\255\\r\\n')
-    redis.call('SET', '\\0\\255 odd\\r\\nname', '1')
-    for i = 1, 3 do
-      local many = ({3, 200, 5000})[i]
-      for n = 1, many do
-        redis.call('RPUSH', 'list' .. i, 'item ' .. n); redis.call('SADD', 'set' .. i, 'item ' .. n)
-        redis.call('SADD', 'numbers' .. i, n); redis.call('ZADD', 'zset' .. i, n / 3, 'item ' .. n)
-        redis.call('HSET', 'hash' .. i, 'field ' .. n, n)
-        redis.call('XADD', 'stream' .. i, n .. '-1', 'field', n)
-      end
-      redis.call('XGROUP', 'CREATE', 'stream' .. i, 'group', '0')
-      redis.call('XREADGROUP', 'GROUP', 'group', 'me', 'COUNT', 2, 'STREAMS', 'stream' .. i, '>')
-    end
-    redis.call('PEXPIREAT', 'text', 4000000000000); redis.call('PEXPIREAT', 'hash2', 4000000000001)`
-  await redis.cli('EVAL', lua, '0')
-  await redis.cli('-n', '3', 'SET', 'elsewhere', 'three')
-  await redis.cli('FUNCTION', 'LOAD', "#!lua name=mine\nredis.register_function('one', function() return 1 end)")
-}
-
 const digest = (redis: TestRedis) => redis.cli('DEBUG', 'DIGEST')
 
 describe('a whole backup', () => {
   test('comes back as it was: every type, encoding, expiry, database and function', async () => {
-    await fill(source)
+    await fillWithEveryType(source)
     const restored = await restore(await backUp(source))
     expect(await digest(target)).toBe(await digest(source))
     expect(await target.cli('PEXPIRETIME', 'text')).toBe('4000000000000')
@@ -220,7 +198,7 @@ describe('a part of a backup', () => {
   })
 
   test('one database comes back under another number', async () => {
-    await fill(source)
+    await fillWithEveryType(source)
     await target.cli('-n', '5', 'SET', 'mine', '1')
     const restored = await restore(await backUp(source), { database: 3, toDatabase: 5 })
     expect(restored.databases).toStrictEqual([{ database: 5, added: 1, replaced: 0, kept: 0, expired: 0, removed: 0 }])
@@ -233,28 +211,14 @@ describe('a part of a backup', () => {
   })
 
   test('patterns match as those of the server do', async () => {
-    const signs = ['a', 'b', '-', '^', '[', ']', '*', '?', '\\', '\xe9', ':']
-    let seed = 7
-    const random = (below: number) => {
-      seed = (seed * 1103515245 + 12345) % 2147483648
-      return Math.floor((seed / 2147483648) * below)
-    }
-    const text = (most: number) =>
-      Buffer.from(Array.from({ length: 1 + random(most) }, () => signs[random(signs.length)]).join(''), 'latin1')
-    const keys = [...new Set(Array.from({ length: 200 }, () => text(5).toString('latin1')))].map((key) =>
-      Buffer.from(key, 'latin1'),
-    )
+    const { texts, patterns } = globSamples()
     const { Redis } = await import('ioredis')
     const client = new Redis(target.url)
     try {
-      await client.mset(keys.flatMap((key) => [key, '1']))
-      const patterns = [
-        ...Array.from({ length: 600 }, () => text(7)),
-        ...['**', '[^', '[a-', '[b-a]*', '\\', 'a\\'].map((each) => Buffer.from(each)),
-      ]
+      await client.mset(texts.flatMap((key) => [key, '1']))
       for (const pattern of patterns) {
         const theirs = (await client.keysBuffer(pattern as never)).map((key) => key.toString('latin1')).sort()
-        const ours = keys.filter((key) => matchesGlob(pattern, key)).map((key) => key.toString('latin1'))
+        const ours = texts.filter((key) => matchesGlob(pattern, key)).map((key) => key.toString('latin1'))
         expect(ours.sort(), pattern.toString('latin1')).toStrictEqual(theirs)
       }
     } finally {
@@ -266,7 +230,7 @@ describe('a part of a backup', () => {
 describe('clusters', () => {
   test('a server comes back into a cluster, and that into a server', async () => {
     await using cluster = await startRedisCluster(3)
-    await fill(source)
+    await fillWithEveryType(source)
     await source.cli('-n', '3', 'FLUSHDB')
     const backup = await backUp(source)
     const before = await digest(source)

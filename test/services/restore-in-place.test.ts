@@ -1,12 +1,13 @@
+// Restores in place: everything in one transaction, and nothing changed if they fail.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { manifestFile } from '../../src/domain/backups/backup.ts'
-import type { Manifest, PostgresManifest } from '../../src/domain/manifest/manifest.ts'
-import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest/manifest-json.ts'
 import { toUrl } from '../../src/engines/postgres/connection/address.ts'
 import { openLiveServer } from '../../src/engines/postgres/live/open-live-server.ts'
+import { flipBit, forgeRows, storedObject } from '../support/damaged-backup.ts'
+import { endSessions } from '../support/ended-sessions.ts'
+import { hostedObjects, laterChanges, refusesItemChanges } from '../support/hosted-database.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { oddObjects } from '../support/odd-objects.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
@@ -32,26 +33,7 @@ beforeEach(async () => {
   await server.createDatabase('hosted', 'OWNER tenant')
   url = toUrl({ ...server.address('hosted'), user: 'tenant', password: 'secret' })
   await server.query('hosted', 'CREATE EXTENSION citext; CREATE EXTENSION pg_trgm SCHEMA public')
-  await asTenant(`
-    CREATE TYPE mood AS ENUM ('good', 'bad');
-    CREATE TABLE item (id serial PRIMARY KEY, name citext UNIQUE, mood mood DEFAULT 'good', at timestamptz DEFAULT '2026-01-01');
-    INSERT INTO item (name) SELECT 'item ' || n FROM generate_series(1, 300) n;
-    CREATE SCHEMA "odd 🐘"; CREATE TABLE "odd 🐘"."T x" (v jsonb); INSERT INTO "odd 🐘"."T x" VALUES ('{"a": 1}');
-    CREATE FUNCTION answer() RETURNS int LANGUAGE plpgsql AS $$
-BEGIN
-RETURN 42;
-END;
-$$;
-    CREATE PROCEDURE commits() LANGUAGE plpgsql AS $$
-BEGIN
-COMMIT;
-END;
-$$;
-    CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int, initcond = '0');
-    CREATE VIEW names AS SELECT name FROM item;
-    CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM item;
-    GRANT SELECT ON item TO reader; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader;
-    SELECT lo_from_bytea(0, 'large'); COMMENT ON SCHEMA "odd 🐘" IS 'odd'`)
+  await asTenant(hostedObjects)
 })
 
 async function asTenant<T>(sql: string): Promise<T[]> {
@@ -65,11 +47,7 @@ async function asTenant<T>(sql: string): Promise<T[]> {
   }
 }
 
-const messUp = () =>
-  asTenant(`
-    DELETE FROM item WHERE id > 10; CREATE TABLE made_later (x int); DROP SCHEMA "odd 🐘" CASCADE; DROP FUNCTION answer();
-    CREATE SCHEMA later; CREATE TABLE later.t (); CREATE FUNCTION later_fn() RETURNS int LANGUAGE sql AS 'SELECT 1';
-    SELECT lo_from_bytea(0, 'another'); ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`)
+const messUp = () => asTenant(laterChanges)
 
 /** Everything that a dump of the database says, without what is random in it. */
 async function dumpOf(database = 'hosted', ...options: string[]): Promise<string> {
@@ -77,24 +55,16 @@ async function dumpOf(database = 'hosted', ...options: string[]): Promise<string
   return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '')
 }
 
-/** Ends every session that loads the table's rows, until told; gives how many there were. */
-async function hunt(over: () => boolean): Promise<number> {
-  const client = new pg.Client({ connectionString: server.superuserUrl })
-  client.on('error', () => {})
-  await client.connect()
-  let ended = 0
-  while (!over()) {
-    const { rowCount } = await client.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'hosted' AND query ~ '^COPY public.item' AND query ~ 'stdin'",
-    )
-    ended += rowCount ?? 0
-    await client.query('SELECT pg_sleep(0.01)')
-  }
-  await client.end()
-  return ended
+/** A store with a backup of a database. */
+async function backedUp(source = url): Promise<MemoryStore> {
+  const store = memoryStore()
+  await backUpUrl(source, [store])
+  return store
 }
 
 const inPlace = { strategy: 'in-place', confirm: 'hosted' } as const
+/** Without the backup that a restore makes first. */
+const withoutSafety = { ...inPlace, 'skip-safety-backup': 'true' } as const
 const dump = { jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5, selection: everything }
 
 describe('a restore in place', () => {
@@ -135,8 +105,7 @@ describe('a restore in place', () => {
   test('replaces every kind of object, and leaves extensions', async () => {
     const wide = await makeWideDatabase(server, 'wide')
     await server.query('wide', oddObjects)
-    const store = memoryStore()
-    await backUpUrl(wide, [store])
+    const store = await backedUp(wide)
     const skipping = { strategy: 'in-place', confirm: 'wide', 'skip-safety-backup': 'true' }
     // The first time, inherited columns take the order that a restore gives them. Hash partitions on an enum move rows
     // every time.
@@ -153,16 +122,14 @@ describe('a restore in place', () => {
   test('compares after the commit what the role of its session cannot read', async () => {
     await asTenant(`CREATE TABLE hidden AS SELECT 1 AS n; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY few ON hidden USING (n > 1)`)
-    const store = memoryStore()
-    await backUpUrl(server.url('hosted'), [store])
-    const { outcome } = await runRestore(server.url('hosted'), [store], { ...inPlace, 'skip-safety-backup': 'true' })
+    const store = await backedUp(server.url('hosted'))
+    const { outcome } = await runRestore(server.url('hosted'), [store], withoutSafety)
     expect(outcome.failure).toBeUndefined()
     expect(await server.query('hosted', 'SELECT * FROM public.hidden')).toEqual([{ n: 1 }])
   })
 
   test('a dry run says what would be done, and that the role cannot swap', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     const { outcome } = await runRestore(url, [store], { strategy: 'in-place', 'dry-run': 'true' })
     expect(outcome.failure).toBeUndefined()
     expect(textOf(outcome)).toContain('trigger safety')
@@ -171,18 +138,6 @@ describe('a restore in place', () => {
     expect(swap.failure).toMatchObject({ code: 'restore/blocked' })
   })
 })
-
-/** The manifest claims other rows of a table than the dump has. */
-function forgeRows(store: MemoryStore): void {
-  const [key = '', manifest] = [...store.objects].find(([each]) => each.endsWith(`/${manifestFile}`)) ?? []
-  const { digest: _, ...honest } = parseManifest(manifest?.content.toString() ?? '') as PostgresManifest
-  const { fingerprint } = honest
-  const tables = fingerprint.tables.map((table) =>
-    table.table === 'item' ? { ...table, sha256: '0'.repeat(64) } : table,
-  )
-  const forged = sealManifest({ ...honest, fingerprint: { ...fingerprint, tables } } as unknown as Manifest)
-  store.objects.set(key, { content: Buffer.from(manifestText(forged)), modified: new Date() })
-}
 
 describe('a restore in place that fails changes nothing', () => {
   const unchanged = async (work: () => Promise<unknown>, failure: object) => {
@@ -193,14 +148,9 @@ describe('a restore in place that fails changes nothing', () => {
   }
 
   test('when a stored byte is flipped', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
-    const archive = [...store.objects].find(([key]) => key.endsWith('.dump.zst'))?.[1]
-    const middle = Math.floor((archive?.content.length ?? 0) * 0.9)
-    archive?.content.writeUInt8((archive.content[middle] ?? 0) ^ 1, middle)
-    await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), {
-      code: 'store/object-damaged',
-    })
+    const store = await backedUp()
+    flipBit(store, 0.9)
+    await unchanged(() => runRestore(url, [store], withoutSafety), { code: 'store/object-damaged' })
   })
 
   test.each(['custom', 'plain'] as const)('when the rows are not those of the backup, in format %s', async (format) => {
@@ -210,43 +160,32 @@ describe('a restore in place that fails changes nothing', () => {
       await server.query('hosted', 'DROP EXTENSION citext CASCADE; DROP EXTENSION pg_trgm')
     }
     await backUpUrl(url, [store], { dump: { ...dump, format } })
-    forgeRows(store)
-    await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), {
+    forgeRows(store, 'item')
+    await unchanged(() => runRestore(url, [store], withoutSafety), {
       code: 'restore/differs',
       message: expect.stringContaining('public.item: same number of rows'),
     })
   })
 
   test('when the payload is cut', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     store.cues.breakRead = '.dump.zst'
-    await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), {})
+    await unchanged(() => runRestore(url, [store], withoutSafety), {})
   })
 
   test('when the last byte of an uncompressed archive is missing', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
-    const archive = [...store.objects].find(([key]) => key.endsWith('.dump.zst'))?.[1]
-    if (archive) archive.content = archive.content.subarray(0, -1)
-    await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), {
-      code: 'store/object-damaged',
-    })
+    const store = await backedUp()
+    const { object } = storedObject(store, '.dump.zst')
+    object.content = object.content.subarray(0, -1)
+    await unchanged(() => runRestore(url, [store], withoutSafety), { code: 'store/object-damaged' })
   })
 
   test('when the dump breaks a constraint of the server', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     await messUp()
-    await server.query(
-      'hosted',
-      `CREATE FUNCTION public.no_trigger() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-         IF (SELECT count(*) FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'ALTER TABLE' AND object_identity LIKE '%item%') > 0
-         AND EXISTS (SELECT FROM pg_constraint WHERE conname = 'item_pkey') THEN RAISE 'not today'; END IF; END $$;
-       CREATE EVENT TRIGGER no_item ON ddl_command_end EXECUTE FUNCTION public.no_trigger()`,
-    )
+    await server.query('hosted', refusesItemChanges)
     const before = await dumpOf()
-    const failing = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' })
+    const failing = runRestore(url, [store], withoutSafety)
     await expect(failing).rejects.toMatchObject({ code: 'postgres/permission-denied' })
     expect(await dumpOf()).toBe(before)
   })
@@ -256,28 +195,27 @@ describe('a restore in place that fails changes nothing', () => {
     await asTenant("INSERT INTO item (name) SELECT 'more ' || n FROM generate_series(1, 60000) n")
     await backUpUrl(url, [store])
     let over = false
-    const hunting = hunt(() => over)
+    const loading = "datname = 'hosted' AND query ~ '^COPY public.item' AND query ~ 'stdin'"
+    const ending = endSessions(server, loading, () => over, 10)
     try {
-      await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), {
+      await unchanged(() => runRestore(url, [store], withoutSafety), {
         kind: expect.stringMatching(/unreachable|tool/),
       })
     } finally {
       over = true
     }
-    const ended = await hunting
-    expect(ended).toBeGreaterThan(0)
+    expect(await ending).toBeGreaterThan(0)
   })
 
   test('when it is interrupted', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     const control = new AbortController()
     await messUp()
     const before = await dumpOf()
     const blocker = new pg.Client({ connectionString: server.url('hosted') })
     await blocker.connect()
     await blocker.query('BEGIN; LOCK TABLE item IN ACCESS SHARE MODE')
-    const failing = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }, { signal: control.signal })
+    const failing = runRestore(url, [store], withoutSafety, { signal: control.signal })
     setTimeout(() => control.abort(new Error('stop')), 1500)
     const began = performance.now()
     await expect(failing).rejects.toMatchObject({ code: 'internal/bug' })
@@ -287,8 +225,7 @@ describe('a restore in place that fails changes nothing', () => {
   })
 
   test('when the safety backup fails, unless it is skipped', async () => {
-    const store = memoryStore()
-    await backUpUrl(url, [store])
+    const store = await backedUp()
     store.cues.failCheck = true
     await unchanged(() => runRestore(url, [store], inPlace), {
       message: expect.stringContaining('safety backup failed'),
@@ -299,10 +236,9 @@ describe('a restore in place that fails changes nothing', () => {
 test('two restores of one database at a time: the second is refused', async () => {
   const one = await openLiveServer(url, { installTools: false })
   const two = await openLiveServer(url, { installTools: false })
-  const store = memoryStore()
-  await backUpUrl(url, [store])
-  const first = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' })
-  const second = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' })
+  const store = await backedUp()
+  const first = runRestore(url, [store], withoutSafety)
+  const second = runRestore(url, [store], withoutSafety)
   const outcomes = await Promise.allSettled([first, second])
   expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
     { reason: { code: 'restore/already-running' } },

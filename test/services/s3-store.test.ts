@@ -4,10 +4,11 @@ import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { S3Settings } from '../../src/stores/s3/settings.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
-import { keysOf, readAll, sha256, storeContract } from '../contracts/store-contract.ts'
+import { storeContract } from '../contracts/store-contract.ts'
 import { realClock } from '../support/real-clock.ts'
 import type { S3Server } from '../support/s3-server.ts'
 import { sharedS3Server } from '../support/shared-s3-server.ts'
+import { keysOf, readAll, sha256 } from '../support/store-reading.ts'
 
 let server: S3Server
 let bucket: string

@@ -1,3 +1,4 @@
+// The snapshot of a dump: its locks, roles that cannot read everything, and dumps that differ from the source.
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -10,6 +11,15 @@ import { fakeDatabase } from '../support/fake-platform.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything, temporaryFolder } from '../support/real-world.ts'
+
+const dumpOptions = {
+  format: 'custom',
+  selection: everything,
+  jobs: 1,
+  sourceCounts: true,
+  globals: true,
+  lockTimeout: 5,
+} as const
 
 let server: TestPostgres
 let folder: string
@@ -36,11 +46,11 @@ beforeEach(async () => {
 
 const sql = (text: string) => server.query(`db${count}`, text)
 
-/** Another session, as an application or a migration is one. */
-async function session(): Promise<pg.Client> {
+/** Another session, as an application or a migration is one. The end of the test closes it. */
+async function session(): Promise<pg.Client & AsyncDisposable> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
-  return client
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }
 
 const thrown = async (work: Promise<unknown>): Promise<Failure> => {
@@ -55,18 +65,17 @@ const thrown = async (work: Promise<unknown>): Promise<Failure> => {
 describe('the snapshot of a dump', () => {
   test('a table cannot be truncated or rewritten while it is held', async () => {
     const held = await holdSnapshot(parseAddress(url), 5)
-    const other = await session()
+    await using other = await session()
     await other.query("SET lock_timeout = '200ms'")
     await expect(other.query('TRUNCATE a')).rejects.toMatchObject({ code: '55P03' })
     await expect(other.query('ALTER TABLE a ALTER n TYPE bigint')).rejects.toMatchObject({ code: '55P03' })
     await other.query('INSERT INTO a VALUES (4)')
     await held.release()
     await other.query('TRUNCATE a')
-    await other.end()
   })
 
   test('a truncation under way is waited for, and then shown as it is', async () => {
-    const other = await session()
+    await using other = await session()
     await other.query('BEGIN; TRUNCATE a')
     const store = memoryStore()
     const backup = backUpUrl(url, [store])
@@ -78,45 +87,30 @@ describe('the snapshot of a dump', () => {
       ['a', 0],
       ['b', 1],
     ])
-    await other.end()
   })
 
   test('a lock that is not to be had in time is a failure that names the table and its holder, and leaves nothing', async () => {
-    const other = await session()
+    await using other = await session()
     await other.query('BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE')
     const store = memoryStore()
-    const failure = await thrown(
-      backUpUrl(url, [store], {
-        dump: { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 1 },
-      }),
-    )
+    const failure = await thrown(backUpUrl(url, [store], { dump: { ...dumpOptions, lockTimeout: 1 } }))
     expect(failure.code).toBe('postgres/lock-timeout')
     expect(failure.message).toMatch(/public\.a.*process \d+/)
     expect(failure.hint).toContain('--lock-timeout')
     expect(store.objects.size).toBe(0)
     await other.query('ROLLBACK')
-    await other.end()
   })
 
   test('a lock of a prepared transaction is named by its identifier', async () => {
-    const other = await session()
+    await using other = await session()
     await other.query(`BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE; PREPARE TRANSACTION 'mig ''1'`)
-    const dump = {
-      format: 'custom',
-      selection: everything,
-      jobs: 1,
-      sourceCounts: true,
-      globals: true,
-      lockTimeout: 1,
-    } as const
-    const failure = await thrown(backUpUrl(url, [memoryStore()], { dump }))
+    const failure = await thrown(backUpUrl(url, [memoryStore()], { dump: { ...dumpOptions, lockTimeout: 1 } }))
     expect(failure.message).toContain(`prepared transaction 'mig ''1'`)
     await other.query(`ROLLBACK PREPARED 'mig ''1'`)
-    await other.end()
   })
 
   test('a table made while a lock was waited for is locked as well', async () => {
-    const other = await session()
+    await using other = await session()
     await other.query('BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE; CREATE TABLE late (n int)')
     const holding = holdSnapshot(parseAddress(url), 10)
     await server.untilLockAwaited()
@@ -126,11 +120,10 @@ describe('the snapshot of a dump', () => {
     await other.query("SET lock_timeout = '200ms'")
     await expect(other.query('TRUNCATE late')).rejects.toMatchObject({ code: '55P03' })
     await held.release()
-    await other.end()
   })
 
   test('a table dropped while a lock was waited for is no failure', async () => {
-    const other = await session()
+    await using other = await session()
     await other.query('BEGIN; DROP TABLE a')
     const holding = holdSnapshot(parseAddress(url), 10)
     await server.untilLockAwaited()
@@ -138,11 +131,10 @@ describe('the snapshot of a dump', () => {
     const held = await holding
     expect(held.tables.map(({ table }) => table)).toEqual(['b'])
     await held.release()
-    await other.end()
   })
 
   test('interrupted while it waits for a lock it ends, and nothing goes on waiting in the server', async () => {
-    const other = await session()
+    await using other = await session()
     await other.query('BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE')
     const stopping = new AbortController()
     const holding = holdSnapshot(parseAddress(url), 60, { signal: stopping.signal })
@@ -153,7 +145,6 @@ describe('the snapshot of a dump', () => {
     const { rows } = await other.query('SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted')
     expect(rows).toEqual([{ waiting: 0 }])
     await other.query('ROLLBACK')
-    await other.end()
   })
 
   test('server timeouts set for the database do not end it', async () => {
@@ -197,9 +188,7 @@ describe('a role that cannot see everything', () => {
   test('may leave that table out, and reads no password hashes', async () => {
     const reader = await as(`GRANT SELECT ON b TO reader${count}`)
     const selection = { ...everything, excludeTables: ['public.a'] }
-    const { manifest } = await backUpUrl(reader, [memoryStore()], {
-      dump: { format: 'custom', selection: selection, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 5 },
-    })
+    const { manifest } = await backUpUrl(reader, [memoryStore()], { dump: { ...dumpOptions, selection } })
     expect(manifest.fingerprint.tables.map(({ table }) => table)).toEqual(['b'])
     expect(manifest.notes.join()).toContain('no password hashes')
   })
@@ -225,16 +214,7 @@ describe('a dump that is not what the source holds', () => {
       readsPasswordHashes: true,
     }
     const signal = new AbortController().signal
-    const dump = await openDump(context, {
-      format: 'custom',
-      selection: everything,
-      jobs: 1,
-      sourceCounts: true,
-      globals: false,
-      lockTimeout: 5,
-      temporary: folder,
-      signal,
-    })
+    const dump = await openDump(context, { ...dumpOptions, globals: false, temporary: folder, signal })
     try {
       for await (const { stream } of dump.payloads()) for await (const _ of stream);
       await dump.finish()

@@ -1,17 +1,16 @@
 // Many small tenants share ZIPs: backed up, listed, verified, drilled, copied, and each restored alone.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sumsText } from '../../src/domain/backups/sums.ts'
-import type { PostgresManifest } from '../../src/domain/manifest/manifest.ts'
 import { manifestText, sealManifest } from '../../src/domain/manifest/manifest-json.ts'
 import { ZipContents } from '../../src/engines/postgres/tenants/zip-reading/zip-contents.ts'
-import { resguardo } from '../support/command-line.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 import { sharedS3Server } from '../support/shared-s3-server.ts'
+import { makeSmallTenants, oddIds, rowsByTenant } from '../support/small-tenants.ts'
 import { zipOf } from '../support/tenant-zip.ts'
 
 let server: TestPostgres
@@ -27,56 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** IDs with the characters that CSV, shells, file names and regular expressions treat specially. */
-const oddIds = ['o\'dd, "id"\nwith\\ $(x) `y` %41 é 🐘', '../..', '.*', 'Mixed Case', '%2E', '~']
-
-interface Place {
-  readonly database: string
-  sql(text: string): Promise<unknown[]>
-  run(...parameters: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>
-  /** Runs a command that must succeed, and returns its standard output. */
-  succeed(...parameters: string[]): Promise<string>
-  /** Folder of the newest backup, and its manifest. */
-  newest(): Promise<{ at: string; manifest: PostgresManifest }>
-}
-
-/** A database with `count` small tenants, those with odd IDs, and one with many rows. */
-async function place(database: string, count: number): Promise<Place> {
-  const url = await server.createDatabase(database)
-  const backups = join(folder, database)
-  const sql = (text: string): Promise<unknown[]> => server.query(database, text)
-  const run = (...parameters: string[]) => resguardo(parameters, { DATABASE_URL: url, BACKUP_DIR: backups })
-  await sql(`
-    CREATE TABLE "Tenant" (id text PRIMARY KEY, name text);
-    CREATE TABLE "Order" (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "tenantId" text NOT NULL REFERENCES "Tenant", note text);
-    CREATE TABLE "Line" (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "orderId" bigint NOT NULL REFERENCES "Order", "a,""b
-c" text);
-    CREATE TABLE "Empty" ("tenantId" text REFERENCES "Tenant");
-    INSERT INTO "Tenant" SELECT i::text, E'na\\n"me ' || i FROM generate_series(1, ${count}) i;
-    INSERT INTO "Tenant" VALUES ${oddIds.map((id) => `('${id.replaceAll("'", "''")}', NULL)`).join(', ')}, ('large', '');
-    INSERT INTO "Order" ("tenantId", note) SELECT id, E'\\\\.\\n' || n FROM "Tenant", generate_series(1, 3) n WHERE id <> '7';
-    INSERT INTO "Order" ("tenantId", note) SELECT 'large', repeat('x', 1000) FROM generate_series(1, 300);
-    INSERT INTO "Line" ("orderId", "a,""b
-c") SELECT id, nullif(note, '') FROM "Order" ORDER BY note, id;`)
-  return {
-    database,
-    sql,
-    run,
-    async succeed(...parameters) {
-      const { code, stdout, stderr } = await run(...parameters)
-      expect(code, stderr).toBe(0)
-      return stdout
-    },
-    async newest() {
-      const ids = (await readdir(join(backups, database))).sort()
-      const at = join(backups, database, ids.at(-1) ?? '')
-      return { at, manifest: JSON.parse(await readFile(join(at, 'manifest.json'), 'utf8')) }
-    },
-  }
-}
-
-const content = `SELECT t.id, count(*)::int AS n, md5(string_agg(o::text || l::text, '|' ORDER BY o.id, l.id)) AS m, t.name
-  FROM "Tenant" t LEFT JOIN "Order" o ON o."tenantId" = t.id LEFT JOIN "Line" l ON l."orderId" = o.id GROUP BY t.id ORDER BY t.id`
+const place = (database: string, count: number) => makeSmallTenants(server, folder, database, count)
 const allTenants = ['backup', '--kind', 'tenant', '--tenant', 'all']
 
 test('more than 1,000 tenants: small ones share ZIPs, and one of them is restored alone', async () => {
@@ -94,14 +44,14 @@ test('more than 1,000 tenants: small ones share ZIPs, and one of them is restore
   expect(await succeed('list')).toContain('all 1007 tenants')
   expect(JSON.parse(await succeed('list', '--json')).backups[0].tenants).toMatchObject({ all: true, count: 1007 })
   await succeed('checksum')
-  const before = await sql(content)
+  const before = await sql(rowsByTenant)
   const wanted = oddIds[0] ?? ''
   const literal = `'${wanted.replaceAll("'", "''")}'`
   await sql(`DELETE FROM "Line" WHERE "orderId" IN (SELECT id FROM "Order" WHERE "tenantId" = ${literal});
     DELETE FROM "Order" WHERE "tenantId" = ${literal} AND id % 2 = 0; UPDATE "Order" SET note = 'new' WHERE "tenantId" = ${literal}`)
   const replace = ['restore', '--kind', 'tenant', '--mode', 'replace', '--confirm', database]
   await succeed(...replace, '--tenant', wanted)
-  expect(await sql(content)).toEqual(before)
+  expect(await sql(rowsByTenant)).toEqual(before)
   // A tenant that is in the older backup only.
   await sql(`DELETE FROM "Tenant" WHERE id = '7'`)
   await succeed(...allTenants)
@@ -110,7 +60,7 @@ test('more than 1,000 tenants: small ones share ZIPs, and one of them is restore
   const confirmed = await run('restore', '--kind', 'tenant', '--tenant', '7', '--confirm', database)
   expect(confirmed.code, confirmed.stderr).toBe(0)
   expect(confirmed.stderr).toContain('does not contain the tenant')
-  expect(await sql(content)).toEqual(before)
+  expect(await sql(rowsByTenant)).toEqual(before)
   expect(await run('restore', '--kind', 'tenant', '--tenant', '1008', '--dry-run')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('code: tenant/not-in-backup'),
@@ -192,23 +142,23 @@ test('a pack whose index assigns the rows of one tenant to another is refused', 
   const { digest: _, ...unsealed } = manifest
   await writeFile(join(at, 'manifest.json'), manifestText(sealManifest({ ...unsealed, payloads })))
   await writeFile(join(at, 'SHA256SUMS'), sumsText(payloads))
-  const before = await sql(content)
+  const before = await sql(rowsByTenant)
   const restore = ['restore', '--kind', 'tenant', '--mode', 'replace', '--confirm', database, '--tenant', '1']
   const refused = { code: 4, stderr: expect.stringContaining('code: tenant/foreign-rows') }
   expect(await run(...restore, '--skip-safety-backup')).toMatchObject(refused)
-  expect(await sql(content)).toEqual(before)
+  expect(await sql(rowsByTenant)).toEqual(before)
   expect(await run('test-restore', 'tenant')).toMatchObject({ code: 4 })
 }, 240_000)
 
 test('for spreadsheets, formulas are escaped and restored', async () => {
   const { database, sql, succeed } = await place('sheets', 3)
   await sql(`UPDATE "Order" SET note = '=1+1' WHERE id % 2 = 0; UPDATE "Order" SET note = '''=1' WHERE id % 3 = 0`)
-  const before = await sql(content)
+  const before = await sql(rowsByTenant)
   await succeed(...allTenants, '--tenants-per-zip', '100', '--excel')
   await sql(`UPDATE "Order" SET note = 'changed'`)
   for (const tenant of ['1', '2', '3', 'large', ...oddIds])
     await succeed('restore', '--kind', 'tenant', '--tenant', tenant, '--mode', 'replace', '--confirm', database)
-  expect(await sql(content)).toEqual(before)
+  expect(await sql(rowsByTenant)).toEqual(before)
 }, 240_000)
 
 test('a backup in S3 is copied, drilled and restored from', async () => {
@@ -217,12 +167,12 @@ test('a backup in S3 is copied, drilled and restored from', async () => {
   const { database, sql, succeed } = await place('bucket', 5)
   const access = ['--s3-access-key-id', s3.accessKey, '--s3-secret-access-key', s3.secretKey]
   const inBucket = ['--store', store, '--s3-endpoint', s3.endpoint, '--s3-region', 'us-east-1', ...access]
-  const before = await sql(content)
+  const before = await sql(rowsByTenant)
   await succeed(...allTenants, '--tenants-per-zip', '3', ...inBucket)
   await sql(`DELETE FROM "Line" WHERE "orderId" IN (SELECT id FROM "Order" WHERE "tenantId" = '2')`)
   const restore = ['restore', '--kind', 'tenant', '--tenant', '2', '--mode', 'replace', '--confirm', database]
   await succeed(...restore, '--skip-safety-backup', ...inBucket)
-  expect(await sql(content)).toEqual(before)
+  expect(await sql(rowsByTenant)).toEqual(before)
   await succeed('checksum', ...inBucket)
   await succeed('upload', '--from', store, '--to', `file:${join(folder, 'copy')}`, ...inBucket.slice(2))
   expect(await succeed('test-restore', 'tenant', '--backup-dir', join(folder, 'copy'))).toContain('12 tenants')

@@ -1,19 +1,14 @@
 // A tenant of the sample platform is deleted and restored while other tenants keep writing.
-import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
-import { parseAddress } from '../../src/engines/postgres/connection/address.ts'
-import { holdSnapshot } from '../../src/engines/postgres/dump/snapshot.ts'
-import { openTenantDump } from '../../src/engines/postgres/tenants/dump/open-tenant-dump.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/real-world.ts'
-import { makeTenantZip, plainRules, restoreZip } from '../support/tenant-zip.ts'
+import { deleteTenant, keepWriting, ownRows, tenantContent } from '../support/sample-tenants.ts'
+import { dumpTenantZip } from '../support/tenant-dump.ts'
+import { makeTenantZip, restoreZip } from '../support/tenant-zip.ts'
 
 let server: TestPostgres
 let shop: string
@@ -33,75 +28,18 @@ afterAll(() => server?.stop())
 
 const tenant = (): string => tenants[7] as string
 
-/** How the tenant's rows are found, by table. */
-const own: Readonly<Record<string, string>> = {
-  Tenant: 'id = $1',
-  User: '"tenantId" = $1',
-  Product: '"tenantId" = $1',
-  Customer: '"tenantId" = $1',
-  Invoice: '"tenantId" = $1',
-  InvoiceLine: '"invoiceId" IN (SELECT id FROM "Invoice" WHERE "tenantId" = $1)',
-  AuditLog: '"tenantId" = $1',
-  Attachment: '"invoiceId" IN (SELECT id FROM "Invoice" WHERE "tenantId" = $1)',
-}
-
-/** Rows and their digest in each table, of the tenant or of all others. */
-async function contentOf(
-  database: string,
-  id: string,
-  whose: 'own' | 'others' = 'own',
-): Promise<Record<string, unknown>> {
-  const content: Record<string, unknown> = {}
-  for (const [table, where] of Object.entries(own)) {
-    const [row] = await server.query(
-      database,
-      `SELECT count(*)::int AS n, md5(string_agg(t::text, '|' ORDER BY t::text)) AS m FROM "${table}" t WHERE ${whose === 'own' ? where : `NOT (${where})`}`,
-      [id],
-    )
-    content[table] = row
-  }
-  return content
-}
-
-async function destroy(database: string, id: string): Promise<void> {
-  for (const table of Object.keys(own).toReversed())
-    await server.query(database, `DELETE FROM "${table}" WHERE ${own[table]}`, [id])
-}
-
-/** Others writing all the time, through inserts, updates and deletes, until stopped; gives how often they wrote. */
-function keepWriting(): () => Promise<number> {
-  let stopped = false
-  const work = (async () => {
-    const client = new pg.Client({ connectionString: shop })
-    await client.connect()
-    let rounds = 0
-    while (!stopped) {
-      const other = tenants[rounds % 7]
-      await client.query(`INSERT INTO "AuditLog" ("tenantId", at, action, detail) VALUES ($1, now(), 'busy', '{}')`, [
-        other,
-      ])
-      await client.query(
-        `UPDATE "Product" SET price = price + 1 WHERE id = (SELECT min(id) FROM "Product" WHERE "tenantId" = $1)`,
-        [other],
-      )
-      await client.query(`INSERT INTO "Product" ("tenantId", sku, name, price) VALUES ($1, 'busy', 'busy', 1)`, [other])
-      await client.query(`DELETE FROM "Product" WHERE "tenantId" = $1 AND sku = 'busy' AND price = 1`, [other])
-      rounds += 1
-    }
-    await client.end()
-    return rounds
-  })()
-  return () => {
-    stopped = true
-    return work
-  }
-}
+const contentOf = (database: string, id: string, whose?: 'others') => tenantContent(server, database, id, whose)
+const destroy = (database: string, id: string) => deleteTenant(server, database, id)
+/** Other tenants write to the shop until the returned function is called. */
+const othersWrite = () => keepWriting(shop, tenants.slice(0, 7))
+/** Runs a statement in the shop, with the tenant's ID as $1. */
+const change = <T = Record<string, unknown>>(sql: string) => server.query<T>('shop', sql, [tenant()])
 
 describe('a tenant of a live platform', () => {
   test('comes back exactly after its rows were destroyed, while others write', async () => {
     const before = await contentOf('shop', tenant())
     await destroy('shop', tenant())
-    const stop = keepWriting()
+    const stop = othersWrite()
     const { tables, notes } = await restoreZip(shop, { path: zip })
     expect(await stop()).toBeGreaterThan(0)
     expect(await contentOf('shop', tenant())).toEqual(before)
@@ -115,12 +53,10 @@ describe('a tenant of a live platform', () => {
 
   test('is replaced by what the backup holds, while others write', async () => {
     const before = await contentOf('shop', tenant())
-    await server.query('shop', `UPDATE "Product" SET price = 0 WHERE "tenantId" = $1`, [tenant()])
-    await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine}`, [tenant()])
-    await server.query('shop', `INSERT INTO "User" VALUES (gen_random_uuid(), $1, 'new@example.org', 'New', '')`, [
-      tenant(),
-    ])
-    const stop = keepWriting()
+    await change(`UPDATE "Product" SET price = 0 WHERE "tenantId" = $1`)
+    await change(`DELETE FROM "InvoiceLine" WHERE ${ownRows.InvoiceLine}`)
+    await change(`INSERT INTO "User" VALUES (gen_random_uuid(), $1, 'new@example.org', 'New', '')`)
+    const stop = othersWrite()
     const { tables } = await restoreZip(shop, { path: zip, mode: 'replace' })
     expect(await stop()).toBeGreaterThan(0)
     expect(await contentOf('shop', tenant())).toEqual(before)
@@ -137,8 +73,8 @@ describe('a tenant of a live platform', () => {
   test('gets the rows that are missing, and no other', async () => {
     const before = await contentOf('shop', tenant())
     const others = await contentOf('shop', tenant(), 'others')
-    await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine} AND id % 2 = 0`, [tenant()])
-    await server.query('shop', `DELETE FROM "AuditLog" WHERE ${own.AuditLog} AND id % 3 = 0`, [tenant()])
+    await change(`DELETE FROM "InvoiceLine" WHERE ${ownRows.InvoiceLine} AND id % 2 = 0`)
+    await change(`DELETE FROM "AuditLog" WHERE ${ownRows.AuditLog} AND id % 3 = 0`)
     const { tables } = await restoreZip(shop, { path: zip })
     expect(await contentOf('shop', tenant())).toEqual(before)
     expect(await contentOf('shop', tenant(), 'others')).toEqual(others)
@@ -148,12 +84,10 @@ describe('a tenant of a live platform', () => {
   })
 
   test('is refused where a row exists with other content, naming table and key; nothing changes', async () => {
-    const [changed] = await server.query<{ id: string }>(
-      'shop',
+    const [changed] = await change<{ id: string }>(
       `UPDATE "Product" SET name = 'changed since' WHERE id = (SELECT min(id) FROM "Product" WHERE "tenantId" = $1) RETURNING id::text`,
-      [tenant()],
     )
-    await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine}`, [tenant()])
+    await change(`DELETE FROM "InvoiceLine" WHERE ${ownRows.InvoiceLine}`)
     const before = await contentOf('shop', tenant())
     await expect(restoreZip(shop, { path: zip })).rejects.toMatchObject({
       code: 'tenant/rows-taken',
@@ -166,9 +100,7 @@ describe('a tenant of a live platform', () => {
   })
 
   test('is merged by primary key: what differs changes, what is new stays', async () => {
-    await server.query('shop', `INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`, [
-      tenant(),
-    ])
+    await change(`INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`)
     const { tables } = await restoreZip(shop, { path: zip, mode: 'merge' })
     expect(tables.find(({ table }) => table === 'Product')).toMatchObject({ updated: 1, inserted: 0 })
     expect(tables.find(({ table }) => table === 'InvoiceLine')?.inserted).toBeGreaterThan(0)
@@ -177,11 +109,9 @@ describe('a tenant of a live platform', () => {
   })
 
   test('tells in a dry run what would happen, and does nothing', async () => {
-    await server.query('shop', `UPDATE "Customer" SET name = E'chan\\nged' WHERE ${own.Customer}`, [tenant()])
-    await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine} AND id % 2 = 0`, [tenant()])
-    await server.query('shop', `INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`, [
-      tenant(),
-    ])
+    await change(`UPDATE "Customer" SET name = E'chan\\nged' WHERE ${ownRows.Customer}`)
+    await change(`DELETE FROM "InvoiceLine" WHERE ${ownRows.InvoiceLine} AND id % 2 = 0`)
+    await change(`INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`)
     const before = await contentOf('shop', tenant())
     const sequences = await server.query('shop', 'SELECT * FROM pg_sequences ORDER BY 1, 2')
     const { tables } = await restoreZip(shop, { path: zip, mode: 'replace', dryRun: true })
@@ -199,15 +129,11 @@ describe('a tenant of a live platform', () => {
   })
 
   test('is made fit for spreadsheets and comes back the same', async () => {
-    await server.query(
-      'shop',
-      `UPDATE "Product" SET name = '=1+1' WHERE id = (SELECT min(id) FROM "Product" WHERE ${own.Product})`,
-      [tenant()],
+    await change(
+      `UPDATE "Product" SET name = '=1+1' WHERE id = (SELECT min(id) FROM "Product" WHERE ${ownRows.Product})`,
     )
-    await server.query(
-      'shop',
-      `UPDATE "Product" SET name = '''quoted' WHERE id = (SELECT max(id) FROM "Product" WHERE ${own.Product})`,
-      [tenant()],
+    await change(
+      `UPDATE "Product" SET name = '''quoted' WHERE id = (SELECT max(id) FROM "Product" WHERE ${ownRows.Product})`,
     )
     const before = await contentOf('shop', tenant())
     const path = await makeTenantZip(shop, { tenant: tenant(), excel: true })
@@ -261,7 +187,7 @@ describe('a copy under another id', () => {
     const as = 'aaaaaaaa-0000-4000-8000-000000000002'
     const wish = { path: zip, as, remapKeys: true } as const
     await expect(restoreZip(shop, wish)).rejects.toMatchObject({ code: 'tenant/rows-taken' })
-    await server.query('shop', `UPDATE "Tenant" SET slug = 'renamed' WHERE id = $1`, [tenant()])
+    await change(`UPDATE "Tenant" SET slug = 'renamed' WHERE id = $1`)
     const original = await contentOf('shop', tenant())
     await restoreZip(shop, wish)
     expect(await contentOf('shop', tenant())).toEqual(original)
@@ -286,31 +212,8 @@ describe('a copy under another id', () => {
 
 test('a ZIP as the backup itself makes it comes back', async () => {
   for (const excel of [false, true]) {
-    const held = await holdSnapshot(parseAddress(shop), 5)
-    const dump = await openTenantDump(shop, {
-      ...{
-        snapshot: held.name,
-        taken: held.facts.taken,
-        rules: plainRules,
-        tenants: [tenant()],
-        includeShared: false,
-        excel,
-        level: 1,
-      },
-      ...{
-        counts: false,
-        codeAsSuperuser: false,
-        temporary: tmpdir(),
-        signal: new AbortController().signal,
-        progress: () => {},
-      },
-    })
     const folder = await temporaryFolder('tenant-restore')
-    const path = join(folder, 'tenant.zip')
-    for await (const { stream } of dump.payloads('of a test')) await pipeline(stream, createWriteStream(path))
-    await dump.finish()
-    await dump.close()
-    await held.release()
+    const path = await dumpTenantZip(shop, { tenant: tenant(), excel, folder })
     const before = await contentOf('shop', tenant())
     await destroy('shop', tenant())
     await restoreZip(shop, { path })

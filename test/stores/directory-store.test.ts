@@ -17,7 +17,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { fileFailure } from '../../src/stores/file-errors.ts'
-import { collect, keysOf, readAll, storeContract } from '../contracts/store-contract.ts'
+import { storeContract } from '../contracts/store-contract.ts'
+import { collect, keysOf, readAll } from '../support/store-reading.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'resguardo-directory-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

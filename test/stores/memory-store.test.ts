@@ -1,7 +1,8 @@
 // The memory store of the tests keeps the contract of a store, and fails on cue.
 import { expect, test } from 'vitest'
-import { readAll, storeContract } from '../contracts/store-contract.ts'
+import { storeContract } from '../contracts/store-contract.ts'
 import { memoryStore } from '../support/memory-store.ts'
+import { readAll } from '../support/store-reading.ts'
 
 storeContract('the memory store', async () => ({ store: memoryStore() }))
 

@@ -69,6 +69,18 @@ export function recordingReporter(): RecordingReporter {
   }
 }
 
+/** A recording reporter that calls `start` before each phase whose title begins with `phase`. */
+export function reporterAtPhase(phase: string, start: () => unknown): RecordingReporter {
+  const reporter = recordingReporter()
+  return {
+    ...reporter,
+    phase: async (title, work) => {
+      if (title.startsWith(phase)) await start()
+      return reporter.phase(title, work)
+    },
+  }
+}
+
 export type FakeWorld = World & { readonly reporter: RecordingReporter; readonly clock: FakeClock }
 
 /** A World in which every method that opens something fails, except `overrides`; `random` counts up from 000001. */

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { asFailure, Failure } from '../../src/domain/failures/failure.ts'
 import type { RedisManifest } from '../../src/domain/manifest/manifest.ts'
 import { addPrints, RdbPrint } from '../../src/engines/redis/rdb/fingerprint.ts'
 import { RdbReader } from '../../src/engines/redis/rdb/reader.ts'
@@ -104,3 +105,7 @@ export function requestOf(
     ...more,
   }
 }
+
+/** The failure with which work ends, or an internal error if it does not fail. */
+export const failureOf = (work: Promise<unknown>): Promise<Failure> =>
+  work.then(() => new Failure('internal/bug', 'it did not fail'), asFailure)

@@ -8,65 +8,45 @@ import type { SimulatedEvent } from '../simulator/events.ts'
 import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../simulator/find.ts'
 import { pullPayload } from '../simulator/payloads.ts'
 import type { PullRequest } from '../simulator/repository.ts'
-import type { JobResult, RunResult } from '../simulator/results.ts'
-import type { Simulator } from '../simulator/simulator.ts'
-import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
+import type { RunResult } from '../simulator/results.ts'
+import {
+  type Asked,
+  gitHubWithMigration,
+  label,
+  migration,
+  Proposals,
+  secretsOf,
+  stealingWorkflow,
+} from '../support/migration-proposals.ts'
+import type { OurGitHub } from '../support/our-workflows.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 import { idText } from '../support/sample-backups.ts'
 import { makeKey, type TestKey } from '../support/signing.ts'
 
 let github: OurGitHub
 
+let proposals: Proposals
+
 beforeAll(async () => {
-  github = await ourGitHub({ files: { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' } })
+  github = await gitHubWithMigration()
+  proposals = new Proposals(github)
 })
+
 afterAll(() => github?.close())
-
-const label = 'resguardo: back up'
-let numbers = 0
-
-/** A branch with changes, and the pull request that asks for it. */
-async function proposal(changes: Record<string, string | null>, more: Partial<PullRequest> = {}): Promise<PullRequest> {
-  numbers += 1
-  const branch = `change-${numbers}`
-  await (more.from ?? github.repository).commit(changes, { branch })
-  return { number: numbers, head: branch, ...more }
-}
-
-const migration = (name: string) => ({
-  [`prisma/migrations/20261124000000_${name}/migration.sql`]: 'ALTER TABLE "Product" ADD x int;\n',
-})
-
-interface Asked {
-  readonly runs: readonly RunResult[]
-  /** The jobs of "Migration backup". */
-  readonly examine: JobResult
-  readonly backup: JobResult
-  readonly postStatus: JobResult
-  readonly sha: string
-}
-
-async function ask(pull: PullRequest, action = 'opened', simulator: Simulator = github.simulator): Promise<Asked> {
-  const runs = await simulator.trigger({ event: 'pull_request', action, pull, ...(action === 'labeled' && { label }) })
-  const { head } = await github.repository.refsOf(pull)
-  const run = runOf(runs, 'migration-backup.yml')
-  const [examine, backup, postStatus] = [jobOf(run, 'examine'), jobOf(run, 'backup'), jobOf(run, 'post-status')]
-  return { runs, examine, backup, postStatus, sha: head }
-}
 
 const statusOf = (sha: string) => github.api.statusOf(sha, gateContext)
 const made = ({ backup }: Asked): string | undefined => stepOf(backup, 'backup').outputs['backup-id']
 
 test('a change without migrations is green at once, and nothing is backed up', async () => {
-  const asked = await ask(await proposal({ 'README.md': 'Better words.\n' }))
+  const asked = await proposals.open(await proposals.make({ 'README.md': 'Better words.\n' }))
   expect(statusOf(asked.sha)).toMatchObject({ state: 'success', description: expect.stringContaining('no migrations') })
   expect(asked.backup.result).toBe('skipped')
 })
 
 describe('a change with a migration', () => {
   test('gets a backup made and proven first, pinned to the pull request, and then is green', async () => {
-    const pull = await proposal(migration('first'))
-    const asked = await ask(pull)
+    const pull = await proposals.make(migration('first'))
+    const asked = await proposals.open(pull)
     expect(annotationsOf(asked.postStatus).filter((line) => line.startsWith('error'))).toEqual([])
     const id = made(asked) ?? ''
     expect(id).toContain('-pre-migration-')
@@ -85,41 +65,33 @@ describe('a change with a migration', () => {
   })
 
   test('shares the backup that another one had made just before', async () => {
-    const asked = await ask(await proposal(migration('second')))
+    const asked = await proposals.open(await proposals.make(migration('second')))
     expect(stepOf(asked.examine, 'existing').outputs.verdict).toBe('allowed')
     expect(asked.backup.result).toBe('skipped')
     expect(statusOf(asked.sha)?.state).toBe('success')
   })
 
   test('two at the same moment: both end green, one after the other', async () => {
-    const pulls = [await proposal(migration('third')), await proposal(migration('fourth'))]
-    const asked = await Promise.all(pulls.map((pull) => ask(pull)))
+    const pulls = [await proposals.make(migration('third')), await proposals.make(migration('fourth'))]
+    const asked = await Promise.all(pulls.map((pull) => proposals.open(pull)))
     for (const { sha } of asked) expect(statusOf(sha)?.state).toBe('success')
   })
 
   test('the merge queue is asked again, for its own commit', async () => {
-    const pull = await proposal(migration('queued'))
-    await ask(pull)
+    const pull = await proposals.make(migration('queued'))
+    await proposals.open(pull)
     const runs = await github.simulator.trigger({ event: 'merge_group', pull })
     const { headSha } = runOf(runs, 'migration-gate.yml')
     expect(statusOf(headSha)?.state).toBe('success')
   })
 
   test('the workflow that the change brings along is not the one that runs, and it gets no secrets', async () => {
-    const evil = `name: Migration gate
-on: pull_request
-permissions: {}
-jobs:
-  request:
-    runs-on: ubuntu-24.04
-    timeout-minutes: 5
-    steps:
-      - env: { SECRET: '\${{ secrets.DATABASE_URL }}' }
-        run: echo "stolen=$SECRET"
-`
     const fork = await github.repository.fork('eve')
-    const pull = await proposal({ ...migration('evil'), '.github/workflows/migration-gate.yml': evil }, { from: fork })
-    const asked = await ask(pull)
+    const pull = await proposals.make(
+      { ...migration('evil'), '.github/workflows/migration-gate.yml': stealingWorkflow },
+      { from: fork },
+    )
+    const asked = await proposals.open(pull)
     expect(logOf(jobOf(runOf(asked.runs, 'migration-gate.yml'), 'request'))).toContain('stolen=')
     for (const job of asked.runs.flatMap(({ jobs }) => jobs)) expect(logOf(job)).not.toContain(github.postgres.password)
     await fork.remove()
@@ -129,13 +101,13 @@ jobs:
 describe('a fork', () => {
   test('without migrations is green like anybody', async () => {
     const fork = await github.repository.fork('ana')
-    const asked = await ask(await proposal({ 'README.md': 'From afar.\n' }, { from: fork }))
+    const asked = await proposals.open(await proposals.make({ 'README.md': 'From afar.\n' }, { from: fork }))
     expect(statusOf(asked.sha)?.state).toBe('success')
     await fork.remove()
   })
 
   test('with migrations waits for the label of a maintainer, and then gets its backup', async () => {
-    const scene = await ourGitHub({ files: { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' } })
+    const scene = await gitHubWithMigration()
     try {
       const fork = await scene.repository.fork('ana')
       await fork.commit(migration('fork'), { branch: 'change' })
@@ -161,16 +133,11 @@ describe('a fork', () => {
 
 describe('what does not pass', () => {
   test('a backup that cannot be made: red, and the reason is told', async () => {
-    const scene = await ourGitHub({ files: { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' } })
+    const scene = await gitHubWithMigration()
     try {
       await scene.postgres.query('shop', "CREATE ROLE poor LOGIN PASSWORD 'poor'")
-      const simulator = await scene.also({
-        secrets: {
-          DATABASE_URL: scene.url.replace(/postgres:[^@]+@/, 'poor:poor@'),
-          AWS_ACCESS_KEY_ID: scene.s3.accessKey,
-          AWS_SECRET_ACCESS_KEY: scene.s3.secretKey,
-        },
-      })
+      const poor = scene.url.replace(/postgres:[^@]+@/, 'poor:poor@')
+      const simulator = await scene.also({ secrets: secretsOf(scene, poor) })
       await scene.repository.commit(migration('lost'), { branch: 'change' })
       const pull: PullRequest = { number: 1, head: 'change' }
       const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull })
@@ -184,32 +151,23 @@ describe('what does not pass', () => {
   })
 
   test('a database that does not answer: an error, never green', async () => {
-    const simulator = await github.also({
-      secrets: {
-        DATABASE_URL: 'postgresql://u:p4ssw0rd@127.0.0.1:1/shop',
-        AWS_ACCESS_KEY_ID: github.s3.accessKey,
-        AWS_SECRET_ACCESS_KEY: github.s3.secretKey,
-      },
-    })
-    const asked = await ask(await proposal(migration('dark')), 'opened', simulator)
+    const simulator = await github.also({ secrets: secretsOf(github, 'postgresql://u:p4ssw0rd@127.0.0.1:1/shop') })
+    const asked = await proposals.open(await proposals.make(migration('dark')), 'opened', simulator)
     expect(statusOf(asked.sha)?.state).toMatch(/failure|error/)
   })
 
   test('the same commit in a second pull request, to a branch that has its migration already: still not green', async () => {
-    const simulator = await github.also({
-      secrets: {
-        DATABASE_URL: 'postgresql://u:p4ssw0rd@127.0.0.1:1/shop',
-        AWS_ACCESS_KEY_ID: github.s3.accessKey,
-        AWS_SECRET_ACCESS_KEY: github.s3.secretKey,
-      },
-    })
-    const pull = await proposal(migration('twice'))
+    const simulator = await github.also({ secrets: secretsOf(github, 'postgresql://u:p4ssw0rd@127.0.0.1:1/shop') })
+    const pull = await proposals.make(migration('twice'))
     await github.repository.point('decoy', await github.repository.resolve(pull.head))
     await github.repository.commit({ 'more.txt': 'more\n' }, { branch: pull.head })
-    const asked = await ask(pull, 'opened', simulator)
+    const asked = await proposals.open(pull, 'opened', simulator)
     expect(statusOf(asked.sha)?.state).toMatch(/failure|error/)
-    numbers += 1
-    const again = await ask({ number: numbers, head: pull.head, base: 'decoy' }, 'opened', simulator)
+    const again = await proposals.open(
+      { number: proposals.nextNumber(), head: pull.head, base: 'decoy' },
+      'opened',
+      simulator,
+    )
     expect(again.sha).toBe(asked.sha)
     expect(stepOf(again.examine, 'change').outputs.migrations).toBe('1')
     expect(statusOf(asked.sha)?.state).toMatch(/failure|error/)
@@ -218,21 +176,15 @@ describe('what does not pass', () => {
   test('backups of another database: a new one is made of this one', async () => {
     const other = await github.postgres.createDatabase('billing')
     await github.postgres.query('billing', 'CREATE TABLE a (n int); INSERT INTO a VALUES (1)')
-    const simulator = await github.also({
-      secrets: {
-        DATABASE_URL: other,
-        AWS_ACCESS_KEY_ID: github.s3.accessKey,
-        AWS_SECRET_ACCESS_KEY: github.s3.secretKey,
-      },
-    })
-    const asked = await ask(await proposal(migration('billing')), 'opened', simulator)
+    const simulator = await github.also({ secrets: secretsOf(github, other) })
+    const asked = await proposals.open(await proposals.make(migration('billing')), 'opened', simulator)
     expect(stepOf(asked.examine, 'existing').outputs.verdict).toBe('refused')
     expect(statusOf(asked.sha)?.state).toBe('success')
     expect((await github.keys()).some((key) => key.startsWith(`billing/${made(asked)}/`))).toBe(true)
   })
 
   test('a backup whose manifest is missing does not count: another is made', async () => {
-    const scene = await ourGitHub({ files: { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' } })
+    const scene = await gitHubWithMigration()
     try {
       await scene.simulator.dispatch('backup.yml', { drill: 'true' })
       const [manifest = ''] = (await scene.keys()).filter((key) => key.endsWith('/manifest.json'))
@@ -255,18 +207,13 @@ test('with keys, the backup is signed in a job that has nothing of the change, a
   const folder = await temporaryFolder('gate-keys')
   try {
     const [ours, stranger] = [makeKey(folder, 'ours'), makeKey(folder, 'stranger')]
-    const secrets = {
-      DATABASE_URL: github.url,
-      AWS_ACCESS_KEY_ID: github.s3.accessKey,
-      AWS_SECRET_ACCESS_KEY: github.s3.secretKey,
-      RESGUARDO_SIGN_KEY: await readFile(ours.path, 'utf8'),
-    }
+    const secrets = { ...secretsOf(github, github.url), RESGUARDO_SIGN_KEY: await readFile(ours.path, 'utf8') }
     const trusting = (key: TestKey) =>
       github.also({
         secrets,
         vars: { ...github.vars, RESGUARDO_TRUSTED_KEYS: key.trusted('shop', 'namespaces="resguardo"') },
       })
-    const asked = await ask(await proposal(migration('signed')), 'opened', await trusting(ours))
+    const asked = await proposals.open(await proposals.make(migration('signed')), 'opened', await trusting(ours))
     expect(stepOf(asked.examine, 'existing').outputs.verdict).toBe('refused')
     expect(statusOf(asked.sha)).toMatchObject({
       state: 'success',
@@ -277,7 +224,7 @@ test('with keys, the backup is signed in a job that has nothing of the change, a
     )
     const body = secrets.RESGUARDO_SIGN_KEY.split('\n')[2] ?? 'none'
     for (const job of [asked.examine, asked.backup, asked.postStatus]) expect(logOf(job)).not.toContain(body)
-    const other = await ask(await proposal(migration('unsigned')), 'opened', await trusting(stranger))
+    const other = await proposals.open(await proposals.make(migration('unsigned')), 'opened', await trusting(stranger))
     expect(statusOf(other.sha)?.state).not.toBe('success')
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -285,7 +232,7 @@ test('with keys, the backup is signed in a job that has nothing of the change, a
 })
 
 test('the schedule, a review, a merge and any other pull request turn red what has grown too old, and nothing else does', async () => {
-  const pull = await proposal(migration('old'))
+  const pull = await proposals.make(migration('old'))
   const { head, base } = await github.repository.refsOf(pull)
   github.api.pulls.set(pull.number, pullPayload(github.repository, pull, head, base))
   const expires = async (event: SimulatedEvent): Promise<RunResult[]> => {
@@ -312,12 +259,16 @@ test('the schedule, a review, a merge and any other pull request turn red what h
   const review = await expires({ event: 'pull_request_review', action: 'submitted', pull })
   expect(jobOf(runOf(review, 'migration-backup.yml'), 'examine').result).toBe('skipped')
   await expires({ event: 'push' })
-  await expires({ event: 'pull_request', action: 'opened', pull: await proposal({ 'README.md': 'Other words.\n' }) })
+  await expires({
+    event: 'pull_request',
+    action: 'opened',
+    pull: await proposals.make({ 'README.md': 'Other words.\n' }),
+  })
   expect(await github.simulator.trigger({ event: 'push', branch: pull.head })).toEqual([])
 })
 
 test('a pull request whose run waits for approval is pending, with the reason', async () => {
-  const pull = await proposal(migration('unapproved'), { author: 'github-actions[bot]', updated: new Date(0) })
+  const pull = await proposals.make(migration('unapproved'), { author: 'github-actions[bot]', updated: new Date(0) })
   const { head, base } = await github.repository.refsOf(pull)
   github.api.pulls.set(pull.number, pullPayload(github.repository, pull, head, base))
   await github.simulator.trigger({ event: 'schedule', cron: '41 */4 * * *' })

@@ -1,7 +1,6 @@
-// Retention: golden tables of what a policy keeps and removes, each with its reasons, and properties that always hold.
-import fc from 'fast-check'
+// Retention: golden tables of what a policy keeps and removes, each with its reasons.
 import { describe, expect, it } from 'vitest'
-import { type Trigger, triggers } from '../../../src/domain/backups/backup.ts'
+import type { Trigger } from '../../../src/domain/backups/backup.ts'
 import type { BackupEntry } from '../../../src/domain/backups/catalogue.ts'
 import { endOfDay } from '../../../src/domain/backups/marks.ts'
 import { defaultPolicy, periodOf, type RetentionPolicy } from '../../../src/domain/retention/retention.ts'
@@ -208,97 +207,5 @@ describe('a plan that would leave nothing', () => {
   })
   it('is none where there is nothing', () => {
     expect(planRetention([], policy(), now)).toEqual({ decisions: [], warnings: [], refusals: [] })
-  })
-})
-
-describe('whatever the catalogue and the policy', () => {
-  const count = fc.nat(4)
-  const entry = fc
-    .record({
-      hours: fc.integer({ min: -48, max: 24 * 400 }),
-      storedHours: fc.nat(24 * 400),
-      trigger: fc.constantFrom(...triggers),
-      name: fc.constantFrom('shop', 'blog'),
-      suspect: fc.boolean(),
-      drill: fc.constantFrom('proven', 'failed', undefined),
-      pin: fc.constantFrom(undefined, '', '2026-11-24', '2026-11-01'),
-      keepUntil: fc.constantFrom(undefined, '2026-11-24', '2026-11-01'),
-    })
-    .map(
-      (at) => (random: number) =>
-        sampleEntry(idText(hours(at.hours), at.trigger, random), {
-          name: at.name,
-          suspect: at.suspect,
-          stored: hours(at.storedHours),
-          drills: at.drill ? [{ verdict: at.drill, time: now }] : [],
-          pins: at.pin === undefined ? [] : [{ reason: 'x', ...(at.pin ? { until: endOfDay(at.pin) as Date } : {}) }],
-          ...(at.keepUntil ? { keepUntil: endOfDay(at.keepUntil) as Date } : {}),
-        }),
-    )
-  const entries = fc.array(entry, { maxLength: 25 }).map((makers) => makers.map((make, random) => make(random)))
-  const anyPolicy = fc.record({
-    days: fc.record({
-      scheduled: count,
-      'pre-migration': count,
-      manual: fc.option(count, { nil: undefined }),
-      safety: count,
-    }),
-    keep: fc.record({ last: count, daily: count, weekly: count, monthly: count, yearly: count }),
-    keepAtLeast: fc.integer({ min: 1, max: 4 }),
-  })
-  const kept = (all: BackupEntry[], with_: RetentionPolicy) =>
-    planRetention(all, with_, now)
-      .decisions.filter(({ action }) => action === 'keep')
-      .map(({ entry }) => entry)
-  const isGood = (e: BackupEntry) => !e.suspect && e.drills[0]?.verdict !== 'failed'
-
-  it('every backup gets one decision with reasons', () => {
-    fc.assert(
-      fc.property(entries, anyPolicy, (all, with_) => {
-        const { decisions } = planRetention(all, with_, now)
-        expect(new Set(decisions.map(({ entry }) => entry))).toEqual(new Set(all))
-        expect(decisions.every(({ reasons }) => reasons.length > 0 && reasons.every((reason) => reason !== ''))).toBe(
-          true,
-        )
-      }),
-    )
-  })
-  it('pinned ones and ids from the future stay, and each group keeps something', () => {
-    fc.assert(
-      fc.property(entries, anyPolicy, (all, with_) => {
-        const stays = new Set(kept(all, with_))
-        for (const e of all) {
-          if (e.pins.some(({ until }) => !until || until >= now)) expect(stays).toContain(e)
-          if (e.id.time.getTime() > now.getTime() + 3600_000) expect(stays).toContain(e)
-          expect([...stays].some(({ name }) => name === e.name)).toBe(true)
-        }
-      }),
-    )
-  })
-  it('so many good ones of each name stay as there must be, and the last proven one', () => {
-    fc.assert(
-      fc.property(entries, anyPolicy, (all, with_) => {
-        const stays = kept(all, with_)
-        for (const name of ['shop', 'blog']) {
-          const own = all.filter((e) => e.name === name && e.id.time.getTime() <= now.getTime() + 3600_000)
-          const good = own.filter(isGood)
-          expect(stays.filter((e) => e.name === name && isGood(e)).length).toBeGreaterThanOrEqual(
-            Math.min(with_.keepAtLeast, good.length),
-          )
-          const proven = own
-            .filter((e) => e.drills[0]?.verdict === 'proven')
-            .sort((a, b) => (a.id.text < b.id.text ? 1 : -1))
-          if (proven[0]) expect(stays).toContain(proven[0])
-        }
-      }),
-    )
-  })
-  it('planning again for what is left removes nothing more', () => {
-    fc.assert(
-      fc.property(entries, anyPolicy, (all, with_) => {
-        const once = kept(all, with_)
-        expect(kept(once, with_)).toEqual(once)
-      }),
-    )
   })
 })
