@@ -1,6 +1,5 @@
 // Which changed files are migrations, and which of them the base already has.
 import { describe, expect, it } from 'vitest'
-
 import type { ChangedFile } from '../../../src/domain/migrations/changed-file.ts'
 import { findMigrations } from '../../../src/domain/migrations/find-migrations.ts'
 
