@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Running, resguardo, runAsPrinted, startResguardo } from '../support/command-line.ts'
 import { type CutProxy, cutProxy } from '../support/cut-proxy.ts'
+import { interrupted } from '../support/interrupted.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/real-world.ts'
-import { startRedis, type TestRedis } from '../support/redis.ts'
 
 let server: TestPostgres
 let proxy: CutProxy
@@ -81,15 +81,6 @@ const restore = (...words: string[]): Running =>
 
 async function rows(database = 'shop'): Promise<number | undefined> {
   return (await server.query<{ n: number }>(database, 'SELECT count(*)::int AS n FROM sale'))[0]?.n
-}
-
-/** Standard error of a run that is interrupted once it has said this. */
-async function interrupted(running: Running, when?: string): Promise<string> {
-  if (when !== undefined) await running.said(when)
-  running.child.kill('SIGINT')
-  const { code, stderr } = await running.finished
-  expect(code).toBe(130)
-  return stderr
 }
 
 const untouched = 'The live database shop was not changed.'
@@ -234,47 +225,4 @@ describe('a tenant', () => {
     expect((await runAsPrinted(command, environment)).code).toBe(0)
     expect(await rows()).toBe(5)
   })
-})
-
-describe('Redis', () => {
-  let redis: TestRedis
-  beforeEach(async () => {
-    redis = await startRedis()
-    environment = { ...environment, REDIS_URL: redis.url }
-    await redis.cli('DEBUG', 'POPULATE', '100000', 'key', '100')
-    expect((await resguardo(['backup', '--kind', 'redis', ...local()], environment)).code).toBe(0)
-    await redis.cli('FLUSHALL')
-    await redis.cli('SET', 'mine', '1')
-  })
-  afterEach(() => redis.stop())
-
-  const restoreRedis = (...words: string[]) =>
-    startResguardo(
-      ['restore', '--kind', 'redis', '--confirm', new URL(redis.url).host, ...words, ...local()],
-      environment,
-    )
-
-  test('while it is examined: no key was changed', async () => {
-    const stderr = await interrupted(restoreRedis(), 'Examining')
-    expect(stderr).toContain('No key of')
-    expect(await redis.cli('DBSIZE')).toBe('1')
-  })
-
-  test.each(['merge', 'replace', 'flush-first'])(
-    'during the restore of keys, %s: the number of restored keys and the next step',
-    async (mode) => {
-      const stderr = await interrupted(restoreRedis('--mode', mode), 'Restoring keys')
-      const [, least, more = '0'] =
-        /(\d+) of 100000 keys were restored into \S+(?: \((\d+) more keys?)?/.exec(stderr) ?? []
-      const there = Number(await redis.cli('DBSIZE')) - (mode === 'flush-first' ? 0 : 1)
-      expect(there).toBeGreaterThanOrEqual(Number(least))
-      expect(there).toBeLessThanOrEqual(Number(least) + Number(more))
-      expect(stderr).toContain('is incomplete. ')
-      expect(stderr).toContain('run again')
-      if (mode === 'merge') return
-      const [command = ''] = /resguardo restore redis \S+ --mode flush-first[^`]*/.exec(stderr) ?? []
-      expect((await runAsPrinted(command, environment)).code).toBe(0)
-      expect([await redis.cli('DBSIZE'), await redis.cli('GET', 'mine')]).toEqual(['1', '1'])
-    },
-  )
 })

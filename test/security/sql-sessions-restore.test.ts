@@ -4,6 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Finished, resguardo } from '../support/command-line.ts'
 import { type HostileDatabase, loggingSettings, makeHostileDatabase, owner } from '../support/hostile-database.ts'
+import {
+  castedKey,
+  evaluatedCode,
+  evaluatedStatements,
+  lentTables,
+  resettingCheck,
+} from '../support/hostile-statements.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 
@@ -151,33 +158,22 @@ describe('code of an ordinary role that a superuser runs', () => {
     return JSON.parse(done.stdout)
   }
 
-  test.each([
-    ['a check', 'ALTER TABLE public.lent ADD CHECK (public.ok(name, $$check$$))'],
-    ['an index', 'CREATE INDEX ON public.lent ((public.same(name, $$index$$)))'],
-    ['a domain', 'ALTER TABLE public.lent ALTER name TYPE public.checked'],
-    [
-      'a partition whose parent has another owner, and a partition',
-      `CREATE ROLE parent; CREATE TABLE public.parts (name text) PARTITION BY LIST (name); ALTER TABLE public.parts OWNER TO parent;
-       CREATE TABLE public.part PARTITION OF public.parts (CHECK (public.ok($$a$$, $$check$$))) FOR VALUES IN ($$a$$);
-       ALTER TABLE public.part OWNER TO app`,
-    ],
-    [
-      'a materialized view',
-      'CREATE MATERIALIZED VIEW public.shown AS SELECT FROM public.lent WHERE public.ok(name, $$view$$)',
-    ],
-  ])('through %s of a table of the superuser is refused, and the dry run says so', async (_, sql) => {
-    made += 1
-    const database = await makeHostileDatabase(server, `lent${made}`, { tables: true })
-    await server.query(
-      database.name,
-      `SET search_path = pg_catalog; CREATE TABLE public.lent (name text); INSERT INTO public.lent VALUES ('a'); ${sql}`,
-    )
-    expect((await run(database, 'backup')).code).toBe(0)
-    await database.trapped()
-    expect(await restored(database)).toMatchObject(refused)
-    const plan = await run(database, 'restore', '--dry-run')
-    expect(plan.stdout).toMatch(/Code of app would run with the rights of (postgres|a superuser)/)
-  })
+  test.each(lentTables)(
+    'through %s of a table of the superuser is refused, and the dry run says so',
+    async (_, sql) => {
+      made += 1
+      const database = await makeHostileDatabase(server, `lent${made}`, { tables: true })
+      await server.query(
+        database.name,
+        `SET search_path = pg_catalog; CREATE TABLE public.lent (name text); INSERT INTO public.lent VALUES ('a'); ${sql}`,
+      )
+      expect((await run(database, 'backup')).code).toBe(0)
+      await database.trapped()
+      expect(await restored(database)).toMatchObject(refused)
+      const plan = await run(database, 'restore', '--dry-run')
+      expect(plan.stdout).toMatch(/Code of app would run with the rights of (postgres|a superuser)/)
+    },
+  )
 
   test('in a single session is refused where a superuser owns the database', async () => {
     const database = await backedUp('custom')
@@ -193,19 +189,7 @@ describe('code of an ordinary role that a superuser runs', () => {
 describe('code that resets its role', () => {
   test('is still no superuser, since whoever restores its rows connected as somebody who is none', async () => {
     const database = await makeHostileDatabase(server, 'resetting')
-    await database.asOwner(
-      `SET search_path = public;
-       CREATE FUNCTION public.escape(value text) RETURNS boolean LANGUAGE plpgsql AS $$
-       BEGIN
-         PERFORM set_config('role', 'none', false);
-         PERFORM public.trap('reset: superuser ' || (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user));
-         BEGIN SET SESSION AUTHORIZATION postgres; PERFORM public.trap('authorized'); EXCEPTION WHEN insufficient_privilege THEN NULL; END;
-         RETURN true;
-       END $$;
-       CREATE TABLE public.product (name text);
-       INSERT INTO public.product VALUES ('a');
-       ALTER TABLE public.product ADD CHECK (public.escape(name))`,
-    )
+    await database.asOwner(resettingCheck)
     await database.trapped()
     expect((await run(database, 'backup')).code).toBe(0)
     const done = await run(database, 'restore', '--confirm', 'resetting')
@@ -217,44 +201,10 @@ describe('code that resets its role', () => {
 })
 
 describe('an expression that PostgreSQL evaluates when it creates an object', () => {
-  /** What runs while these are created, by whoever creates them. */
-  const evaluated = [
-    ...['generated column', 'partition key', 'index of a partition', 'check of a partition'],
-    ...['bound', 'default', 'check', 'domain', 'view', 'materialized view', 'argument', 'body', 'state'],
-    ...['index', 'statistics', 'exclusion', 'trigger', 'policy', 'rule'],
-  ]
-  const statements = `
-    SET search_path = pg_catalog;
-    CREATE FUNCTION place.known(what text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM public.trap(what); RETURN 1; END $$;
-    CREATE DOMAIN place.watched AS text CHECK (public.trap(VALUE));
-    CREATE TYPE place.pair AS (a place.watched);
-    CREATE TABLE place.made (n int, g int GENERATED ALWAYS AS (place.known('generated column')) STORED);
-    CREATE TABLE place.keyed (n int) PARTITION BY RANGE ((n + place.known('partition key')));
-    CREATE TABLE place.keyed_1 PARTITION OF place.keyed FOR VALUES FROM (0) TO (10);
-    ALTER TABLE place.keyed_1 ADD CHECK (n > 0 OR place.known('check of a partition') = 1);
-    CREATE INDEX ON place.keyed ((n + place.known('index of a partition')));
-    CREATE TABLE place.listed (p place.pair) PARTITION BY LIST (p);
-    CREATE TABLE place.listed_1 PARTITION OF place.listed FOR VALUES IN ('(bound)');
-    CREATE DOMAIN place.paired AS place.pair DEFAULT '(domain)'::place.pair;
-    CREATE TABLE place.texts (n int, p place.pair DEFAULT '(default)'::place.pair CHECK (p <> '(check)'::place.pair));
-    CREATE VIEW place.shown AS SELECT '(view)'::place.pair AS p;
-    CREATE MATERIALIZED VIEW place.kept AS SELECT '(materialized view)'::place.pair AS p;
-    CREATE FUNCTION place.called(p place.pair DEFAULT '(argument)') RETURNS int LANGUAGE sql AS 'SELECT 1';
-    CREATE FUNCTION place.parsed() RETURNS place.pair LANGUAGE sql RETURN '(body)'::place.pair;
-    CREATE FUNCTION place.next(place.pair, text) RETURNS place.pair LANGUAGE sql AS 'SELECT $1';
-    CREATE AGGREGATE place.chain(text) (SFUNC = place.next, STYPE = place.pair, INITCOND = '(state)');
-    CREATE FUNCTION place.fired() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-    CREATE INDEX ON place.texts ((p = '(index)'::place.pair));
-    CREATE STATISTICS place.counted ON (p = '(statistics)'::place.pair), n FROM place.texts;
-    ALTER TABLE place.texts ADD EXCLUDE USING btree (n WITH =) WHERE (p <> '(exclusion)'::place.pair);
-    CREATE TRIGGER fired BEFORE UPDATE ON place.texts FOR EACH ROW WHEN (OLD.p = '(trigger)'::place.pair) EXECUTE FUNCTION place.fired();
-    CREATE POLICY seen ON place.texts USING (p <> '(policy)'::place.pair);
-    CREATE RULE quiet AS ON DELETE TO place.texts WHERE OLD.p = '(rule)'::place.pair DO NOTHING`
-
   test('runs with the rights of its owner, who gets no lasting right for it', async () => {
     const database = await makeHostileDatabase(server, 'created')
     await server.query('created', 'CREATE SCHEMA place; GRANT ALL ON SCHEMA place TO app')
-    await database.asOwner(statements)
+    await database.asOwner(evaluatedStatements)
     await server.query('created', 'REVOKE CREATE ON SCHEMA place FROM app')
     expect((await run(database, 'backup', '--allow-empty')).code).toBe(0)
     const grants = () =>
@@ -264,7 +214,7 @@ describe('an expression that PostgreSQL evaluates when it creates an object', ()
     const done = await run(database, 'restore', '--confirm', 'created')
     expect(done.stderr).not.toMatch(/^error/m)
     const ran = await ranAsOwner(database)
-    expect(evaluated.filter((what) => !ran.has(what))).toEqual([])
+    expect(evaluatedCode.filter((what) => !ran.has(what))).toEqual([])
     expect(await grants()).toEqual(before)
     expect(await leftRoles()).toEqual([])
   })
@@ -278,12 +228,7 @@ describe('a foreign key into a table of another owner', () => {
       `CREATE ROLE colleague; CREATE TABLE public.target (id text PRIMARY KEY); INSERT INTO public.target VALUES ('a');
        ALTER TABLE public.target OWNER TO colleague; GRANT SELECT, REFERENCES ON public.target TO app`,
     )
-    await database.asOwner(`
-      CREATE TYPE public.kind AS ENUM ('a');
-      CREATE FUNCTION public.plain(public.kind) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM public.trap('cast'); RETURN 'a'; END $$;
-      CREATE CAST (public.kind AS text) WITH FUNCTION public.plain(public.kind) AS IMPLICIT;
-      CREATE TABLE public.source (kind public.kind); INSERT INTO public.source VALUES ('a');
-      ALTER TABLE public.source ADD FOREIGN KEY (kind) REFERENCES public.target`)
+    await database.asOwner(castedKey)
     expect((await run(database, 'backup')).code).toBe(0)
     await database.trapped()
     const done = await run(database, 'restore', '--confirm', 'keys')

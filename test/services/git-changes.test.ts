@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findMigrations } from '../../src/domain/migrations/find-migrations.ts'
 import { openChanges } from '../../src/git/changes.ts'
-import { type GitRepository, makeRepository } from '../support/git-repository.ts'
+import { type GitRepository, makeRepository, programSettings } from '../support/git-repository.ts'
 
 const run = promisify(execFile)
 const { signal } = new AbortController()
@@ -136,23 +136,7 @@ describe('a hostile repository', () => {
     const head = await commit()
     for (const name of ['pre-commit', 'post-checkout', 'reference-transaction', 'post-index-change'])
       await run('cp', [script, join(repository.folder, '.git/hooks', name)])
-    for (const name of [
-      'core.fsmonitor',
-      'diff.external',
-      'diff.evil.command',
-      'diff.evil.textconv',
-      'filter.evil.clean',
-      'filter.evil.smudge',
-      'core.pager',
-      'pager.diff-tree',
-      'core.sshCommand',
-      'core.editor',
-      'alias.diff-tree',
-      'gpg.program',
-      'core.alternateRefsCommand',
-      'credential.helper',
-    ])
-      await git('config', name, name.startsWith('alias') ? `!${script}` : script)
+    for (const name of programSettings) await git('config', name, name.startsWith('alias') ? `!${script}` : script)
     expect((await between(base, head)).files).toHaveLength(2)
     expect(existsSync(ran)).toBe(false)
     // The trap works: git as everybody calls it falls into it.

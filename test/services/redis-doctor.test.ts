@@ -21,6 +21,11 @@ function of(findings: readonly Finding[], title: string): Finding | undefined {
   return findings.find((finding) => finding.title === title)
 }
 
+/** Examines the server, and returns the finding with this title. */
+async function findingOf(address: RedisAddress, title: string, maxAge?: number): Promise<Finding | undefined> {
+  return of(await examine(address, maxAge), title)
+}
+
 async function withQueue<T>(redis: TestRedis, work: () => Promise<T>): Promise<T> {
   const queue = new Queue('mail', { connection: { host: redis.host, port: redis.port } })
   await queue.add('welcome', { to: 'ana' })
@@ -41,40 +46,34 @@ describe('settings', () => {
 
   test('neither save points nor an append-only file are bad', async () => {
     await using redis = await startRedis()
-    expect(of(await examine({ url: redis.url }), 'Persistence')).toMatchObject({
-      state: 'bad',
-      remedy: 'CONFIG SET appendonly yes',
-    })
+    expect(await findingOf(redis, 'Persistence')).toMatchObject({ state: 'bad', remedy: 'CONFIG SET appendonly yes' })
   })
 
   test('the remedy makes it good', async () => {
     await using redis = await startRedis()
-    const { remedy = '' } = of(await examine({ url: redis.url }), 'Persistence') ?? {}
+    const { remedy = '' } = (await findingOf(redis, 'Persistence')) ?? {}
     await redis.cli(...remedy.split(' '))
-    expect(of(await examine({ url: redis.url }), 'Persistence')).toMatchObject({ state: 'good' })
+    expect(await findingOf(redis, 'Persistence')).toMatchObject({ state: 'good' })
   })
 
   test('an append-only file is good, unless the system decides when it reaches the disk', async () => {
     await using redis = await startRedis({ args: ['--appendonly', 'yes'] })
-    expect(of(await examine({ url: redis.url }), 'Persistence')).toMatchObject({
-      state: 'good',
-      detail: /every second/,
-    })
+    expect(await findingOf(redis, 'Persistence')).toMatchObject({ state: 'good', detail: /every second/ })
     await redis.cli('CONFIG', 'SET', 'appendfsync', 'no')
-    expect(of(await examine({ url: redis.url }), 'Persistence')).toMatchObject({ state: 'warning' })
+    expect(await findingOf(redis, 'Persistence')).toMatchObject({ state: 'warning' })
   })
 
   test('a save that is too old, or that failed, is found', async () => {
     await using redis = await startRedis({ args: debianSaves })
     await redis.cli('SET', 'a', 'b')
     await sleep(2100)
-    expect(of(await examine({ url: redis.url }), 'Last save')).toMatchObject({ state: 'good' })
-    expect(of(await examine({ url: redis.url }, 0), 'Last save')).toMatchObject({ state: 'warning', remedy: 'BGSAVE' })
+    expect(await findingOf(redis, 'Last save')).toMatchObject({ state: 'good' })
+    expect(await findingOf(redis, 'Last save', 0)).toMatchObject({ state: 'warning', remedy: 'BGSAVE' })
     await redis.cli('CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no')
     await mkdir(join(redis.folder, 'dump.rdb')) // nothing can be saved there
     await redis.cli('BGSAVE')
-    await expect.poll(async () => of(await examine({ url: redis.url }), 'Last save')).toMatchObject({ state: 'bad' })
-    expect(of(await examine({ url: redis.url }), 'Failed saves')).toMatchObject({ state: 'warning' })
+    await expect.poll(() => findingOf(redis, 'Last save')).toMatchObject({ state: 'bad' })
+    expect(await findingOf(redis, 'Failed saves')).toMatchObject({ state: 'warning' })
   })
 })
 
@@ -83,14 +82,14 @@ describe('queues of BullMQ', () => {
     await using redis = await startRedis({
       args: [...debianSaves, '--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'],
     })
-    expect(of(await examine({ url: redis.url }), 'Eviction')).toMatchObject({ state: 'warning' })
+    expect(await findingOf(redis, 'Eviction')).toMatchObject({ state: 'warning' })
     await withQueue(redis, async () => {
       const findings = await examine({ url: redis.url })
       expect(of(findings, 'Eviction')).toMatchObject({ state: 'bad', remedy: 'CONFIG SET maxmemory-policy noeviction' })
       expect(of(findings, 'Eviction')?.detail).toContain('1 queue of BullMQ (bull:mail)')
       expect(of(findings, 'Persistence')).toMatchObject({ state: 'warning', remedy: 'CONFIG SET appendonly yes' })
       await redis.cli('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
-      expect(of(await examine({ url: redis.url }), 'Eviction')).toMatchObject({ state: 'good' })
+      expect(await findingOf(redis, 'Eviction')).toMatchObject({ state: 'good' })
     })
   })
 
@@ -98,15 +97,9 @@ describe('queues of BullMQ', () => {
     await using redis = await startRedis({ args: ['--maxmemory', '100mb', '--maxmemory-policy', 'volatile-lru'] })
     await redis.cli('HSET', 'page:meta', 'title', 'x')
     await redis.cli('SET', 'other:meta', 'x')
-    expect(of(await examine({ url: redis.url }), 'Eviction')).toMatchObject({
-      state: 'warning',
-      detail: /fine for a cache/,
-    })
+    expect(await findingOf(redis, 'Eviction')).toMatchObject({ state: 'warning', detail: /fine for a cache/ })
     await redis.cli('-n', '3', 'HSET', 'bull:jobs:meta', 'opts.maxLenEvents', '10000')
-    expect(of(await examine({ url: redis.url }), 'Eviction')).toMatchObject({
-      state: 'bad',
-      detail: /bull:jobs \(database 3\)/,
-    })
+    expect(await findingOf(redis, 'Eviction')).toMatchObject({ state: 'bad', detail: /bull:jobs \(database 3\)/ })
   })
 })
 
@@ -115,35 +108,29 @@ describe('memory', () => {
     await using redis = await startRedis()
     const used = Number(/used_memory:(\d+)/.exec(await redis.cli('INFO', 'memory'))?.[1])
     await redis.cli('CONFIG', 'SET', 'maxmemory', String(Math.round(used * 1.12)))
-    expect(of(await examine({ url: redis.url }), 'Memory')).toMatchObject({
-      state: 'warning',
-      detail: /rejects writes/,
-    })
+    expect(await findingOf(redis, 'Memory')).toMatchObject({ state: 'warning', detail: /rejects writes/ })
   })
 })
 
 describe('access', () => {
   test('without a password and without protected mode everybody who reaches it gets in', async () => {
     await using redis = await startRedis({ args: ['--bind', '*', '--protected-mode', 'no'] })
-    expect(of(await examine({ url: redis.url }), 'Password')).toMatchObject({ state: 'bad', remedy: /requirepass/ })
+    expect(await findingOf(redis, 'Password')).toMatchObject({ state: 'bad', remedy: /requirepass/ })
     await redis.cli('CONFIG', 'SET', 'protected-mode', 'yes')
-    expect(of(await examine({ url: redis.url }), 'Password')).toMatchObject({ state: 'good', detail: /protected mode/ })
+    expect(await findingOf(redis, 'Password')).toMatchObject({ state: 'good', detail: /protected mode/ })
   })
 
   test('a password is good', async () => {
     await using redis = await startRedis({ password: 'p@ss word' })
-    expect(of(await examine({ url: redis.url }), 'Password')).toMatchObject({
-      state: 'good',
-      detail: 'a password is required',
-    })
+    expect(await findingOf(redis, 'Password')).toMatchObject({ state: 'good', detail: 'a password is required' })
   })
 
   test('a user with a password is no help while the default user has none', async () => {
     const user = { name: 'app', password: 'secret', rules: '~* +@all' }
     await using redis = await startRedis({ user, args: ['--bind', '*', '--protected-mode', 'no'] })
-    expect(of(await examine({ url: redis.urlOf(user) }), 'Password')).toMatchObject({ state: 'bad' })
+    expect(await findingOf({ url: redis.urlOf(user) }, 'Password')).toMatchObject({ state: 'bad' })
     await redis.cli('CONFIG', 'SET', 'requirepass', 'other')
-    expect(of(await examine({ url: redis.urlOf(user) }), 'Password')).toMatchObject({ state: 'good' })
+    expect(await findingOf({ url: redis.urlOf(user) }, 'Password')).toMatchObject({ state: 'good' })
   })
 
   test('TLS is good', async () => {
@@ -156,9 +143,9 @@ describe('access', () => {
     await using redis = await startRedis({ tls: 'mutual' })
     const file = (name: string) => join(redis.folder, name)
     const address = { url: redis.url, tlsCa: file('ca.crt'), tlsCert: file('server.crt'), tlsKey: file('server.key') }
-    expect(of(await examine(address), 'Password')).toMatchObject({ state: 'good' })
+    expect(await findingOf(address, 'Password')).toMatchObject({ state: 'good' })
     await redis.cli('CONFIG', 'SET', 'tls-auth-clients', 'optional')
-    expect(of(await examine(address), 'Password')?.detail).not.toMatch(/nobody/)
+    expect((await findingOf(address, 'Password'))?.detail).not.toMatch(/nobody/)
   })
 })
 
@@ -190,7 +177,7 @@ describe('a server that does not tell everything', () => {
   test('a user who may not replicate is told so, with the rule', async () => {
     const user = { name: 'app', password: 'secret', rules: '~* +@all -psync -sync' }
     await using redis = await startRedis({ user })
-    const finding = of(await examine({ url: redis.urlOf(user) }), 'Backup method')
+    const finding = await findingOf({ url: redis.urlOf(user) }, 'Backup method')
     expect(finding).toMatchObject({
       state: 'warning',
       detail: /key by key/,
@@ -200,7 +187,7 @@ describe('a server that does not tell everything', () => {
 
   test('whose PSYNC is renamed away is read key by key', async () => {
     await using redis = await startRedis({ args: ['--rename-command', 'PSYNC', '', '--rename-command', 'SYNC', ''] })
-    expect(of(await examine({ url: redis.url }), 'Backup method')).toMatchObject({ state: 'warning' })
+    expect(await findingOf(redis, 'Backup method')).toMatchObject({ state: 'warning' })
   })
 
   test('that is not there is a failure', async () => {
@@ -237,14 +224,10 @@ describe('several servers', () => {
   test('a replica that has lost its master is bad, one in step is good', async () => {
     await using master = await startRedis({ args: debianSaves })
     await using replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`] })
-    await expect
-      .poll(async () => of(await examine({ url: master.url }), 'Replicas'))
-      .toMatchObject({ state: 'good', detail: /1 replica/ })
-    await expect.poll(async () => of(await examine({ url: replica.url }), 'Replicas')).toMatchObject({ state: 'good' })
+    await expect.poll(() => findingOf(master, 'Replicas')).toMatchObject({ state: 'good', detail: /1 replica/ })
+    await expect.poll(() => findingOf(replica, 'Replicas')).toMatchObject({ state: 'good' })
     await master.stop()
-    await expect
-      .poll(async () => of(await examine({ url: replica.url }), 'Replicas'), { timeout: 5000 })
-      .toMatchObject({ state: 'bad' })
+    await expect.poll(() => findingOf(replica, 'Replicas'), { timeout: 5000 }).toMatchObject({ state: 'bad' })
   })
 })
 

@@ -1,19 +1,20 @@
-// Producers that add jobs during the restore of their queue, and application keys with the prefix of a queue.
-import { once } from 'node:events'
+// Producers that add jobs during the restore of their queue.
 import { readFile, rm } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { FlowProducer, type JobsOptions, Queue, Worker } from 'bullmq'
+import type { JobsOptions } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openRedisTarget } from '../../src/engines/redis/restore/open-redis-target.ts'
 import type { RedisRestoreRequest } from '../../src/ports/redis.ts'
+import { addEach, bullmqClients, jobKinds, statesOf } from '../support/bullmq-clients.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 import { startRedis, type TestRedis, until } from '../support/redis.ts'
 import { backUp, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
+import { scanProxy } from '../support/scan-proxy.ts'
 
 let folder: string
 let source: TestRedis
 let target: TestRedis
-const closing: (() => Promise<unknown>)[] = []
+const clients = bullmqClients()
+const { queueOn, flowsOn, workerOn } = clients
 
 beforeAll(async () => {
   folder = await temporaryFolder('redis-restore-producers')
@@ -28,17 +29,9 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close().catch(() => {})
+  await clients.close()
   await Promise.all([source.stop(), target.stop()])
 })
-
-const connection = ({ port }: TestRedis) => ({ host: '127.0.0.1', port, maxRetriesPerRequest: null })
-
-function queueOn(redis: TestRedis, name = 'mail'): Queue {
-  const queue = new Queue(name, { connection: connection(redis) })
-  closing.push(() => queue.close())
-  return queue
-}
 
 async function restore(backup: RdbBackup, more: Partial<RedisRestoreRequest>) {
   const opened = await openRedisTarget({ url: target.url })
@@ -53,66 +46,6 @@ function beforeKeys(work: () => Promise<unknown>): Partial<RedisRestoreRequest> 
       return restoring()
     },
   }
-}
-
-/**
- * A TCP proxy to Redis. It calls `work` once, before it forwards the first SCAN after states of a queue were removed in
- * a transaction.
- */
-async function beforeScan(port: number, work: () => Promise<unknown>) {
-  const state = { calls: 0, isRemoved: false }
-  const sockets = new Set<Socket>()
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1')
-    for (const socket of [near, far]) sockets.add(socket.on('error', () => {}))
-    far.pipe(near)
-    const forward = async () => {
-      for await (const chunk of near as AsyncIterable<Buffer>) {
-        if (state.isRemoved && state.calls === 0 && chunk.includes('SCAN')) {
-          state.calls += 1
-          await work()
-        }
-        state.isRemoved ||= chunk.includes('UNLINK') && chunk.includes('EXEC')
-        far.write(chunk)
-      }
-    }
-    void forward()
-      .catch(() => {})
-      .finally(() => far.end())
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    port: (server.address() as AddressInfo).port,
-    get calls() {
-      return state.calls
-    },
-    close() {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    },
-  }
-}
-
-/** Returns the jobs of all states; each must occur once. */
-async function statesOf(redis: TestRedis): Promise<string[]> {
-  const ids: string[] = []
-  for (const part of ['wait', 'paused', 'active'])
-    ids.push(...(await redis.cli('LRANGE', `bull:mail:${part}`, '0', '-1')).split('\n'))
-  for (const part of ['delayed', 'prioritized', 'waiting-children', 'completed', 'failed'])
-    ids.push(...(await redis.cli('ZRANGE', `bull:mail:${part}`, '0', '-1')).split('\n'))
-  return ids.filter((id) => id !== '')
-}
-
-const kinds: Readonly<Record<string, JobsOptions>> = {
-  plain: {},
-  delayed: { delay: 3_600_000 },
-  prioritized: { priority: 3 },
-}
-
-async function addEach(queue: Queue, count: number, names = Object.keys(kinds)): Promise<void> {
-  for (const name of names)
-    await queue.addBulk(Array.from({ length: count }, () => ({ name, data: {}, opts: kinds[name] as JobsOptions })))
 }
 
 describe.each(['bullmq:6.7.0', 'bullmq:5.34.0'])('of %s', (version) => {
@@ -134,10 +67,9 @@ describe.each(['bullmq:6.7.0', 'bullmq:5.34.0'])('of %s', (version) => {
       const producer = queueOn(target)
       const added: string[] = []
       const children = { name: 'child', queueName: 'other', data: {} }
-      const flows = new FlowProducer({ connection: connection(target) })
-      closing.push(() => flows.close())
+      const flows = flowsOn(target)
       const add = async () => {
-        for (const opts of Object.values(kinds)) added.push(String((await producer.add('new', {}, opts)).id))
+        for (const opts of Object.values(jobKinds)) added.push(String((await producer.add('new', {}, opts)).id))
         added.push(
           String((await flows.add({ name: 'parent', queueName: 'mail', data: {}, children: [children] })).job.id),
         )
@@ -154,11 +86,7 @@ describe.each(['bullmq:6.7.0', 'bullmq:5.34.0'])('of %s', (version) => {
       expect(await target.cli('KEYS', '*-of-backup')).toBe('')
       await producer.resume()
       const done: string[] = []
-      const worker = new Worker('mail', async ({ id }) => void done.push(String(id)), {
-        connection: connection(target),
-        drainDelay: 1,
-      })
-      closing.push(() => worker.close())
+      workerOn(target, (id) => void done.push(id))
       await until(() => done.length >= 20 + 20 + 3)
       const plain = done.filter((id) => Number(id) <= 20 || id === added[0] || id === added[4])
       expect(plain.slice(0, 20)).toStrictEqual(old.slice(0, 20))
@@ -177,10 +105,10 @@ test.each(['replace', 'flush-first'] as const)(
     const produce = async (name: string) => {
       const queue = queueOn(target)
       const ids: string[] = []
-      while (!isDone) ids.push(String((await queue.add(name, { name }, kinds[name] as JobsOptions)).id))
+      while (!isDone) ids.push(String((await queue.add(name, { name }, jobKinds[name] as JobsOptions)).id))
       return ids
     }
-    const producing = Promise.all(Object.keys(kinds).map(produce))
+    const producing = Promise.all(Object.keys(jobKinds).map(produce))
     await restore(backup, { mode }).finally(() => {
       isDone = true
     })
@@ -229,7 +157,7 @@ test.each(['replace', 'flush-first'] as const)(
     const backup = await backUp(source)
     await queueOn(target).add('older', {}, { jobId: 'before' })
     const producer = queueOn(target)
-    const proxy = await beforeScan(target.port, async () => {
+    const proxy = await scanProxy(target.port, async () => {
       await producer.add('new', {}, { jobId: 'added' })
       await producer.add('new', {}, { jobId: 'added-delayed', delay: 3_600_000 })
       await producer.upsertJobScheduler('every-hour', { every: 3_600_000 })
@@ -253,58 +181,12 @@ test.each(['replace', 'flush-first'] as const)(
   },
 )
 
-describe('application keys with the prefix of a queue', () => {
-  const own = ['bull:mail:settings', 'bull:mail:user:7']
-  const values = async () => Promise.all([...own, 'bull:mail:theme'].map((key) => target.cli('GET', key)))
-
-  const both = async () => {
-    await queueOn(source).add('old', {})
-    await source.cli('SET', 'bull:mail:settings', 'of the backup')
-    await target.cli('SET', 'bull:mail:settings', 'mine')
-    await target.cli('SET', 'bull:mail:user:7', 'mine')
-    await target.cli('HSET', 'bull:mail:profile', 'name', 'Ana')
-    return backUp(source)
-  }
-
-  test('are kept by replace unless the backup has them', async () => {
-    const backup = await both()
-    await queueOn(target).addBulk(Array.from({ length: 5 }, () => ({ name: 'newer', data: {} })))
-    await queueOn(target).add('newer', {}, { jobId: 'of-its-own' })
-    const opened = await openRedisTarget({ url: target.url })
-    const planned = await opened.plan(requestOf(backup, folder, { mode: 'replace' }))
-    const restored = await restore(backup, { mode: 'replace' })
-    expect(restored).toStrictEqual(planned)
-    expect(restored.databases).toMatchObject([{ replaced: 1 }])
-    expect(await values()).toStrictEqual(['of the backup', 'mine', ''])
-    expect(await target.cli('HGET', 'bull:mail:profile', 'name')).toBe('Ana')
-    expect(await statesOf(target)).toStrictEqual(['1'])
-    expect(await target.cli('EXISTS', 'bull:mail:5', 'bull:mail:of-its-own')).toBe('0')
-  })
-
-  test('are kept by merge, and do not block the restore of the queue', async () => {
-    const backup = await both()
-    const restored = await restore(backup, { mode: 'merge' })
-    expect(restored.queues).toMatchObject([{ outcome: 'added' }])
-    expect(await values()).toStrictEqual(['mine', 'mine', ''])
-    expect(await statesOf(target)).toStrictEqual(['1'])
-  })
-
-  test('are removed by flush-first', async () => {
-    const backup = await both()
-    await restore(backup, { mode: 'flush-first', patterns: ['bull:mail:*'] })
-    expect(await values()).toStrictEqual(['of the backup', '', ''])
-    expect(await target.cli('EXISTS', 'bull:mail:profile')).toBe('0')
-  })
-})
-
 test.each(['merge', 'replace', 'flush-first'] as const)(
   '%s needs only the rules that the documentation lists',
   async (mode) => {
-    const flows = new FlowProducer({ connection: connection(source) })
-    closing.push(() => flows.close())
     await addEach(queueOn(source), 3)
     await queueOn(source).add('old', {}, { jobId: 'order' })
-    await flows.add({
+    await flowsOn(source).add({
       name: 'parent',
       queueName: 'mail',
       data: {},
@@ -324,7 +206,7 @@ test.each(['merge', 'replace', 'flush-first'] as const)(
     const opened = await openRedisTarget({ url: target.urlOf({ name: 'ana', password: 'secret' }) })
     const producer = queueOn(target)
     const more = beforeKeys(async () => {
-      for (const opts of Object.values(kinds)) await producer.add('new', {}, opts)
+      for (const opts of Object.values(jobKinds)) await producer.add('new', {}, opts)
       await producer.add('new', {}, { jobId: 'order' })
     })
     await opened.restore(requestOf(backup, folder, { mode, resumeQueues: true, ...more }))

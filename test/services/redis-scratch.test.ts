@@ -1,7 +1,7 @@
 // Drills of Redis load into a temporary server and find every difference from the backup.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -10,96 +10,25 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failures/failure.ts'
 import type { RedisManifest } from '../../src/domain/manifest/manifest.ts'
-import type { RedisFingerprint } from '../../src/domain/redis/redis-fingerprint.ts'
-import { addPrints, RdbPrint } from '../../src/engines/redis/rdb/fingerprint.ts'
-import { RdbReader } from '../../src/engines/redis/rdb/reader.ts'
 import { openRedisScratch } from '../../src/engines/redis/scratch/open-redis-scratch.ts'
-import type { PayloadSource } from '../../src/ports/platform.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { moduleRdb } from '../support/module-data.ts'
-import { startRedis } from '../support/redis.ts'
+import { backupOfRdbs, leftoversIn, payloadOf, sampleRdbs } from '../support/redis-scratch.ts'
 
 const run = promisify(execFile)
 let folder: string
 let first: Buffer
 let second: Buffer
 
-function printOf(bytes: Uint8Array): { print: RedisFingerprint; version: number } {
-  const print = new RdbPrint()
-  const reader = new RdbReader(print)
-  reader.write(bytes)
-  const { version } = reader.end()
-  return { print: print.fingerprint(), version }
-}
-
-function backupOf(...files: Buffer[]): { manifest: RedisManifest; payloads: PayloadSource[] } {
-  const prints = files.map(printOf)
-  const shards = prints.map(({ version }, at) => ({
-    ...{
-      file: `shard-${at}.rdb`,
-      address: 'cache:6379',
-      role: 'master' as const,
-      taken: '2026-11-24T02:00:00Z',
-      rdbVersion: version,
-    },
-  }))
-  const fingerprint = addPrints(prints.map(({ print }) => print))
-  const manifest = { kind: 'redis', id: 'x', dump: { method: 'replica', consistency: 'instant', shards }, fingerprint }
-  return { manifest: manifest as unknown as RedisManifest, payloads: files.map(payloadOf) }
-}
-
-function payloadOf(bytes: Buffer, at: number): PayloadSource {
-  const payload = {
-    ...{ file: `shard-${at}.rdb`, role: 'rdb' as const, bytes: bytes.length, sha256: '' },
-    ...{ encodings: [], contentBytes: bytes.length },
-  }
-  return {
-    payload,
-    open: async () => Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]),
-    save: async () => {},
-  }
-}
-
-/** What is left of scratch: folders, and servers that were started from one. */
-async function leftovers(): Promise<string[]> {
-  const folders = await readdir(folder).then((names) => names.filter((name) => name.startsWith('resguardo-')))
-  const processes = await readdir('/proc').then((names) => names.filter((name) => /^\d+$/.test(name)))
-  const lines = await Promise.all(processes.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')))
-  return [...folders, ...lines.filter((line) => line.includes(folder))]
-}
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const thrown = await work.then(
-    () => new Error('it did not fail'),
-    (error: unknown) => error,
-  )
-  expect(thrown).toBeInstanceOf(Failure)
-  return thrown as Failure
-}
-
+const leftovers = () => leftoversIn(folder)
 const passwordOf = ({ url }: { url: string }) => new URL(url).searchParams.get('password') ?? ''
 const calm = () => new AbortController().signal
+const scratchOf = (manifest: RedisManifest, signal = calm()) =>
+  openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'redis-scratch-test-'))
-  await using redis = await startRedis({ args: ['--databases', '32'] })
-  const client = new Redis(redis.url)
-  await client.mset(Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`key:${at}`, `value ${at}`])))
-  await client.hset('hash', { a: 1, b: 2 })
-  await client.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0')
-  await client.set('gone', 'soon', 'PX', 20)
-  await client.set('stays', 'long', 'EX', 86_400)
-  await client.select(20)
-  await client.zadd('zset', 1, 'one')
-  await client.select(0)
-  const library = "#!lua name=lib\nredis.register_function('f', function() return 1 end)"
-  await client.call('FUNCTION', 'LOAD', library)
-  await client.save()
-  first = await readFile(join(redis.folder, 'dump.rdb'))
-  await client.flushall()
-  await client.rpush('list of the second', 'a', 'b')
-  await client.save()
-  second = await readFile(join(redis.folder, 'dump.rdb'))
-  client.disconnect()
+  ;[first, second] = await sampleRdbs()
 })
 
 afterAll(async () => {
@@ -108,8 +37,8 @@ afterAll(async () => {
 
 describe('a drill on a temporary Redis', () => {
   test('finds everything as it was, keys whose time is over included, and leaves nothing behind', async () => {
-    const { manifest, payloads } = backupOf(first)
-    const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
+    const { manifest, payloads } = backupOfRdbs(first)
+    const scratch = await scratchOf(manifest)
     const told: number[] = []
     expect(await scratch.load(manifest, payloads, (bytes) => told.push(bytes))).toEqual([])
     expect(await scratch.compare(manifest)).toEqual([])
@@ -124,8 +53,8 @@ describe('a drill on a temporary Redis', () => {
   })
 
   test('puts the shards of a cluster together in one server', async () => {
-    const { manifest, payloads } = backupOf(first, second)
-    const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
+    const { manifest, payloads } = backupOfRdbs(first, second)
+    const scratch = await scratchOf(manifest)
     await scratch.load(manifest, payloads)
     expect(await scratch.compare(manifest)).toEqual([])
     const port = await scratch.openPort()
@@ -138,8 +67,8 @@ describe('a drill on a temporary Redis', () => {
   })
 
   test('names what is missing', async () => {
-    const { manifest } = backupOf(first, second)
-    const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
+    const { manifest } = backupOfRdbs(first, second)
+    const scratch = await scratchOf(manifest)
     await scratch.load(manifest, [payloadOf(first, 0)])
     const differences = await scratch.compare(manifest)
     expect(differences.map(({ sentence }) => sentence)).toContain('database 0: 5004 keys in the backup, 5003 restored')
@@ -147,8 +76,8 @@ describe('a drill on a temporary Redis', () => {
   })
 
   test('is a server like any other for a check: it needs the password, takes writes, and lets go of keys whose time is over', async () => {
-    const { manifest, payloads } = backupOf(first)
-    const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
+    const { manifest, payloads } = backupOfRdbs(first)
+    const scratch = await scratchOf(manifest)
     await scratch.load(manifest, payloads)
     await scratch.compare(manifest)
     const port = await scratch.openPort()
@@ -164,8 +93,8 @@ describe('a drill on a temporary Redis', () => {
   })
 
   test('has no password in its arguments, and a folder that only its owner enters', async () => {
-    const { manifest } = backupOf(first)
-    const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
+    const { manifest } = backupOfRdbs(first)
+    const scratch = await scratchOf(manifest)
     const lines = (await leftovers()).join('\n')
     expect(lines).toContain('redis-server')
     expect(lines).not.toContain(passwordOf(scratch))
@@ -180,8 +109,8 @@ describe('a damaged backup', () => {
     ['with another checksum', (bytes: Buffer) => changed(bytes, bytes.length - 4)],
     ['that is no RDB', () => Buffer.from('this is no RDB at all, and never was one')],
   ])('%s is refused as damaged, in the words of Redis', async (_, damage) => {
-    const { manifest } = backupOf(first)
-    const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
+    const { manifest } = backupOfRdbs(first)
+    const scratch = await scratchOf(manifest)
     const failure = await failureOf(scratch.load(manifest, [payloadOf(damage(first), 0)]))
     expect(failure.message).toMatch(/^the scratch server could not load the backup: \S/)
     expect(failure.code).toBe('redis/rdb-damaged')
@@ -190,8 +119,8 @@ describe('a damaged backup', () => {
   })
 
   test('whose stored bytes are wrong fails as the store says', async () => {
-    const { manifest } = backupOf(first)
-    const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
+    const { manifest } = backupOfRdbs(first)
+    const scratch = await scratchOf(manifest)
     const broken = async () =>
       Readable.from(
         (async function* () {
@@ -209,8 +138,8 @@ test.each([
   ['keys', moduleRdb('vectorset')],
   ['data outside of keys', moduleRdb('ft_index0', 'outside')],
 ])('%s of a module that the server lacks: not drilled here', async (_, bytes) => {
-  const { manifest, payloads } = backupOf(bytes)
-  const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
+  const { manifest, payloads } = backupOfRdbs(bytes)
+  const scratch = await scratchOf(manifest)
   const failure = await failureOf(scratch.load(manifest, payloads))
   expect(failure.code).toBe('drill/missing-module')
   expect(failure.message).toContain(manifest.fingerprint.modules?.[0])
@@ -226,18 +155,16 @@ function changed(bytes: Buffer, at: number): Buffer {
 
 describe('interrupted', () => {
   test('before it begins, it leaves nothing behind', async () => {
-    const { manifest } = backupOf(first)
+    const { manifest } = backupOfRdbs(first)
     const signal = AbortSignal.abort(new Failure('interrupted', 'interrupted'))
-    expect((await failureOf(openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal }))).kind).toBe(
-      'interrupted',
-    )
+    expect((await failureOf(scratchOf(manifest, signal))).kind).toBe('interrupted')
     expect(await leftovers()).toEqual([])
   })
 
   test('while it loads, it is gone with its server', async () => {
-    const { manifest, payloads } = backupOf(first)
+    const { manifest, payloads } = backupOfRdbs(first)
     const stop = new AbortController()
-    const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: stop.signal })
+    const scratch = await scratchOf(manifest, stop.signal)
     const loading = failureOf(
       scratch.load(manifest, payloads, () => stop.abort(new Failure('interrupted', 'interrupted'))),
     )
@@ -248,7 +175,7 @@ describe('interrupted', () => {
 })
 
 test('a drill that is killed leaves neither a server nor its folder behind', async () => {
-  const { manifest } = backupOf(first)
+  const { manifest } = backupOfRdbs(first)
   const source = join(import.meta.dirname, '../../src/engines/redis/scratch/open-redis-scratch.ts')
   const request = `{ manifest: ${JSON.stringify(manifest)}, temporary: ${JSON.stringify(folder)}, isolation: 'auto', signal: new AbortController().signal }`
   const script = `const { openRedisScratch } = await import(${JSON.stringify(source)})
@@ -272,7 +199,7 @@ describe('the server that is used', () => {
     return place
   }
   const open = (folders: string[], version = 10) => {
-    const { manifest } = backupOf(first)
+    const { manifest } = backupOfRdbs(first)
     const shards = manifest.dump.shards.map((shard) => ({ ...shard, rdbVersion: version }))
     return openRedisScratch(
       {

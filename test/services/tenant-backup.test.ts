@@ -1,25 +1,18 @@
+// Backups of tenants: their contents, ambiguous and odd rows, and failures in the middle of a tenant.
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
-import { Failure } from '../../src/domain/failures/failure.ts'
-import { type PostgresManifest, requirePostgres } from '../../src/domain/manifest/manifest.ts'
-import type { TenantRules } from '../../src/domain/tenants/map.ts'
+import type { PostgresManifest } from '../../src/domain/manifest/manifest.ts'
 import { tenantFile } from '../../src/domain/tenants/tenant-file.ts'
 import type { TenantTables } from '../../src/domain/tenants/tenant-zip.ts'
-import { openPlatform } from '../../src/engines/postgres/platform.ts'
-import { openTenantDump } from '../../src/engines/postgres/tenants/dump/open-tenant-dump.ts'
-import { type BackUpRequest, backUpAll } from '../../src/operations/backup/back-up.ts'
-import type { Store } from '../../src/ports/common.ts'
-import type { TenantDumpRequest } from '../../src/ports/tenant.ts'
-import { openDirectoryStore } from '../../src/stores/directory/store.ts'
-import { fakeWorld } from '../support/fakes.ts'
+import { expectNoSessions, terminate } from '../support/database-sessions.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { realClock } from '../support/real-clock.ts'
-import { everything, randomDigits, temporaryFolder } from '../support/real-world.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+import { backUpTenants, type TenantBackup, unzipped } from '../support/tenant-backup.ts'
+import { plainRules } from '../support/tenant-zip.ts'
 
 const run = promisify(execFile)
 let server: TestPostgres
@@ -38,83 +31,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const rules: TenantRules = { table: { schema: 'public', table: 'Tenant' }, column: 'tenantId', rules: [] }
-
-interface Asked extends Partial<Omit<TenantDumpRequest, 'snapshot' | 'taken'>> {
-  readonly only?: boolean
-  readonly store?: string
-  /** Each file of the store takes no more than so many bytes. */
-  readonly room?: number
-}
-
-/** A directory whose disk is full after so many bytes of a file. */
-function storeWithRoom(path: string, room: number): Store {
-  const store = openDirectoryStore(path)
-  return {
-    ...store,
-    openWriter: async (key, options) => {
-      const writer = await store.openWriter(key, options)
-      let bytes = 0
-      return {
-        ...writer,
-        write: async (chunk) => {
-          bytes += chunk.length
-          if (bytes > room) throw new Failure('disk/full', 'the disk is full')
-          await writer.write(chunk)
-        },
-      }
-    },
-  }
-}
-
-async function backUpTenants(
-  url: string,
-  { only = true, store = 'store', room = Number.POSITIVE_INFINITY, ...asked }: Asked = {},
-): Promise<PostgresManifest[]> {
-  const world = { ...fakeWorld(), clock: realClock, random: randomDigits, temporary: tmpdir() }
-  const request: BackUpRequest = {
-    platform: await openPlatform(url, { installTools: false }),
-    stores: [storeWithRoom(join(folder, store), room)],
-    name: undefined,
-    trigger: 'manual',
-    dump: { format: 'custom', selection: everything, jobs: 2, sourceCounts: true, globals: true, lockTimeout: 5 },
-    tenants: {
-      only,
-      open: (instant) =>
-        openTenantDump(url, {
-          ...instant,
-          rules,
-          tenants: 'all',
-          includeShared: false,
-          excel: false,
-          level: 1,
-          counts: true,
-          codeAsSuperuser: false,
-          temporary: tmpdir(),
-          signal: new AbortController().signal,
-          progress: () => {},
-          ...asked,
-        }),
-    },
-    compressionLevel: 1,
-    confirmBytes: 'auto',
-    shrinkLimit: 50,
-    allowEmpty: false,
-    keepDays: undefined,
-    recoveryPoint: undefined,
-  }
-  const made = await backUpAll(request, world)
-  for (const { failure } of made) if (failure) throw failure
-  return made.map(({ manifest }) => requirePostgres(manifest))
-}
+const backUp = (url: string, more?: TenantBackup) => backUpTenants(url, folder, more)
 
 const place = ({ name, id }: PostgresManifest, store = 'store'): string => join(folder, store, name, id)
-
-async function unzipped(zip: string): Promise<{ at: string; tables: TenantTables }> {
-  const at = await temporaryFolder('unzipped')
-  await run('unzip', ['-q', '-o', zip, '-d', at])
-  return { at, tables: JSON.parse(await readFile(join(at, 'tables.json'), 'utf8')) as TenantTables }
-}
 
 const firstTenant = async (): Promise<string> =>
   (await server.query<{ id: string }>('shop', 'SELECT id::text FROM "Tenant" ORDER BY id LIMIT 1'))[0]?.id ?? ''
@@ -123,7 +42,7 @@ describe('a backup of all tenants', () => {
   let manifest: PostgresManifest
 
   beforeAll(async () => {
-    ;[manifest] = (await backUpTenants(shop)) as [PostgresManifest]
+    ;[manifest] = (await backUp(shop)) as [PostgresManifest]
   })
 
   test('has a ZIP for each, and the schema; sha256sum agrees', async () => {
@@ -167,7 +86,7 @@ describe('a backup of all tenants', () => {
 
   test('a tenant alone gives the same rows', async () => {
     const tenant = await firstTenant()
-    const [alone] = await backUpTenants(shop, { tenants: [tenant] })
+    const [alone] = await backUp(shop, { tenants: [tenant] })
     const one = await unzipped(join(place(alone as PostgresManifest), tenantFile(tenant)))
     const all = await unzipped(join(place(manifest), tenantFile(tenant)))
     const prints = ({ tables }: TenantTables) => tables.map(({ table, rows, bytes }) => ({ table, rows, bytes }))
@@ -176,7 +95,7 @@ describe('a backup of all tenants', () => {
   })
 
   test('beside the platform it is of the same instant and the same recovery point', async () => {
-    const [platform, tenants] = await backUpTenants(shop, { only: false })
+    const [platform, tenants] = await backUp(shop, { only: false })
     expect(platform).toMatchObject({ kind: 'platform', dump: { sourceCounts: 'agreed' } })
     expect(tenants?.snapshot).toEqual(platform?.snapshot)
     expect(tenants?.recoveryPoint).toBe(platform?.recoveryPoint)
@@ -188,7 +107,7 @@ describe('a backup of all tenants', () => {
   })
 
   test('an unknown tenant is a usage failure that says which there are', async () => {
-    await expect(backUpTenants(shop, { tenants: ['nobody'] })).rejects.toMatchObject({
+    await expect(backUp(shop, { tenants: ['nobody'] })).rejects.toMatchObject({
       code: 'tenant/not-found',
       hint: expect.stringMatching(/It has 12 tenants, such as/),
     })
@@ -217,7 +136,7 @@ describe('odd rows', () => {
         )
     }
     await server.query('odd', `INSERT INTO "Odd" VALUES (NULL, 'of nobody')`)
-    const [manifest] = (await backUpTenants(odd)) as [PostgresManifest]
+    const [manifest] = (await backUp(odd)) as [PostgresManifest]
     expect(manifest.tenants?.tables.find(({ table }) => table === 'Odd')).toMatchObject({
       rows: ids.length * 7,
       unowned: 1,
@@ -256,7 +175,7 @@ describe('odd rows', () => {
       `CREATE TABLE "Tenant" (id int PRIMARY KEY); CREATE TABLE "A" (id serial PRIMARY KEY, "tenantId" int);
        INSERT INTO "Tenant" VALUES (1), (2); INSERT INTO "A" ("tenantId") VALUES (1), (2), (NULL), (9)`,
     )
-    const [manifest] = (await backUpTenants(few)) as [PostgresManifest]
+    const [manifest] = (await backUp(few)) as [PostgresManifest]
     expect(manifest.tenants?.tables.find(({ table }) => table === 'A')).toMatchObject({ rows: 2, unowned: 2, total: 4 })
   })
 
@@ -274,15 +193,15 @@ describe('odd rows', () => {
       INSERT INTO "C" VALUES (1, 1), (1, NULL), (1, 2)`,
     )
     for (const tenants of ['all', ['1']] as const) {
-      await expect(backUpTenants(url, { tenants })).rejects.toMatchObject({
+      await expect(backUp(url, { tenants })).rejects.toMatchObject({
         code: 'tenant/ambiguous-owner',
         message: expect.stringMatching(/public\.C: 1 rows/),
         hint: expect.stringMatching(/--tenant-rule 'public\.C: through "C_a_fkey"'/),
       })
     }
     const says = { kind: 'through', foreignKey: 'C_a_fkey' } as const
-    const [manifest] = (await backUpTenants(url, {
-      rules: { ...rules, rules: [{ schema: 'public', table: 'C', says }] },
+    const [manifest] = (await backUp(url, {
+      rules: { ...plainRules, rules: [{ schema: 'public', table: 'C', says }] },
     })) as [PostgresManifest]
     expect(manifest.tenants?.tables.find(({ table }) => table === 'C')?.rows).toBe(3)
   })
@@ -306,11 +225,11 @@ describe('in the middle of a large tenant', () => {
   test.each([[['1']], [['1', '2']], [['1', '2', '3']], ['all' as const]])(
     'a store that fails ends a backup of %j, and is what is told',
     async (tenants) => {
-      await expect(backUpTenants(url, { tenants, store: 'full', room: 20 << 20 })).rejects.toMatchObject({
+      await expect(backUp(url, { tenants, store: 'full', room: 20 << 20 })).rejects.toMatchObject({
         code: 'disk/full',
       })
       expect(await readdir(join(folder, 'full'))).toEqual([])
-      await expectNoSessions()
+      await expectNoSessions(server, 'large')
     },
     30_000,
   )
@@ -318,29 +237,12 @@ describe('in the middle of a large tenant', () => {
   test.each([[['1']], [['1', '2']], ['all' as const]])(
     'a server that goes away ends a backup of %j as unreachable',
     async (tenants) => {
-      const backingUp = backUpTenants(url, { tenants, store: 'gone' })
+      const backingUp = backUp(url, { tenants, store: 'gone' })
       const ended = expect(backingUp).rejects.toMatchObject({ code: 'postgres/connection-lost' })
-      await terminate(`query LIKE 'COPY%Blob%'`)
+      await terminate(server, 'large', `query LIKE 'COPY%Blob%'`)
       await ended
       expect(await readdir(join(folder, 'gone'))).toEqual([])
     },
     30_000,
   )
-
-  /** Ends the sessions as soon as there are any of whom the condition holds. */
-  async function terminate(condition: string): Promise<void> {
-    for (;;) {
-      const ended = await server.query(
-        'postgres',
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'large' AND state = 'active' AND ${condition}`,
-      )
-      if (ended.length > 0) return
-    }
-  }
-
-  async function expectNoSessions(): Promise<void> {
-    const sessions = (): Promise<unknown[]> =>
-      server.query('postgres', `SELECT query FROM pg_stat_activity WHERE datname = 'large' AND pid <> pg_backend_pid()`)
-    await expect.poll(sessions, { timeout: 5000 }).toEqual([])
-  }
 })

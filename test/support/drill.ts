@@ -1,5 +1,6 @@
 // Drills for service tests: the real operation, with scratch that a test may change between load and comparison.
-import { chmod } from 'node:fs/promises'
+import { chmod, readdir } from 'node:fs/promises'
+import type { DrillRecord } from '../../src/domain/drill/drill.ts'
 import type { PostgresManifest } from '../../src/domain/manifest/manifest.ts'
 import { parseAddress } from '../../src/engines/postgres/connection/address.ts'
 import { resetSettings, withClient } from '../../src/engines/postgres/connection/connect.ts'
@@ -13,7 +14,7 @@ import type { Scratch } from '../../src/ports/drill.ts'
 import { runUserCommand } from '../../src/streams/processes/user-command.ts'
 import { fakeWorld } from './fakes.ts'
 import { realClock } from './real-clock.ts'
-import { temporaryFolder } from './real-world.ts'
+import { everything, temporaryFolder } from './real-world.ts'
 
 /** Creates a temporary folder that a server of another user can access. */
 export async function openFolder(name: string): Promise<string> {
@@ -56,6 +57,31 @@ export async function drill(
   }
   return testRestore({ ...defaults, rtoObjectiveSeconds: 14_400, ...rest, places, temporary }, world)
 }
+
+/** Part of a backup request: a dump of the whole database without global objects, with these changes. */
+export const dumpOf = (more: object) => ({
+  dump: {
+    format: 'custom' as const,
+    selection: everything,
+    jobs: 2,
+    sourceCounts: true,
+    globals: false,
+    lockTimeout: 5,
+    ...more,
+  },
+})
+
+/** The differences in the record of a drill. */
+export const sentences = ({ record }: { record: DrillRecord }) => record.differences.map(({ sentence }) => sentence)
+
+/** Changes a manifest so that the database needs this extension. */
+export const needing = (name: string) => (same: PostgresManifest) => ({
+  ...same,
+  database: { ...same.database, extensions: [{ name, version: '3', schema: 'public' }] },
+})
+
+/** Returns the folders of scratch servers and loads that were left behind in a folder. */
+export const leftoversIn = async (folder: string) => (await readdir(folder)).filter((name) => /^resguardo-/.test(name))
 
 function spoiled(scratch: Scratch, sql: string | undefined): Scratch {
   if (sql === undefined) return scratch

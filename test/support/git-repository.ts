@@ -59,3 +59,21 @@ export async function makeRepository(): Promise<GitRepository> {
     remove: () => rm(outside, { recursive: true, force: true }),
   }
 }
+
+/** Settings whose value is a program that git runs. */
+export const programSettings: readonly string[] = [
+  'core.fsmonitor',
+  'diff.external',
+  'diff.evil.command',
+  'diff.evil.textconv',
+  'filter.evil.clean',
+  'filter.evil.smudge',
+  'core.pager',
+  'pager.diff-tree',
+  'core.sshCommand',
+  'core.editor',
+  'alias.diff-tree',
+  'gpg.program',
+  'core.alternateRefsCommand',
+  'credential.helper',
+]

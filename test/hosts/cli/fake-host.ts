@@ -5,6 +5,7 @@ import { type CliHost, runCli } from '../../../src/hosts/cli/run.ts'
 import { createMasker } from '../../../src/hosts/masking.ts'
 import { type InputTable, inputTable } from '../../../src/inputs/kinds.ts'
 import type { Clock } from '../../../src/ports/common.ts'
+import { paragraph } from '../../../src/report/report.ts'
 
 /** A clock that stands still until it is moved. */
 export function handClock(): Clock & { forward(seconds: number): void } {
@@ -63,6 +64,20 @@ export function sampleCommand(
     run,
     ...more,
   } as Command)
+}
+
+/** A command that prints "line"; its JSON document is the values of its inputs. */
+export const printsValues = sampleCommand(async (values) => ({
+  outputs: {},
+  report: [paragraph('line')],
+  document: values,
+}))
+
+/** A command that fails. */
+export function failing(failure: Error): Command {
+  return sampleCommand(async () => {
+    throw failure
+  })
 }
 
 interface RanCli {
