@@ -14,7 +14,7 @@ import { dumpEncoding } from '../archive/encoding.ts'
 import type { ArchiveFingerprint } from '../archive/fingerprint.ts'
 import { ArchiveTap } from '../archive/tap.ts'
 import { type Address, connectionWithoutSecrets, toolEnvironment } from '../connection/address.ts'
-import { explainTool } from '../connection/errors.ts'
+import { explainPostgres, explainTool } from '../connection/errors.ts'
 import type { ClientTools } from '../tools.ts'
 import { acquireBackupLock } from './backup-lock.ts'
 import {
@@ -128,7 +128,10 @@ class RunningDump implements PlatformDump {
     const fingerprint = print.known ? print.fingerprint : countsOnly(this.#held, counted?.rows ?? new Map())
     if (counted && print.fingerprint.covers === 'content')
       requireAgreement(countDifferences(fingerprint.tables, counted, this.#request.selection))
-    const operators = await this.#operators
+    const operators = await this.#operators.catch(async (error) => {
+      await this.#held.requireHeld()
+      throw explainPostgres(error, this.#context.address.display)
+    })
     await this.#held.requireHeld()
     return {
       dump: {

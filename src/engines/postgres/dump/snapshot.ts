@@ -186,8 +186,8 @@ async function operatorsIn(client: pg.Client): Promise<OperatorUses | undefined>
   try {
     return await readOperatorUses(client)
   } catch (error) {
-    if (!isUnconvertible(error)) throw error
     await client.query('ROLLBACK TO SAVEPOINT operators')
+    if (!isUnconvertible(error)) throw error
     return undefined
   }
 }
