@@ -77,7 +77,7 @@ describe.concurrent('an answer that trickles for ever', () => {
   })
 })
 
-test('rows that arrive slowly are not cut, however long they take', async () => {
+test.concurrent('rows that arrive slowly are not cut, however long they take', async () => {
   const url = await slowUrl({ from: /repeat\('x'/, every: 900 })
   const found = await withClient(parseAddress(url), async (client) => {
     const { rows } = await client.query<{ x: string }>(`SELECT repeat('x', 10) AS x`)

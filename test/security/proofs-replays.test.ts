@@ -217,7 +217,7 @@ describe('retention', () => {
 })
 
 test('files put next to the signed backups of some tenants do not let prune remove the only backup of one', async () => {
-  const tables = `CREATE TABLE "Tenant" (signed.id text PRIMARY KEY); INSERT INTO "Tenant" VALUES ('a'), ('b')`
+  const tables = `CREATE TABLE "Tenant" (id text PRIMARY KEY); INSERT INTO "Tenant" VALUES ('a'), ('b')`
   const database = await signed.server.createDatabase('saas')
   await signed.server.query('saas', tables)
   const at = `${store.root}-tenants`
