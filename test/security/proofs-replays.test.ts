@@ -1,4 +1,4 @@
-// Attack class: somebody with write access to a store moves, replays or removes manifests, drill records, marks or pins.
+// Attack class: somebody with write access to a store moves, replays or removes manifests, drill records or marks.
 import {
   cpSync,
   existsSync,

@@ -1,16 +1,31 @@
 // Pull requests with migrations on the simulated GitHub, and the runs of the workflow "Migration backup" for them.
+import { gateContext } from '../../src/domain/gate/gate-status.ts'
 import { jobOf, runOf } from '../simulator/find.ts'
 import type { PullRequest } from '../simulator/repository.ts'
 import type { JobResult, RunResult } from '../simulator/results.ts'
 import type { Simulator } from '../simulator/simulator.ts'
 import { type OurGitHub, ourGitHub } from './our-workflows.ts'
+import { idText } from './sample-backups.ts'
 
 /** The label with which a maintainer allows a backup for a fork. */
 export const label = 'resguardo: back up'
 
-/** The simulated GitHub, with a repository that has one migration already. The caller must call `close`. */
-export const gitHubWithMigration = (): Promise<OurGitHub> =>
-  ourGitHub({ files: { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' } })
+/** A green status of the gate, whose backup was good until a time in the past. */
+export const endedStatus = {
+  state: 'success',
+  context: gateContext,
+  description: `${idText('2026-01-01T00:00:00Z')}, good until 2026-01-01T01:00Z`,
+  target_url: null,
+  created_at: '',
+  creator: { login: 'x' },
+}
+
+/** The simulated GitHub, with a repository that has one migration already. The caller must close it. */
+export async function gitHubWithMigration(): Promise<OurGitHub & AsyncDisposable> {
+  const files = { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' }
+  const github = await ourGitHub({ files })
+  return { ...github, [Symbol.asyncDispose]: () => github.close() }
+}
 
 /** The secrets of the repository, with this database as the production database. */
 export const secretsOf = ({ s3 }: OurGitHub, url: string) => ({

@@ -25,7 +25,8 @@ export async function makeSmallDisk(server: TestPostgres): Promise<SmallDisk | u
     await rm(folder, { recursive: true })
     return undefined
   }
-  const space = `mkdir "${folder}/space" && chown --reference="${server.folder}/data" "${folder}/space" && chmod 700 "${folder}/space"`
+  const space = join(folder, 'space')
+  const makeSpace = `mkdir "${space}" && chown --reference="${server.folder}/data" "${space}" && chmod 700 "${space}"`
   const disk: SmallDisk = {
     async fill(size) {
       await run('fallocate', ['-l', size, join(folder, 'filler')])
@@ -37,8 +38,8 @@ export async function makeSmallDisk(server: TestPostgres): Promise<SmallDisk | u
     },
   }
   try {
-    await run('bash', ['-c', space])
-    await server.query('postgres', `CREATE TABLESPACE small LOCATION '${folder}/space'`)
+    await run('bash', ['-c', makeSpace])
+    await server.query('postgres', `CREATE TABLESPACE small LOCATION '${space}'`)
     return disk
   } catch (error) {
     await disk.remove()

@@ -7,10 +7,10 @@ import { gateContext } from '../../src/domain/gate/gate-status.ts'
 import type { SimulatedEvent } from '../simulator/events.ts'
 import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../simulator/find.ts'
 import { pullPayload } from '../simulator/payloads.ts'
-import type { PullRequest } from '../simulator/repository.ts'
 import type { RunResult } from '../simulator/results.ts'
 import {
   type Asked,
+  endedStatus,
   gitHubWithMigration,
   label,
   migration,
@@ -20,7 +20,6 @@ import {
 } from '../support/migration-proposals.ts'
 import type { OurGitHub } from '../support/our-workflows.ts'
 import { temporaryFolder } from '../support/real-world.ts'
-import { idText } from '../support/sample-backups.ts'
 import { makeKey, type TestKey } from '../support/signing.ts'
 
 let github: OurGitHub
@@ -107,47 +106,35 @@ describe('a fork', () => {
   })
 
   test('with migrations waits for the label of a maintainer, and then gets its backup', async () => {
-    const scene = await gitHubWithMigration()
-    try {
-      const fork = await scene.repository.fork('ana')
-      await fork.commit(migration('fork'), { branch: 'change' })
-      const pull: PullRequest = { number: 1, head: 'change', from: fork }
-      const opened = await scene.simulator.trigger({ event: 'pull_request', action: 'opened', pull })
-      const { head } = await scene.repository.refsOf(pull)
-      expect(scene.api.statusOf(head, gateContext)).toMatchObject({
-        state: 'pending',
-        description: expect.stringContaining(label),
-      })
-      expect(jobOf(runOf(opened, 'migration-backup.yml'), 'backup').result).toBe('skipped')
-      expect(await scene.keys()).toEqual([])
+    await using scene = await gitHubWithMigration()
+    const fork = await scene.repository.fork('ana')
+    const there = new Proposals(scene)
+    const pull = await there.make(migration('fork'), { from: fork })
+    const { backup, sha } = await there.open(pull)
+    expect(scene.api.statusOf(sha, gateContext)).toMatchObject({
+      state: 'pending',
+      description: expect.stringContaining(label),
+    })
+    expect(backup.result).toBe('skipped')
+    expect(await scene.keys()).toEqual([])
 
-      const labelled = { ...pull, labels: [label] }
-      await scene.simulator.trigger({ event: 'pull_request', action: 'labeled', pull: labelled, label })
-      expect(scene.api.statusOf(head, gateContext)).toMatchObject({ state: 'success' })
-      await fork.remove()
-    } finally {
-      await scene.close()
-    }
+    await there.open({ ...pull, labels: [label] }, 'labeled')
+    expect(scene.api.statusOf(sha, gateContext)).toMatchObject({ state: 'success' })
+    await fork.remove()
   })
 })
 
 describe('what does not pass', () => {
   test('a backup that cannot be made: red, and the reason is told', async () => {
-    const scene = await gitHubWithMigration()
-    try {
-      await scene.postgres.query('shop', "CREATE ROLE poor LOGIN PASSWORD 'poor'")
-      const poor = scene.url.replace(/postgres:[^@]+@/, 'poor:poor@')
-      const simulator = await scene.also({ secrets: secretsOf(scene, poor) })
-      await scene.repository.commit(migration('lost'), { branch: 'change' })
-      const pull: PullRequest = { number: 1, head: 'change' }
-      const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull })
-      const { head } = await scene.repository.refsOf(pull)
-      expect(scene.api.statusOf(head, gateContext)?.state).toBe('failure')
-      expect(runOf(runs, 'migration-backup.yml').conclusion).toBe('failure')
-      expect(await scene.keys()).toEqual([])
-    } finally {
-      await scene.close()
-    }
+    await using scene = await gitHubWithMigration()
+    await scene.postgres.query('shop', "CREATE ROLE poor LOGIN PASSWORD 'poor'")
+    const poor = scene.url.replace(/postgres:[^@]+@/, 'poor:poor@')
+    const simulator = await scene.also({ secrets: secretsOf(scene, poor) })
+    const there = new Proposals(scene)
+    const { runs, sha } = await there.open(await there.make(migration('lost')), 'opened', simulator)
+    expect(scene.api.statusOf(sha, gateContext)?.state).toBe('failure')
+    expect(runOf(runs, 'migration-backup.yml').conclusion).toBe('failure')
+    expect(await scene.keys()).toEqual([])
   })
 
   test('a database that does not answer: an error, never green', async () => {
@@ -184,22 +171,15 @@ describe('what does not pass', () => {
   })
 
   test('a backup whose manifest is missing does not count: another is made', async () => {
-    const scene = await gitHubWithMigration()
-    try {
-      await scene.simulator.dispatch('backup.yml', { drill: 'true' })
-      const [manifest = ''] = (await scene.keys()).filter((key) => key.endsWith('/manifest.json'))
-      await scene.remove(manifest)
-      await scene.repository.commit(migration('half'), { branch: 'change' })
-      const pull: PullRequest = { number: 1, head: 'change' }
-      const runs = await scene.simulator.trigger({ event: 'pull_request', action: 'opened', pull })
-      const run = runOf(runs, 'migration-backup.yml')
-      expect(stepOf(jobOf(run, 'examine'), 'existing').outputs.verdict).toBe('refused')
-      expect(stepOf(jobOf(run, 'backup'), 'backup').outputs.verdict).toBe('proven')
-      const { head } = await scene.repository.refsOf(pull)
-      expect(scene.api.statusOf(head, gateContext)?.state).toBe('success')
-    } finally {
-      await scene.close()
-    }
+    await using scene = await gitHubWithMigration()
+    await scene.simulator.dispatch('backup.yml', { drill: 'true' })
+    const [manifest = ''] = (await scene.keys()).filter((key) => key.endsWith('/manifest.json'))
+    await scene.remove(manifest)
+    const there = new Proposals(scene)
+    const { examine, backup, sha } = await there.open(await there.make(migration('half')))
+    expect(stepOf(examine, 'existing').outputs.verdict).toBe('refused')
+    expect(stepOf(backup, 'backup').outputs.verdict).toBe('proven')
+    expect(scene.api.statusOf(sha, gateContext)?.state).toBe('success')
   })
 })
 
@@ -236,16 +216,7 @@ test('the schedule, a review, a merge and any other pull request turn red what h
   const { head, base } = await github.repository.refsOf(pull)
   github.api.pulls.set(pull.number, pullPayload(github.repository, pull, head, base))
   const expires = async (event: SimulatedEvent): Promise<RunResult[]> => {
-    const description = `${idText('2026-01-01T00:00:00Z')}, good until 2026-01-01T01:00Z`
-    const status = {
-      state: 'success',
-      context: gateContext,
-      description,
-      target_url: null,
-      created_at: '',
-      creator: { login: 'x' },
-    }
-    github.api.statuses.push({ ...status, id: github.api.statuses.length + 1, sha: head })
+    github.api.statuses.push({ ...endedStatus, id: github.api.statuses.length + 1, sha: head })
     const runs = await github.simulator.trigger(event)
     expect(statusOf(head)).toMatchObject({
       state: 'failure',
