@@ -21,7 +21,7 @@ export interface SandboxRequest {
 
 /**
  * A command that runs after all programs have ended and before the folders are removed, as the user of the programs,
- * for at most 2 seconds. Not needed with isolation, because namespaces end with their programs.
+ * for at most 5 seconds. Not needed with isolation, because namespaces end with their programs.
  */
 export interface CrashCleanup {
   /** Only if this file exists: a program removes it when it ends normally. */

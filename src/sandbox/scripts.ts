@@ -162,16 +162,16 @@ done
 `
 
 /**
- * Without isolation: reads the process groups of programs, waits at most 3 seconds until they have ended, and runs the
- * command after `$1` for at most 2 seconds if the file `$1` exists. Its user can end the programs.
+ * Without isolation: reads the process groups of programs, waits at most 10 seconds until they have ended, and runs the
+ * command after `$1` for at most 5 seconds if the file `$1` exists. Its user can end the programs.
  */
 export const crashCleanupScript = `
-${waitForGroups(30)}
+${waitForGroups(100)}
 [ -e "$1" ] || exit 0
 shift
 "$@" </dev/null >/dev/null 2>&1 & job=$!
 attempt=0
-while [ $attempt -lt 20 ]; do
+while [ $attempt -lt 50 ]; do
   sleep 0.1
   kill -s 0 "$job" 2>/dev/null || exit 0
   attempt=$((attempt + 1))
@@ -181,11 +181,11 @@ kill -s KILL "$job"
 
 /**
  * Without isolation: reads the process groups of programs and of the script above. When standard input ends, it waits
- * at most 6 seconds until they have ended, and removes the folders `$1` and `$2`. Programs also end if Resguardo is
+ * at most 16 seconds until they have ended, and removes the folders `$1` and `$2`. Programs also end if Resguardo is
  * killed. A server whose folder is removed before it has ended would leave its shared memory.
  */
 export const removerScript = `
-${waitForGroups(60)}
+${waitForGroups(160)}
 for attempt in 1 2 3 4 5; do
   rm -rf -- "$1" "$2" 2>/dev/null
   [ -e "$1" ] || [ -e "$2" ] || exit 0

@@ -3,7 +3,7 @@
 import { chown, link, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../domain/failures/failure.ts'
-import { removeOwnFolder } from '../streams/files/leftovers.ts'
+import { nameRemover, removeOwnFolder } from '../streams/files/leftovers.ts'
 import { type Child, startChild } from '../streams/processes/child.ts'
 import { readOutput, readTool } from '../streams/processes/read-tool.ts'
 import { noSocket } from './not-started.ts'
@@ -36,6 +36,8 @@ export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sand
     return child
   }
   try {
+    if (remover.pid !== undefined)
+      for (const folder of new Set([places.folder, places.socketFolder])) await nameRemover(folder, remover.pid)
     if (user) await give(places, user)
     request.signal.throwIfAborted()
   } catch (error) {

@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { lstat, mkdir, mkdtemp, open, readdir, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
-import { namesProcess, thisProcess, whetherAlive } from '../processes/process-identity.ts'
+import { identityOf, namesProcess, whetherAlive } from '../processes/process-identity.ts'
 import { readTool } from '../processes/read-tool.ts'
 import { removeTree } from './remove-tree.ts'
 
@@ -47,12 +47,20 @@ export async function makeOwnFolder(temporary: string, prefix: TemporaryPrefix):
 async function makeFolder(parent: string, prefix: TemporaryPrefix): Promise<string> {
   const folder = await mkdtemp(join(parent, prefix)) // with mode 0700
   try {
-    await writeFile(join(folder, 'pid'), thisProcess(), { flag: 'wx', mode: 0o600 })
+    await writeFile(join(folder, 'pid'), identityOf(process.pid), { flag: 'wx', mode: 0o600 })
     return folder
   } catch (error) {
     await remove(folder)
     throw error
   }
+}
+
+/**
+ * Names a child of this process that removes the folder after this process has ended: until the child has ended, no
+ * other run removes it.
+ */
+export async function nameRemover(folder: string, pid: number): Promise<void> {
+  await writeFile(join(folder, 'remover'), identityOf(pid), { flag: 'wx', mode: 0o600 })
 }
 
 /** Pointers to folders of this process, so that commands with another `--temporary` find them. */
@@ -199,6 +207,7 @@ async function leftover(folder: string, now: number): Promise<{ ino: number; dev
   if (!namesProcess(said))
     return found.mtimeMs < now - minute && (await isUnused(folder, found.mode)) ? found : undefined
   const alive = whetherAlive(said)
+  if (alive === false && whetherAlive((await textOf(join(folder, 'remover'), 100)).join(''))) return undefined
   return alive === false || (alive === undefined && found.mtimeMs < now - day) ? found : undefined
 }
 

@@ -4,8 +4,8 @@ import { readFileSync, readlinkSync } from 'node:fs'
 /**
  * One line: the process ID and, on Linux, when it started and its PID namespace: proc_pid_stat(5), pid_namespaces(7).
  */
-export function thisProcess(): string {
-  return `${[process.pid, startOf(process.pid), namespaceOf()].filter((word) => word !== undefined).join(' ')}\n`
+export function identityOf(pid: number): string {
+  return `${[pid, startOf(pid), namespaceOf()].filter((word) => word !== undefined).join(' ')}\n`
 }
 
 const line = /^(\d{1,10})(?: (\d+))?(?: (\S+))?\s*$/

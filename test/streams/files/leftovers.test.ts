@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   makeOwnFolder,
+  nameRemover,
   removeOwnFolder,
   sweepLeftovers,
   temporaryPrefixes,
   withOwnFolder,
 } from '../../../src/streams/files/leftovers.ts'
 import { removeTree } from '../../../src/streams/files/remove-tree.ts'
-import { thisProcess } from '../../../src/streams/processes/process-identity.ts'
+import { identityOf } from '../../../src/streams/processes/process-identity.ts'
 
 let parent: string
 const dead = 2 ** 22 + 1
@@ -34,7 +35,7 @@ test('a folder for the work is private, says whose it is, and is gone afterwards
   const made = await withOwnFolder(parent, 'resguardo-redis-', async (folder) => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700)
     expect((await stat(join(folder, 'pid'))).mode & 0o777).toBe(0o600)
-    expect(await readFile(join(folder, 'pid'), 'utf8')).toBe(thisProcess())
+    expect(await readFile(join(folder, 'pid'), 'utf8')).toBe(identityOf(process.pid))
     return readdir(folder)
   })
   expect(made).toEqual(['pid'])
@@ -49,10 +50,10 @@ test.each(temporaryPrefixes)('what a killed run left in %s is removed', async (p
 })
 
 test('what a living process has, what is too new to tell, and what has another name stays', async () => {
-  await leave('resguardo-redis-alive', thisProcess())
+  await leave('resguardo-redis-alive', identityOf(process.pid))
   await leave('resguardo-redis-number-alone', `${process.pid}\n`)
   await leave('resguardo-redis-new')
-  await leave('resguardo-redis-other-namespace', thisProcess().replace(/pid:\S+/, 'pid:[1]'))
+  await leave('resguardo-redis-other-namespace', identityOf(process.pid).replace(/pid:\S+/, 'pid:[1]'))
   await leave('others-killed', `${dead}\n`)
   const before = await readdir(parent)
   await sweepLeftovers(parent)
@@ -70,10 +71,21 @@ test('a folder that Resguardo did not create, such as a store, is kept for any n
 })
 
 test('a folder of a process in another container is removed after a day', async () => {
-  await leave('resguardo-redis-old', thisProcess().replace(/pid:\S+/, 'pid:[1]'))
+  await leave('resguardo-redis-old', identityOf(process.pid).replace(/pid:\S+/, 'pid:[1]'))
   for (const name of await readdir(parent)) await utimes(join(parent, name), 0, 0)
   await sweepLeftovers(parent)
   expect(await readdir(parent)).toEqual(process.platform === 'linux' ? [] : ['resguardo-redis-old'])
+})
+
+test('a folder whose process has ended stays while the remover that it named runs', async () => {
+  await leave('resguardo-scratch-killed', `${dead}\n`)
+  const folder = join(parent, 'resguardo-scratch-killed')
+  await nameRemover(folder, process.pid)
+  await sweepLeftovers(parent)
+  expect(await readdir(parent)).toEqual(['resguardo-scratch-killed'])
+  await writeFile(join(folder, 'remover'), `${dead}\n`)
+  await sweepLeftovers(parent)
+  expect(await readdir(parent)).toEqual([])
 })
 
 test('the file with the process ID is removed last', async () => {
@@ -90,7 +102,7 @@ test('the file with the process ID is removed last', async () => {
 test.runIf(process.platform === 'linux')(
   'a process ID that another process has now does not keep a folder',
   async () => {
-    await leave('resguardo-redis-killed', thisProcess().replace(/^(\d+) \d+/, '$1 1'))
+    await leave('resguardo-redis-killed', identityOf(process.pid).replace(/^(\d+) \d+/, '$1 1'))
     await sweepLeftovers(parent)
     expect(await readdir(parent)).toEqual([])
   },
