@@ -113,7 +113,7 @@ describe.each(names)('%s', (name) => {
         BACKUP_DIR: join(folder, 'backups'),
         TMPDIR: folder,
       })
-      await cli.run('backup', '--kind', 'redis', '--redis-method', method, '--name', method)
+      const { backup } = await cli.run('backup', '--kind', 'redis', '--redis-method', method, '--name', method)
       expect(
         await cli.run('test-restore', '--kind', 'redis', '--name', method, '--isolation', 'required'),
       ).toMatchObject({
@@ -130,6 +130,7 @@ describe.each(names)('%s', (name) => {
         'restore',
         '--kind',
         'redis',
+        String(backup),
         '--name',
         method,
         '--mode',
@@ -164,17 +165,15 @@ describe('between versions', () => {
         const folder = await openFolder('redis-versions')
         const environment = { BACKUP_DIR: join(folder, 'backups'), TMPDIR: folder }
         await fill(source, works ? 'without field times' : from)
-        await versionCli(servers[from] ?? '', { ...environment, REDIS_URL: source.url }).run(
-          'backup',
-          '--kind',
-          'redis',
-        )
+        const maker = versionCli(servers[from] ?? '', { ...environment, REDIS_URL: source.url })
+        const { backup } = await maker.run('backup', '--kind', 'redis')
         await target.cli('SET', 'mine', '1')
         const cli = versionCli(servers[to] ?? '', { ...environment, REDIS_URL: target.url })
         const order = [
           'restore',
           '--kind',
           'redis',
+          String(backup),
           '--mode',
           'flush-first',
           '--confirm',
