@@ -4,7 +4,6 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toUrl } from '../../src/engines/postgres/connection/address.ts'
-import { openLiveServer } from '../../src/engines/postgres/live/open-live-server.ts'
 import { flipBit, forgeRows, storedObject } from '../support/damaged-backup.ts'
 import { endSessions } from '../support/ended-sessions.ts'
 import { hostedObjects, laterChanges, refusesItemChanges } from '../support/hosted-database.ts'
@@ -234,15 +233,9 @@ describe('a restore in place that fails changes nothing', () => {
 })
 
 test('two restores of one database at a time: the second is refused', async () => {
-  const one = await openLiveServer(url, { installTools: false })
-  const two = await openLiveServer(url, { installTools: false })
   const store = await backedUp()
-  const first = runRestore(url, [store], withoutSafety)
-  const second = runRestore(url, [store], withoutSafety)
-  const outcomes = await Promise.allSettled([first, second])
+  const outcomes = await Promise.allSettled([1, 2].map(() => runRestore(url, [store], withoutSafety)))
   expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
     { reason: { code: 'restore/already-running' } },
   ])
-  await one.close()
-  await two.close()
 })

@@ -35,11 +35,10 @@ export async function restoreInPlace(
   const { live: address } = context
   const tools = await context.tools(manifest)
   const contents = await readContents(request.payloads)
-  const mayOwn = await inSession(address, signal, ownsDatabase)
   const emptying = await inSession(address, signal, planEmptying)
   const mark = { backup: manifest.id, safetyBackup: request.safetyBackup }
   const marking = await inSession(address, signal, (client) => markStatement(client, mark))
-  const left = contents?.filter((entry) => isThereAlready(entry, emptying, mayOwn)) ?? []
+  const left = contents?.filter((entry) => isThereAlready(entry, emptying)) ?? []
   const quiet = contents && deferEntries(contents.filter((entry) => !left.includes(entry)))
   const entries = quiet?.entries
   // Schemas and extensions that remain may not be in the backup: `partial` excludes them from the comparison.
@@ -84,28 +83,12 @@ export async function restoreInPlace(
   return { differences, notes: [...notes, ...statistics] }
 }
 
-async function ownsDatabase(client: { query: (sql: string) => Promise<{ rows: unknown[] }> }): Promise<boolean> {
-  const { rows } = await client.query(
-    "SELECT pg_has_role(datdba, 'USAGE') AS owns FROM pg_database WHERE datname = current_database()",
-  )
-  return (rows[0] as { owns: boolean }).owns
-}
-
-/**
- * Whether an entry would fail because a schema or extension remains, or would change one that this role does not own.
- */
-function isThereAlready(
-  { description, tag }: TocEntry,
-  { keptSchemas, keptExtensions }: Emptying,
-  mayOwn: boolean,
-): boolean {
+/** Whether an entry would fail because a schema or extension remains. */
+function isThereAlready({ description, tag }: TocEntry, { keptSchemas, keptExtensions }: Emptying): boolean {
   if (description === 'SCHEMA') return keptSchemas.has(tag)
   if (description === 'EXTENSION') return keptExtensions.has(tag)
-  if (description !== 'COMMENT' && description !== 'ACL') return false
-  const [, kind, name = ''] = /^(SCHEMA|EXTENSION) (.*)$/s.exec(tag) ?? []
-  const bare = name.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"')
-  if (kind === 'EXTENSION') return keptExtensions.has(bare)
-  return kind === 'SCHEMA' && keptSchemas.has(bare) && !mayOwn
+  const [, extension = ''] = (description === 'COMMENT' && /^EXTENSION (.*)$/s.exec(tag)) || []
+  return keptExtensions.has(extension.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"'))
 }
 
 function named({ description, tag }: TocEntry): string {
