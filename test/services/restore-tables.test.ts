@@ -100,6 +100,19 @@ test.each(['Odd%', 'public'])('a whole schema goes into a new schema of the live
   expect(again).toEqual(there)
 })
 
+test.each(['public', 'shop'])('a schema that was dropped comes back under its own name: %s', async (schema) => {
+  const database = `dropped_${schema}`
+  await server.createDatabase(database)
+  const url = server.url(database)
+  await server.query(database, `CREATE SCHEMA IF NOT EXISTS ${schema}`)
+  await server.query(database, `CREATE TABLE ${schema}.item AS SELECT generate_series(1, 3) AS n`)
+  await backUpUrl(url, [store])
+  await server.query(database, `DROP SCHEMA ${schema} CASCADE`)
+  const inputs = { name: database, confirm: database, schema: [schema], 'target-schema': schema }
+  await runRestore(url, [store], inputs)
+  expect(await count(database, `${schema}.item`)).toBe(3)
+})
+
 test('a table that the backup does not have is refused, and nothing is left behind', async () => {
   const failing = runRestore(wide, [store], { strategy: 'new', 'target-database': 'nothing', table: ['public.NoSuch'] })
   await expect(failing).rejects.toMatchObject({

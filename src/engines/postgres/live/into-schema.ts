@@ -56,8 +56,9 @@ async function refuseExisting(client: pg.Client, schema: string, database: strin
 }
 
 /**
- * Creates the schema with a comment that marks it as a copy, and moves all restored objects into it, including objects from other schemas that the selected tables need
- * (types, functions, sequences, parent tables).
+ * Moves all restored objects into the schema, including objects from other schemas that the selected tables need
+ * (types, functions, sequences, parent tables). Creates the schema, with a comment that marks it as a copy, unless the
+ * backup contains a schema with this name: then the restore brings that schema back.
  */
 async function moveIntoSchema(
   context: LiveContext,
@@ -66,8 +67,9 @@ async function moveIntoSchema(
   schema: string,
 ): Promise<void> {
   await inSession(withDatabase(context.live, database), request.signal, async (client) => {
+    const schemas = await ownSchemas(client)
     const filled = []
-    for (const { name } of await ownSchemas(client)) {
+    for (const { name } of schemas) {
       const objects = await objectsIn(client, name)
       if (objects.length > 0) filled.push({ name, objects })
     }
@@ -83,15 +85,8 @@ async function moveIntoSchema(
         },
       )
     }
-    const { rows } = await client.query<{ owner: string }>(
-      'SELECT quote_ident(pg_get_userbyid(datdba)) AS owner FROM pg_database WHERE datname = current_database()',
-    )
-    await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)} AUTHORIZATION ${rows[0]?.owner}`)
-    const { iso: time } = await serverTime(client)
-    const backup = request.manifest.id
-    const comment = withMarker(undefined, { role: 'copy', database: context.live.database, backup, time, schema })
-    await client.query(`COMMENT ON SCHEMA ${pg.escapeIdentifier(schema)} IS ${pg.escapeLiteral(comment)}`)
-    for (const object of filled.flatMap(({ objects }) => objects)) {
+    if (!schemas.some(({ name }) => name === schema)) await createCopySchema(client, context, request, schema)
+    for (const object of filled.flatMap(({ name, objects }) => (name === schema ? [] : objects))) {
       await client
         .query(`ALTER ${keywordOf(object)} ${object.identity} SET SCHEMA ${pg.escapeIdentifier(schema)}`)
         .catch((cause) => {
@@ -99,6 +94,22 @@ async function moveIntoSchema(
         })
     }
   })
+}
+
+/** Creates the schema of a copy, owned by the owner of the database. */
+async function createCopySchema(
+  client: pg.Client,
+  { live }: LiveContext,
+  { manifest }: RestoreRequest,
+  schema: string,
+): Promise<void> {
+  const { rows } = await client.query<{ owner: string }>(
+    'SELECT quote_ident(pg_get_userbyid(datdba)) AS owner FROM pg_database WHERE datname = current_database()',
+  )
+  await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)} AUTHORIZATION ${rows[0]?.owner}`)
+  const { iso: time } = await serverTime(client)
+  const comment = withMarker(undefined, { role: 'copy', database: live.database, backup: manifest.id, time, schema })
+  await client.query(`COMMENT ON SCHEMA ${pg.escapeIdentifier(schema)} IS ${pg.escapeLiteral(comment)}`)
 }
 
 function explainMove(cause: unknown, { type, identity }: OwnObject): unknown {
