@@ -108,6 +108,15 @@ chmod 755 "$folder" "$folder/pg_dump"
     expect((await calls()).at(-1)).toBe(`install -qy --no-install-recommends postgresql-${major}`)
   })
 
+  test('offers another server if the installation fails', async () => {
+    await withPrograms({ 'apt-get': '#!/bin/sh\necho "no space" >&2; exit 100\n' })
+    const failing = drill([store()], id, folder, { manifest: newer, installTools: true })
+    await expect(failing).rejects.toMatchObject({
+      code: 'postgres/install-failed',
+      hint: expect.stringContaining('--scratch-url'),
+    })
+  })
+
   test('installs nothing without install-tools', async () => {
     const calls = await withApt()
     await expect(drill([store()], id, folder, { manifest: newer })).rejects.toMatchObject({ code: 'drill/no-server' })

@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
-import { Failure } from '../../../domain/failures/failure.ts'
+import { asFailure, Failure } from '../../../domain/failures/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest/manifest.ts'
 import type { Scratch, ScratchRequest } from '../../../ports/drill.ts'
 import { openBridge } from '../../../sandbox/bridge.ts'
@@ -112,6 +112,8 @@ async function openPort(address: Address): Promise<{ url: string; close(): Promi
   return { url: toUrl({ ...address, host: '127.0.0.1', port: bridge.port ?? 0 }), close: bridge.close }
 }
 
+const otherServer = 'use another server with --scratch-url and --scratch-database (TEST_DB_NAME)'
+
 /** Returns server programs of the backup's major, else of the nearest newer one. With `install`, installs them if none fit. */
 async function serverTools(manifest: PostgresManifest, install: boolean): Promise<ClientTools> {
   const { major, version } = manifest.server
@@ -121,7 +123,10 @@ async function serverTools(manifest: PostgresManifest, install: boolean): Promis
   const fitting = fittingTools(installed, major)
   if (fitting) return fitting
   if (install) {
-    await installServer(major)
+    await installServer(major).catch((error: unknown) => {
+      const { message, hint } = asFailure(error)
+      throw asFailure(error).restate(message, `${hint} Or ${otherServer}.`)
+    })
     const found = fittingTools(await installedServers(), major)
     if (found) return found
   }
@@ -130,7 +135,7 @@ async function serverTools(manifest: PostgresManifest, install: boolean): Promis
     'drill/no-server',
     `the backup is of PostgreSQL ${version}, and ${have === '' ? 'no PostgreSQL server is installed' : `only server version ${have} is installed`}`,
     {
-      hint: `Install postgresql-${major} or use --install-tools, or use another server with --scratch-url and --scratch-database (TEST_DB_NAME).`,
+      hint: `Install postgresql-${major} or use --install-tools, or ${otherServer}.`,
     },
   )
 }
