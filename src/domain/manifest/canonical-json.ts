@@ -16,11 +16,10 @@ export function writeCanonical(value: unknown, depth: number, write: (text: stri
     return
   }
   const isList = Array.isArray(value)
-  const members = isList ? value.entries() : sortedMembers(value)
   let before = isList ? '[' : '{'
-  for (const [name, member] of members) {
+  for (const name of isList ? value.keys() : sortedNames(value)) {
     write(isList ? before : `${before}${JSON.stringify(name)}:`)
-    writeCanonical(member, depth + 1, write)
+    writeCanonical((value as Record<string | number, unknown>)[name], depth + 1, write)
     before = ','
   }
   write(`${before === ',' ? '' : before}${isList ? ']' : '}'}`)
@@ -28,17 +27,19 @@ export function writeCanonical(value: unknown, depth: number, write: (text: stri
 
 function canonicalJson(value: unknown, depth: number): string {
   if (depth > deepest) throw new RangeError(`it is nested more than ${deepest} levels deep`)
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const members = sortedMembers(value).map(
-    ([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`,
-  )
-  return `{${members.join(',')}}`
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const item of value) text += (text === '' ? '' : ',') + canonicalJson(item, depth + 1)
+    return `[${text}]`
+  }
+  for (const name of sortedNames(value))
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(value[name], depth + 1)}`
+  return `{${text}}`
 }
 
-/** Sorts members by name in UTF-16 code units, and omits those that JSON omits. */
-function sortedMembers(object: object): [name: string, member: unknown][] {
-  return Object.entries(object)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+/** Returns the names of the members in UTF-16 code units, without those that JSON omits. */
+function sortedNames<T extends object>(object: T): (keyof T & string)[] {
+  const names = Object.keys(object) as (keyof T & string)[]
+  return names.filter((name) => object[name] !== undefined).sort()
 }

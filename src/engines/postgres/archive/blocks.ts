@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { LargeObjectsFingerprint, TableFingerprint } from '../../../domain/fingerprint/fingerprint.ts'
 import { CopyDigest } from './copy-digest.ts'
 import { damagedAt } from './damage.ts'
-import { isCopied, reorderable, tableFingerprint } from './fingerprint.ts'
+import { type CopiedTable, copiedTables, isCopied } from './fingerprint.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
 import type { TocEntry } from './toc-entry.ts'
 
@@ -21,7 +21,7 @@ const headerBytes = 1 + numberBytes
  */
 export class BlockReader {
   readonly #awaited: Map<number, TocEntry>
-  readonly #reorderable: (entry: TocEntry) => boolean
+  readonly #copied: (entry: TocEntry) => CopiedTable
   #expecting: 'header' | 'oid' | 'length' | 'data' = 'header'
   #content: 'rows' | 'inserts' | 'objects' = 'rows'
   #entry: TocEntry | undefined
@@ -31,13 +31,14 @@ export class BlockReader {
   /** Bytes of the current data chunk that have not been read yet. */
   #open = 0
   readonly #copy = new CopyDigest()
+  #table: CopiedTable | undefined
   readonly #tables: TableFingerprint[] = []
   #sawInserts = false
   readonly #objects = new LargeObjectDigest()
   #object: { readonly oid: number; readonly hash: Hash; bytes: number } | undefined
 
   constructor(entries: readonly TocEntry[]) {
-    this.#reorderable = reorderable(entries)
+    this.#copied = copiedTables(entries)
     this.#awaited = new Map(entries.filter((entry) => entry.hadData).map((entry) => [entry.dumpId, entry]))
   }
 
@@ -148,7 +149,8 @@ export class BlockReader {
     this.#entry = entry
     this.#content = isObjects ? 'objects' : isCopied(entry) ? 'rows' : 'inserts'
     this.#expecting = isObjects ? 'oid' : 'length'
-    if (this.#content === 'rows') this.#copy.begin({ sumRows: this.#reorderable(entry) })
+    this.#table = this.#content === 'rows' ? this.#copied(entry) : undefined
+    if (this.#table) this.#copy.begin({ sumRows: this.#table.isReorderable })
     if (this.#content === 'inserts') this.#sawInserts = true
   }
 
@@ -169,10 +171,7 @@ export class BlockReader {
       this.#expecting = 'oid'
       return
     }
-    if (this.#content === 'rows') {
-      const copy = this.#copy.finish((what) => damagedAt(offset, what))
-      this.#tables.push(tableFingerprint(this.#entry as TocEntry, copy))
-    }
+    if (this.#table) this.#tables.push(this.#table.fingerprint(this.#copy.finish((what) => damagedAt(offset, what))))
     this.#endBlock()
   }
 

@@ -8,10 +8,10 @@ import { damaged, damagedFile } from './damage.ts'
 import { contentTap, type FileTap, objectListTap, rowsTap, silentTap } from './directory-taps.ts'
 import {
   type ArchiveFingerprint,
+  type CopiedTable,
+  copiedTables,
   isCopied,
   knownFingerprint,
-  reorderable,
-  tableFingerprint,
   unknownFingerprint,
 } from './fingerprint.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
@@ -46,7 +46,7 @@ export class DirectoryArchive {
   readonly #tocSha256: Buffer
   readonly #read: boolean
   readonly #files: ReadonlyMap<string, TocEntry>
-  readonly #reorderable: (entry: TocEntry) => boolean
+  readonly #copied: (entry: TocEntry) => CopiedTable
   readonly #ended = new Set<string>()
   readonly #tables = new Map<number, TableFingerprint>()
   readonly #objects = new LargeObjectDigest()
@@ -56,7 +56,7 @@ export class DirectoryArchive {
     this.toc = toc
     this.#tocSha256 = tocSha256
     this.#read = toc.state === 'done' && toc.header.compression === 'none'
-    this.#reorderable = reorderable(toc.entries)
+    this.#copied = copiedTables(toc.entries)
     this.#files = this.#read ? dataFiles(toc) : new Map()
     this.parts = files.map((file) => {
       const entry = this.#files.get(file)
@@ -125,9 +125,8 @@ export class DirectoryArchive {
     if (entry === undefined) throw damagedFile(file, 'it does not belong to the archive')
     if (entry.description === 'BLOBS') return objectListTap(file, (listed) => this.#listed.add(listed))
     if (!isCopied(entry)) return silentTap
-    return rowsTap(file, this.#reorderable(entry), (copy) =>
-      this.#tables.set(entry.dumpId, tableFingerprint(entry, copy)),
-    )
+    const table = this.#copied(entry)
+    return rowsTap(file, table.isReorderable, (copy) => this.#tables.set(entry.dumpId, table.fingerprint(copy)))
   }
 
   /**

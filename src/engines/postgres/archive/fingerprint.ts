@@ -28,32 +28,34 @@ export function isCopied(entry: TocEntry): boolean {
   return entry.description === 'TABLE DATA' && entry.copyStatement !== undefined
 }
 
-/** The partitioned table that the COPY statement names instead of the partition, if rows are loaded through it. */
-function rootOf(entry: TocEntry): { schema: string; table: string } | undefined {
-  const { schema, table } = parseCopyStatement(entry.copyStatement ?? '')
-  return schema === entry.schema && table === entry.tag ? undefined : { schema, table }
+/** A table whose rows the archive contains. */
+export interface CopiedTable {
+  /** A restore may change the order of its rows. */
+  readonly isReorderable: boolean
+  fingerprint(copy: CopyFingerprint): TableFingerprint
 }
 
 /**
- * Returns a function that reports whether a restore may change the order of an entry's rows: those loaded through a
- * root, and those of tables that the archive does not create. The latter are configuration tables of extensions; COPY
- * into an existing table first fills free space in its pages. An archive that creates no tables is a data-only dump,
- * where this would cost too much, so only rows loaded through a root are reported.
+ * Returns a function that parses the COPY statement of an entry. A restore may change the order of rows that are loaded
+ * through a root, and of tables that the archive does not create. The latter are configuration tables of extensions;
+ * COPY into an existing table first fills free space in its pages. An archive that creates no tables is a data-only
+ * dump, where this would cost too much, so only rows loaded through a root count as reorderable.
  */
-export function reorderable(entries: readonly TocEntry[]): (entry: TocEntry) => boolean {
+export function copiedTables(entries: readonly TocEntry[]): (entry: TocEntry) => CopiedTable {
   const made = new Set(entries.filter(({ description }) => description === 'TABLE').map(({ dumpId }) => dumpId))
-  return (entry) => rootOf(entry) !== undefined || (made.size > 0 && !entry.dependencies.some((id) => made.has(id)))
-}
-
-export function tableFingerprint(entry: TocEntry, copy: CopyFingerprint): TableFingerprint {
-  const { columns } = parseCopyStatement(entry.copyStatement ?? '')
-  const root = rootOf(entry)
-  return {
-    schema: entry.schema ?? '',
-    table: entry.tag,
-    ...copy,
-    ...(columns.length > 0 && { columns }),
-    ...(root && { root }),
+  return ({ schema = '', tag, dependencies, copyStatement = '' }) => {
+    const { columns, ...named } = parseCopyStatement(copyStatement)
+    // The partitioned table that the COPY statement names instead of the partition.
+    const root = named.schema === schema && named.table === tag ? undefined : named
+    return {
+      isReorderable: root !== undefined || (made.size > 0 && !dependencies.some((id) => made.has(id))),
+      fingerprint: (copy) => ({
+        ...{ schema, table: tag },
+        ...copy,
+        ...(columns.length > 0 && { columns }),
+        ...(root && { root }),
+      }),
+    }
   }
 }
 

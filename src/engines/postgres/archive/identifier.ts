@@ -13,7 +13,7 @@ const quoted = /"((?:[^"]|"")+)"/y
 /** Reads the identifier at offset `at`, quoted (`"a""b"`) or not. Undefined if there is none. */
 export function readIdentifier(text: string, at: number): ReadIdentifier | undefined {
   quoted.lastIndex = at
-  const inQuotes = quoted.exec(text)
+  const inQuotes = text[at] === '"' ? quoted.exec(text) : null
   if (inQuotes !== null) return { name: (inQuotes[1] as string).replaceAll('""', '"'), end: quoted.lastIndex }
   bare.lastIndex = at
   const match = bare.exec(text)

@@ -1,5 +1,5 @@
 // The inventory of a catalog by kind of object, computed from an archive's table of contents.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Inventory, KindInventory } from '../../../domain/fingerprint/fingerprint.ts'
 import { normalizeDefinition } from '../definitions/normalize-definition.ts'
 import type { TocEntry } from './toc-entry.ts'
@@ -84,9 +84,9 @@ export const shortDigits = 8
 
 function kindInventory(kind: string, definitions: readonly Definition[]): KindInventory {
   const count = definitions.length
-  const sha256 = digest(definitions.map(({ name }) => `${name}\n`).join(''))
+  const sha256 = hash('sha256', definitions.map(({ name }) => `${name}\n`).join(''))
   if (mayHoldSecrets(kind)) return { count, sha256 }
-  const all = digest(definitions.map((each) => `${each.sha256}\n`).join(''))
+  const all = hash('sha256', definitions.map((each) => `${each.sha256}\n`).join(''))
   const short = definitions.map((each) => each.sha256.slice(0, shortDigits)).join('')
   return { count, sha256, definitions: { sha256: all, short } }
 }
@@ -99,14 +99,10 @@ function isSchema(entry: TocEntry): boolean {
 function definitionOf(entry: TocEntry, owners: boolean): Definition {
   const { schema = '', tag, owner = '', accessMethod = '', definition } = entry
   const parts = [owners ? owner : '', accessMethod, normalizeDefinition(definition)]
-  return { name: `${schema}\t${tag}`, sha256: digest(JSON.stringify(parts)), entry }
+  return { name: `${schema}\t${tag}`, sha256: hash('sha256', JSON.stringify(parts)), entry }
 }
 
 function byName(a: Definition, b: Definition): number {
   const [first, second] = a.name === b.name ? [a.sha256, b.sha256] : [a.name, b.name]
   return first < second ? -1 : first > second ? 1 : 0
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -47,7 +47,13 @@ export interface HeldSnapshot extends SnapshotHolder {
   operators(): Promise<OperatorUses | undefined>
 }
 
-interface TableRow extends Omit<LiveTable, 'schema' | 'table'> {
+/** A listed table. */
+interface SeenTable extends LiveTable {
+  /** Whether this session has locked it: while we waited for a lock, its name may have been given to another table. */
+  readonly locked: boolean
+}
+
+interface TableRow extends Omit<SeenTable, 'schema' | 'table'> {
   readonly schema: string | null
   readonly table: string | null
 }
@@ -60,11 +66,14 @@ const tablesSql = (names: 'all' | 'ascii'): string => `
          c.relpersistence = 'u' AND pg_is_in_recovery() AS empty,
          ${hasExpressions('c.oid')} OR ${lacksOurRights('c.relowner')} AS planned,
          e.oid IS NOT NULL AS extension,
-         e.extcondition[array_position(e.extconfig, c.oid)] AS "configurationFilter"
+         e.extcondition[array_position(e.extconfig, c.oid)] AS "configurationFilter",
+         l.relation IS NOT NULL AS locked
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
     LEFT JOIN pg_extension e ON e.oid = d.refobjid
+    LEFT JOIN (SELECT DISTINCT relation FROM pg_locks
+                WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted) l ON l.relation = c.oid
    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    ORDER BY 2, 3`
 
@@ -75,9 +84,6 @@ interface SnapshotRow {
   readonly standby: boolean
   readonly lsn: string | null
 }
-/** The relations that are locked: while we waited for a lock, a name may have been given to another table. */
-const locksSql = `
-  SELECT DISTINCT relation::text AS oid FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted`
 
 function nameSql(name: string, names: 'all' | 'ascii'): string {
   return names === 'all' ? name : `CASE WHEN ${isAsciiSql(name)} THEN ${name} END`
@@ -159,14 +165,12 @@ async function attemptSnapshot(client: pg.Client, address: Address): Promise<Hel
   const { rows } = await client.query<SnapshotRow>(`
     SELECT pg_export_snapshot() AS name, pg_backend_pid() AS pid, clock_timestamp() AS taken, pg_is_in_recovery() AS standby,
            CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`)
-  const { rows: locks } = await client.query<{ oid: string }>(locksSql)
-  const locked = new Set(locks.map(({ oid }) => oid))
   const now = await readTables(client, names).catch((error: unknown) => {
     if (!isUnconvertible(error)) throw error
   })
   const [row] = rows
-  const isHeld = (table: LiveTable): boolean =>
-    locked.has(table.oid) && (!isFiltered(table) || !table.planned || filtered.some(({ oid }) => oid === table.oid))
+  const isHeld = (table: SeenTable): boolean =>
+    table.locked && (!isFiltered(table) || !table.planned || filtered.some(({ oid }) => oid === table.oid))
   if (!row || !now || now.tables.some((table) => table.readable && !isHeld(table))) {
     await client.query('ROLLBACK')
     return undefined
@@ -198,7 +202,7 @@ function isFiltered({ readable, configurationFilter }: LiveTable): boolean {
 }
 
 interface ReadTables {
-  readonly tables: readonly LiveTable[]
+  readonly tables: readonly SeenTable[]
   readonly unnamed: number
 }
 
