@@ -8,7 +8,11 @@ import { withFolder } from './server.ts'
 interface Results {
   readonly testResults: readonly {
     readonly name: string
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[]
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[]
+      readonly title: string
+      readonly status: string
+    }[]
   }[]
 }
 
@@ -32,8 +36,8 @@ export const faultTable = (root: string): Promise<string> =>
     )
     const { testResults } = JSON.parse(await readFile(outputFile, 'utf8')) as Results
     const rows = testResults.flatMap(({ name, assertionResults }) =>
-      assertionResults.map(({ fullName, status }) => [
-        fullName,
+      assertionResults.map(({ ancestorTitles, title, status }) => [
+        [...ancestorTitles, title].join(': '),
         verdicts[status] ?? 'not run',
         `\`${relative(root, name)}\``,
       ]),

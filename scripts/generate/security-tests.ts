@@ -6,14 +6,17 @@ import { parseAst } from 'vitest/node'
 interface AttackFile {
   /** Name of the file without `.test.ts`. */
   readonly name: string
-  /** The first line of the file, which names the class of attack. */
-  readonly attackClass: string
+  /** The first line of the file: the class of attack. */
+  readonly heading: string
+  /** The second line of the file: what the attacker does. */
+  readonly attack: string
   /** The title of each test, after those of its groups. */
   readonly titles: readonly (readonly string[])[]
 }
 
 /**
- * The page for all test files of a folder. Throws if a file does not name its class or a title is not a string literal.
+ * The page for all test files of a folder. Throws if a file lacks its two comment lines, or if a title is not a string
+ * literal or has a value of its table of cases elsewhere than at the end.
  */
 export async function securityTestsPage(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.test.ts')).sort()
@@ -31,23 +34,23 @@ export async function securityTestsPage(folder: string): Promise<string> {
   ].join('\n')
 }
 
-/** Parses one test file. Throws if it does not name its class or a title is not a string literal. */
+/** Parses one test file. Throws like `securityTestsPage`. */
 export function attackFile(file: string, source: string): AttackFile {
-  const attackClass = /^\/\/ (?:.*?class[^:]*: )?(.+)/i.exec(source)?.[1]
-  if (!attackClass) throw new Error(`${file}: the first line must be a comment that names the class of attack`)
+  const [, heading, attack] = /^\/\/ (.+)\n\/\/ (.+)\n/.exec(source) ?? []
+  if (!heading || !attack)
+    throw new Error(`${file}: the first two lines must be comments: the class of attack, and what the attacker does`)
   const titles = titlesIn(parseAst(source, { lang: 'ts' }), [], file)
   if (titles.length === 0) throw new Error(`${file}: no test found`)
-  return { name: file.replace(/\.test\.ts$/, ''), attackClass, titles }
+  return { name: file.replace(/\.test\.ts$/, ''), heading, attack, titles }
 }
 
-function section({ name, attackClass, titles }: AttackFile): string {
-  const heading = sentence(name.replaceAll('-', ' '))
+function section({ name, heading, attack, titles }: AttackFile): string {
   const lines = titles.flatMap((path, at) => {
     const before = titles[at - 1] ?? []
     const shared = path.findIndex((title, depth) => depth === path.length - 1 || title !== before[depth])
     return path.slice(shared).map((title, below) => item(title, shared + below))
   })
-  return ['', `## ${heading}`, `${sentence(attackClass)} (\`test/security/${name}.test.ts\`)`, '', ...lines].join('\n')
+  return ['', `## ${heading}`, `${attack} (\`test/security/${name}.test.ts\`)`, '', ...lines].join('\n')
 }
 
 /** A group is an item, and its tests are items below it. */
@@ -68,7 +71,7 @@ function titlesIn(node: unknown, groups: readonly string[], file: string): strin
   if (!declares) return Object.values(node).flatMap((each) => titlesIn(each, groups, file))
   const [first, ...others] = node.arguments as unknown[]
   const inner = [...groups, titleText(first, file)]
-  return declares === 'describe' ? titlesIn(others, inner, file) : [inner.filter((title) => title !== '…')]
+  return declares === 'describe' ? titlesIn(others, inner, file) : [inner.filter((title) => title !== '')]
 }
 
 /** Calls between `test` and the title: `test.each(rows)('…')`. */
@@ -85,11 +88,21 @@ function declared(callee: unknown): 'test' | 'describe' | undefined {
   return declared(callee.object)
 }
 
-/** The text of a title, with … for values that a table of cases fills in. */
+const placeholder = /%[sdifjo]|\$[A-Za-z_][\w.]*/
+/** A value at the end of a title, as in `is refused: %s`, or a title that is nothing else. */
+const valueAtEnd = new RegExp(`(: [^:]*|^)(${placeholder.source})[^:]*$`)
+
+/**
+ * The text of a title without the value that a table of cases fills in after a colon at its end; '' for a title that is
+ * nothing but such a value.
+ */
 function titleText(title: unknown, file: string): string {
-  if (isNode(title) && title.type === 'Literal' && typeof title.value === 'string')
-    return title.value.replace(/%[sdifjo]|\$[A-Za-z_][\w.]*/g, '…').replace(/[<*]/g, '\\$&')
-  throw new Error(`${file}: the title of every test and group must be a string literal`)
+  if (!isNode(title) || title.type !== 'Literal' || typeof title.value !== 'string')
+    throw new Error(`${file}: the title of every test and group must be a string literal`)
+  const shown = title.value.replace(valueAtEnd, '')
+  if (placeholder.test(shown))
+    throw new Error(`${file}: a title may contain a value of a table only at its end: "${shown}"`)
+  return shown.replace(/[<*]/g, '\\$&')
 }
 
 function sentence(text: string): string {

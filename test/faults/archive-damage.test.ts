@@ -1,4 +1,4 @@
-// Damaged archives: truncated at every byte, flipped at every byte, with false lengths.
+// Damaged archives of pg_dump: truncated or changed at every byte, or with false lengths.
 import { describe, expect, test, vi } from 'vitest'
 import { Failure } from '../../src/domain/failures/failure.ts'
 import { TocReader } from '../../src/engines/postgres/archive/toc.ts'
@@ -6,11 +6,11 @@ import { fixture, int, outcome, read, tocBytes } from '../engines/postgres/archi
 
 vi.setConfig({ testTimeout: 120_000 })
 
-describe.each([15, 17, 18])('an archive of pg_dump %i', (major) => {
+describe.each([15, 17, 18])('archive of pg_dump %i', (major) => {
   const tiny = fixture(`tiny-${major}.dump`)
   const good = read(tiny)
 
-  test('cut at any byte is refused', () => {
+  test('an archive truncated at any byte is refused', () => {
     for (let end = 0; end < tiny.length; end++) {
       expect(
         outcome(() => read(tiny.subarray(0, end))),
@@ -19,12 +19,12 @@ describe.each([15, 17, 18])('an archive of pg_dump %i', (major) => {
     }
   })
 
-  test('with anything after its end is refused', () => {
+  test('an archive with bytes after its end is refused', () => {
     for (const more of [[0], [1], [1, 0, 1, 0, 0, 0], [0, 0, 0, 0, 0], new Array(5000).fill(0), [...tiny]])
       expect(outcome(() => read(Buffer.concat([tiny, Buffer.from(more)])))).toBeInstanceOf(Failure)
   })
 
-  test('with any byte flipped is refused or gives another print, and nothing else happens', () => {
+  test('an archive with any byte changed is refused or has another fingerprint, without a crash', () => {
     const data = tocBytes(tiny)
     for (let at = 0; at < tiny.length; at++)
       for (const flip of [0x01, 0x80, 0xff]) {
@@ -35,7 +35,7 @@ describe.each([15, 17, 18])('an archive of pg_dump %i', (major) => {
       }
   })
 
-  test('with any byte missing or doubled in its data is refused or gives another print', () => {
+  test('an archive with any byte of its data removed or doubled is refused or has another fingerprint', () => {
     for (let at = tocBytes(tiny); at < tiny.length; at++) {
       const without = Buffer.concat([tiny.subarray(0, at), tiny.subarray(at + 1)])
       const doubled = Buffer.concat([tiny.subarray(0, at + 1), tiny.subarray(at)])
@@ -51,18 +51,18 @@ describe.each([15, 17, 18])('an archive of pg_dump %i', (major) => {
 const header = fixture('tiny-15.dump').subarray(0, 11)
 const noTime = Buffer.concat(Array.from({ length: 7 }, () => int(0)))
 
-describe('lengths that lie', () => {
+describe('archive with false lengths', () => {
   const sentence = (bytes: Buffer) => {
     const result = outcome(() => read(bytes))
     return result instanceof Failure ? result.message : undefined
   }
 
-  test('a text of two gigabytes is refused at once', () => {
+  test('a string of two gigabytes in the table of contents is refused at once', () => {
     const bytes = Buffer.concat([header, int(0), noTime, int(0x7fffffff)])
     expect(sentence(bytes)).toBe('the archive is damaged at byte 52: invalid length of a text: 2147483647 bytes')
   })
 
-  test('a long text is waited for without memory set aside', () => {
+  test('a string of 200 MB in the table of contents allocates no memory before its bytes arrive', () => {
     const reader = new TocReader()
     reader.push(Buffer.concat([header, int(0), noTime, int(200_000_000)]))
     const before = process.memoryUsage().arrayBuffers
@@ -70,32 +70,32 @@ describe('lengths that lie', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5_000_000)
   })
 
-  test.each([-1, 50_000_001, 0xffffffff])('a table of contents of %i entries is refused', (count) => {
+  test.each([-1, 50_000_001, 0xffffffff])('a table of contents with %i entries is refused', (count) => {
     const bytes = Buffer.concat([header, int(0), noTime, int(-1), int(-1), int(-1), int(count)])
     expect(sentence(bytes)).toContain('invalid number of entries in its table of contents')
   })
 
-  test('a chunk of data beyond two gigabytes is refused', () => {
+  test('a data block of more than two gigabytes is refused', () => {
     const tiny = fixture('tiny-15.dump')
     const bytes = Buffer.from(tiny)
     bytes.writeUInt32LE(0xfffffff0, tocBytes(tiny) + 7)
     expect(sentence(bytes)).toContain('invalid length of a data chunk: 4294967280 bytes')
   })
 
-  test('a chunk of data that never comes costs nothing', () => {
+  test('a data block longer than the archive is refused as truncated', () => {
     const tiny = fixture('tiny-15.dump')
     const bytes = Buffer.from(tiny)
     bytes.writeUInt32LE(0x7fffffff, tocBytes(tiny) + 7)
     expect(sentence(bytes)).toContain('it ends within the data of TABLE DATA public.a')
   })
 
-  test('something that is no archive is named as such', () => {
+  test('a file that is not an archive is refused with the reason', () => {
     expect(sentence(Buffer.from('--\n-- PostgreSQL database dump\n'))).toContain('does not begin with PGDMP')
     expect(sentence(Buffer.alloc(0))).toContain('it ends within its table of contents')
   })
 })
 
-test('a table of contents with many entries is read in time proportional to its bytes', () => {
+test('the time to read a table of contents does not depend on the size of the chunks it arrives in', () => {
   const tiny = fixture('tiny-15.dump')
   const count = 9_000
   const head = Buffer.concat([tiny.subarray(0, 11), int(0), noTime, int(-1), int(-1), int(-1), int(count)])

@@ -1,3 +1,4 @@
+// Backups whose child processes or connections are killed, concurrent backups, and secrets in process arguments.
 import { execFileSync } from 'node:child_process'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -65,17 +66,20 @@ function children(parent: number, name: string): number[] {
   }
 }
 
-describe('killed midway', () => {
-  test.each(['pg_dump', 'zstd'])('%s: a failure that says so, and nothing is left', async (name) => {
-    const running = backup()
-    await killChild(running, name)
-    const { code, stderr } = await running.finished
-    expect(stderr).toContain(`a signal ended ${name}`)
-    expect(stderr).toContain('code: tool/killed')
-    expect([code, await everyFile()]).toEqual([5, []])
-  })
+describe('backup with a killed process', () => {
+  test.each(['pg_dump', 'zstd'])(
+    'a killed %s makes the backup fail with an error that names the process, and leaves no file',
+    async (name) => {
+      const running = backup()
+      await killChild(running, name)
+      const { code, stderr } = await running.finished
+      expect(stderr).toContain(`a signal ended ${name}`)
+      expect(stderr).toContain('code: tool/killed')
+      expect([code, await everyFile()]).toEqual([5, []])
+    },
+  )
 
-  test('the connection of pg_dump: a failure of the server, and nothing is left', async () => {
+  test('a terminated connection of pg_dump makes the backup fail with a server error, and leaves no file', async () => {
     const running = backup()
     await running.said('Dumping to')
     for (let attempt = 0; attempt < 100; attempt += 1) {
@@ -92,7 +96,7 @@ describe('killed midway', () => {
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'the command by %s: everything is cleaned up within 5 seconds, exit 130',
+    '%s removes all files of the backup within 5 seconds and makes it exit with code 130',
     async (signal) => {
       const running = backup()
       await running.said('Dumping to')
@@ -112,7 +116,7 @@ describe('killed midway', () => {
     },
   )
 
-  test('the command by SIGKILL: what is left is no backup, goes at a later prune, and the next backup works', async () => {
+  test('SIGKILL leaves no backup, the next backup succeeds, and a later prune removes the files', async () => {
     const running = backup()
     await running.said('Dumping to')
     await sleep(300)
@@ -128,8 +132,8 @@ describe('killed midway', () => {
   })
 })
 
-describe('two runs at once', () => {
-  test('both complete, and neither holds anything of the other', async () => {
+describe('concurrent backups', () => {
+  test('two concurrent backups of one database both succeed and pass checksum', async () => {
     const [a, b] = await Promise.all([backup('--json').finished, backup('--json').finished])
     expect([a.code, b.code]).toEqual([0, 0])
     const ids = [a, b].map(({ stdout }) => (JSON.parse(stdout) as { backup: string }).backup)
@@ -142,7 +146,7 @@ describe('two runs at once', () => {
 })
 
 describe('secrets', () => {
-  test('stand in no process’s arguments, no output and no stored text', async () => {
+  test('the password appears in no process argument, output or stored text', async () => {
     const password = new URL(url).password
     const running = backup('--format', 'plain')
     const seen = new Set<string>()

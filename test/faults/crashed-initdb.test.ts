@@ -1,4 +1,4 @@
-// A bootstrap server of initdb that crashes: PostgreSQL leaves its shared memory, and the sandbox releases it.
+// A crash of initdb's bootstrap server: PostgreSQL leaves its shared memory, and the sandbox releases it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
@@ -61,35 +61,38 @@ function startProcess(): ChildProcess {
 const go = () => writeFile(join(tools.folder, 'go'), '')
 const leftBehind = async () => (await readdir(folder)).filter((name) => name.startsWith('resguardo-'))
 
-describe('a bootstrap server of initdb crashes without a sandbox: no shared memory remains', () => {
-  test.each(['SIGTERM', 'SIGKILL', undefined] as const)('after %s', async (signal) => {
-    child = startProcess()
-    const { pid } = child
-    let printed = ''
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      printed += text
-    })
-    const closed = once(child, 'close')
-    const bootstrapMemory = () =>
-      sharedMemoryOf(below.flatMap(({ pid, words }) => (words.includes('--boot') ? [pid] : [])))
-    let below = descendantsOf(pid as number)
-    const look = () => {
-      below = descendantsOf(pid as number)
-      return bootstrapMemory().some((name) => name.startsWith('/dev/shm/'))
-    }
-    await expect.poll(look, { timeout: 20_000, interval: 5 }).toBe(true)
-    const memory = bootstrapMemory()
-    if (signal !== undefined) {
-      child.kill(signal)
-      const initdb = below.filter(({ words }) => words.startsWith(join(tools.folder, 'initdb')))
-      expect(initdb).toHaveLength(1)
-      expect(await aliveAfter(initdb, 10_000)).toEqual([])
-    }
-    await go()
-    await closed
-    if (signal === undefined) expect(printed).toBe('drill/server-failed\n')
-    expect(await aliveAfter(below, 10_000)).toEqual([])
-    await expect.poll(leftBehind, { timeout: 10_000 }).toEqual([])
-    expect(abandonedSharedMemory(memory)).toEqual([])
-  })
+describe("crash of initdb's bootstrap server without a sandbox", () => {
+  test.each(['SIGTERM', 'SIGKILL', undefined] as const)(
+    'no shared memory remains after the crash (signal: %s)',
+    async (signal) => {
+      child = startProcess()
+      const { pid } = child
+      let printed = ''
+      child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+        printed += text
+      })
+      const closed = once(child, 'close')
+      const bootstrapMemory = () =>
+        sharedMemoryOf(below.flatMap(({ pid, words }) => (words.includes('--boot') ? [pid] : [])))
+      let below = descendantsOf(pid as number)
+      const look = () => {
+        below = descendantsOf(pid as number)
+        return bootstrapMemory().some((name) => name.startsWith('/dev/shm/'))
+      }
+      await expect.poll(look, { timeout: 20_000, interval: 5 }).toBe(true)
+      const memory = bootstrapMemory()
+      if (signal !== undefined) {
+        child.kill(signal)
+        const initdb = below.filter(({ words }) => words.startsWith(join(tools.folder, 'initdb')))
+        expect(initdb).toHaveLength(1)
+        expect(await aliveAfter(initdb, 10_000)).toEqual([])
+      }
+      await go()
+      await closed
+      if (signal === undefined) expect(printed).toBe('drill/server-failed\n')
+      expect(await aliveAfter(below, 10_000)).toEqual([])
+      await expect.poll(leftBehind, { timeout: 10_000 }).toEqual([])
+      expect(abandonedSharedMemory(memory)).toEqual([])
+    },
+  )
 })

@@ -1,3 +1,4 @@
+// Damaged, swapped, moved and incomplete backups: checksum, test-restore and restore refuse them.
 import { cp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -62,7 +63,7 @@ describe.each(Object.keys(commands))('%s', (command) => {
   // All commands read stored files in the same way: every damage with the quickest of them, one with the others.
   const tried = Object.keys(damages).slice(0, command === 'checksum' ? undefined : 1)
   test.each(files.flatMap((file) => tried.map((damage) => [damage, file] as const)))(
-    'refuses %s in %s, exit 4, naming the file',
+    'the command refuses a backup with %s in %s, exits with code 4 and names the file',
     async (damage, file) => {
       await damages[damage]?.(at(file))
       const { code, stderr, stdout } = await run()
@@ -74,15 +75,18 @@ describe.each(Object.keys(commands))('%s', (command) => {
     },
   )
 
-  test.each(['database.dump.zst', 'globals.sql.zst', 'SHA256SUMS'])('refuses a backup without its %s', async (file) => {
-    await rm(at(file))
-    const { code, stderr, stdout } = await run()
-    expect(stderr + stdout).toContain(file)
-    if (command === 'checksum') expect(stderr).toMatch(/^code: store\/object-missing$/m)
-    expect(code).toBe(4)
-  })
+  test.each(['database.dump.zst', 'globals.sql.zst', 'SHA256SUMS'])(
+    'the command refuses a backup without %s',
+    async (file) => {
+      await rm(at(file))
+      const { code, stderr, stdout } = await run()
+      expect(stderr + stdout).toContain(file)
+      if (command === 'checksum') expect(stderr).toMatch(/^code: store\/object-missing$/m)
+      expect(code).toBe(4)
+    },
+  )
 
-  test('refuses a payload swapped for that of another backup', async () => {
+  test('the command refuses a payload replaced with that of another backup', async () => {
     const other = await temporaryFolder('damaged-other')
     await server.query('shop', 'INSERT INTO "Tenant" VALUES (1000, \'other\')')
     const made = await resguardo(['backup', '--json', '--backup-dir', other], { DATABASE_URL: url })
@@ -95,14 +99,14 @@ describe.each(Object.keys(commands))('%s', (command) => {
     await rm(other, { recursive: true, force: true })
   })
 
-  test('refuses a backup moved under another id', async () => {
+  test('the command refuses a backup moved to another ID', async () => {
     const moved = id.replace(/[0-9a-f]{6}$/, '000000')
     await rename(at(''), join(folder, 'shop', moved))
     const { code, stderr } = await run()
     expect([code, stderr.includes('manifest.json')]).toEqual([4, true])
   })
 
-  test('never sees a backup without its manifest', async () => {
+  test('the command ignores a backup without a manifest', async () => {
     await rm(at('manifest.json'))
     const { code, stderr } = await run()
     expect(code).toBe(2)
@@ -112,7 +116,7 @@ describe.each(Object.keys(commands))('%s', (command) => {
   })
 })
 
-test('a whole backup is believed by all three, and what they wrote lies beside it', async () => {
+test('checksum, test-restore and restore accept an undamaged backup', async () => {
   for (const command of Object.values(commands)) {
     const { code, stderr } = await resguardo([...command, '--backup-dir', folder], { DATABASE_URL: url })
     expect([code, stderr.includes('error:')]).toEqual([0, false])
@@ -121,7 +125,7 @@ test('a whole backup is believed by all three, and what they wrote lies beside i
   expect((await readdir(join(dirname(at('x')), 'drills'))).join()).toMatch(/^\d{8}T\d{6}Z-proven\.json$/)
 })
 
-test('a damaged copy is repaired from a whole one by upload', async () => {
+test('upload repairs a damaged copy from an undamaged one', async () => {
   await damages['a flipped bit']?.(at('database.dump.zst'))
   const repaired = await resguardo(['upload', '--from', whole, '--to', folder])
   expect([repaired.code, repaired.stdout.includes('repaired')]).toEqual([0, true])

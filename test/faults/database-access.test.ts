@@ -37,43 +37,47 @@ test.each([
      GRANT CONNECT ON DATABASE # TO app WITH GRANT OPTION; SET ROLE app; GRANT CONNECT ON DATABASE # TO reader; RESET ROLE;
      GRANT CREATE, TEMPORARY ON DATABASE # TO reader; ALTER DATABASE # CONNECTION LIMIT 7`,
   ],
-])('grants: %s', { timeout: 240_000 }, async (database, grants) => {
-  const environment = {
-    DATABASE_URL: await server.createDatabase(database),
-    BACKUP_DIR: join(folder, 'backups'),
-    TMPDIR: folder,
-  }
-  await server.query(database, 'CREATE TABLE sale AS SELECT n AS id FROM generate_series(1, 20000) n')
-  for (const statement of grants
-    .replaceAll('#', `"${database}"`)
-    .split(';')
-    .filter((each) => each.trim() !== ''))
-    await server.query('postgres', statement)
-  const before = await accessOf(database)
-  expect((await resguardo(['backup'], environment)).code).toBe(0)
+])(
+  'the grants and the owner of a database are unchanged after a restore: %s',
+  { timeout: 240_000 },
+  async (database, grants) => {
+    const environment = {
+      DATABASE_URL: await server.createDatabase(database),
+      BACKUP_DIR: join(folder, 'backups'),
+      TMPDIR: folder,
+    }
+    await server.query(database, 'CREATE TABLE sale AS SELECT n AS id FROM generate_series(1, 20000) n')
+    for (const statement of grants
+      .replaceAll('#', `"${database}"`)
+      .split(';')
+      .filter((each) => each.trim() !== ''))
+      await server.query('postgres', statement)
+    const before = await accessOf(database)
+    expect((await resguardo(['backup'], environment)).code).toBe(0)
 
-  const restore = (...words: string[]): Running =>
-    startResguardo(['restore', '--confirm', database, ...words], environment)
-  for (const [phase, signal] of [
-    ['Creating', 'SIGKILL'],
-    ['Loading', 'SIGINT'],
-    ['Exchanging', 'SIGKILL'],
-  ] as const) {
-    const running = restore()
-    await running.said(phase)
-    running.child.kill(signal)
-    await running.finished
-    expect(await accessOf(database), `${signal} while ${phase}`).toEqual(before)
-  }
-  const done = await restore().finished
-  expect(done.code, done.stderr).toBe(0)
-  expect(await accessOf(database), 'after a restore').toEqual(before)
-  const [, kept = ''] = /"kept": ?"([^"]+)"/.exec(done.stdout) ?? []
-  if (kept !== '') expect(await accessOf(kept), 'of the database that was live before').toEqual(before)
-  const undone = await startResguardo(['restore', '--undo', '--confirm', database], environment).finished
-  expect(undone.code, undone.stderr).toBe(0)
-  expect(await accessOf(database), 'after the undo').toEqual(before)
-  const again = await restore('--strategy', 'in-place', '--skip-safety-backup').finished
-  expect(again.code, again.stderr).toBe(0)
-  expect(await accessOf(database), 'after a restore in place').toEqual(before)
-})
+    const restore = (...words: string[]): Running =>
+      startResguardo(['restore', '--confirm', database, ...words], environment)
+    for (const [phase, signal] of [
+      ['Creating', 'SIGKILL'],
+      ['Loading', 'SIGINT'],
+      ['Exchanging', 'SIGKILL'],
+    ] as const) {
+      const running = restore()
+      await running.said(phase)
+      running.child.kill(signal)
+      await running.finished
+      expect(await accessOf(database), `${signal} while ${phase}`).toEqual(before)
+    }
+    const done = await restore().finished
+    expect(done.code, done.stderr).toBe(0)
+    expect(await accessOf(database), 'after a restore').toEqual(before)
+    const [, kept = ''] = /"kept": ?"([^"]+)"/.exec(done.stdout) ?? []
+    if (kept !== '') expect(await accessOf(kept), 'of the database that was live before').toEqual(before)
+    const undone = await startResguardo(['restore', '--undo', '--confirm', database], environment).finished
+    expect(undone.code, undone.stderr).toBe(0)
+    expect(await accessOf(database), 'after the undo').toEqual(before)
+    const again = await restore('--strategy', 'in-place', '--skip-safety-backup').finished
+    expect(again.code, again.stderr).toBe(0)
+    expect(await accessOf(database), 'after a restore in place').toEqual(before)
+  },
+)

@@ -1,3 +1,4 @@
+// Full disks during backups, drills and restores: the error names the path, and no partial files remain.
 import { execFileSync } from 'node:child_process'
 import { chown, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -77,7 +78,7 @@ async function hold(ends: Promise<unknown>): Promise<string> {
   return name
 }
 
-describe('a half-loaded database on a full disk', () => {
+describe('restore into a full tablespace', () => {
   // The plan blocks a whole database that does not fit; of a part it cannot know.
   const restoreInto = (database: string) =>
     resguardo(
@@ -97,7 +98,7 @@ describe('a half-loaded database on a full disk', () => {
       },
     )
 
-  test('is dropped after a pause, and named if that is not possible', async ({ skip }) => {
+  test('the incomplete database is dropped, or the error names it if it cannot be dropped', async ({ skip }) => {
     if (!mayMount) return skip('only root can make a small disk')
     const disk = join(await smallDisk('tablespace', 32), 'of-postgres')
     await mkdir(disk)
@@ -128,8 +129,8 @@ describe('a half-loaded database on a full disk', () => {
   })
 })
 
-describe('a full disk', () => {
-  test('while dumping: the failure names the path, and nothing partial is left', async ({ skip }) => {
+describe('full disk', () => {
+  test('a backup fails with an error that names the path, and leaves no partial file', async ({ skip }) => {
     if (!mayMount) return skip('only root can make a small disk')
     const disk = await smallDisk('backups', 2)
     const { code, stderr } = await resguardo(['backup', '--backup-dir', disk], { DATABASE_URL: url })
@@ -139,7 +140,7 @@ describe('a full disk', () => {
     expect([code, await filesIn(disk)]).toEqual([5, []])
   })
 
-  test('while dumping into two stores: the other keeps its backup, and the hint repairs it', async ({ skip }) => {
+  test('a backup to two stores completes in the other store, and the hint states how to copy it', async ({ skip }) => {
     if (!mayMount) return skip('only root can make a small disk')
     const disk = await smallDisk('one-of-two', 2)
     const good = join(folder, 'good')
@@ -153,7 +154,7 @@ describe('a full disk', () => {
     expect((await resguardo(['checksum', '--backup-dir', good])).code).toBe(0)
   })
 
-  test('while dumping in the directory format: the temporary files are gone', async ({ skip }) => {
+  test('a backup in directory format fails and removes its temporary files', async ({ skip }) => {
     if (!mayMount) return skip('only root can make a small disk')
     const disk = await smallDisk('temporary', 2)
     const backups = join(folder, 'from-directory')
@@ -168,7 +169,7 @@ describe('a full disk', () => {
   })
 
   test.each(['test-restore', 'restore'])(
-    'while proving or restoring (%s): the failure names the path, nothing is left, and no drill is recorded',
+    '%s fails with an error that names the path, leaves no files and records no drill',
     async (command) => {
       if (!mayMount) return
       const backups = join(folder, `whole-${command}`)

@@ -39,10 +39,10 @@ const requests: [string, RegExp, number][] = [
 ]
 
 describe.each([
-  ['only this request', false],
-  ['any request from then on', true],
-])('GitHub does not respond to %s:', (_, isDown) => {
-  test.each(requests)('%s', async (_name, pattern, answered) => {
+  ['one request', false],
+  ['this and all later requests', true],
+])('signal while GitHub does not respond to %s', (_, isDown) => {
+  test.each(requests)('the command ends promptly during %s', async (_name, pattern, answered) => {
     const silent = Promise.withResolvers<void>()
     let matching = 0
     let isSilent = false

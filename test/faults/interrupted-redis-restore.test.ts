@@ -7,7 +7,7 @@ import { interrupted } from '../support/interrupted.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 
-describe('Redis', () => {
+describe('interrupted restore of Redis', () => {
   let redis: TestRedis
   let folder: string
   let environment: Record<string, string>
@@ -34,14 +34,14 @@ describe('Redis', () => {
       environment,
     )
 
-  test('while it is examined: no key was changed', async () => {
+  test('a signal before the restore of keys is reported as without changes', async () => {
     const stderr = await interrupted(restoreRedis(), 'Examining')
     expect(stderr).toContain('No key of')
     expect(await redis.cli('DBSIZE')).toBe('1')
   })
 
   test.each(['merge', 'replace', 'flush-first'])(
-    'during the restore of keys, %s: the number of restored keys and the next step',
+    'a signal during the restore of keys reports the number of restored keys and the next step (%s)',
     async (mode) => {
       const stderr = await interrupted(restoreRedis('--mode', mode), 'Restoring keys')
       const [, least, more = '0'] =

@@ -93,9 +93,9 @@ async function waitForCommit(): Promise<void> {
     .toHaveLength(1)
 }
 
-describe('swap', () => {
+describe('interrupted swap restore', () => {
   test.each(['Examining', 'Creating', 'Loading', 'Comparing', 'Gathering', 'Exchanging'])(
-    '%s: what it says is so',
+    'the error states whether the live database was replaced (%s)',
     async (phase) => {
       const backup = await backUp()
       const stderr = await interrupted(restore(), phase)
@@ -110,7 +110,7 @@ describe('swap', () => {
     },
   )
 
-  test('during a command afterwards: it was replaced, and the printed command undoes it', async () => {
+  test('a signal during the --after command reports the replacement and a command that undoes it', async () => {
     await backUp()
     const stderr = await interrupted(restore('--after', 'sleep 20'), 'Running: sleep')
     expect(await rows()).toBe(20000)
@@ -131,14 +131,14 @@ describe('swap', () => {
     return running
   }
 
-  test('during the commit: it counts', async () => {
+  test('a signal during the commit reports the replacement', async () => {
     const stderr = await interrupted(await held())
     await standby('')
     expect(stderr).toContain('The live database shop was replaced')
     expect(await rows()).toBe(20000)
   })
 
-  test('during the commit, and the server stops responding: the state is unknown, and a command shows it', async () => {
+  test('a signal during a commit that gets no response reports an unknown state and a command to check', async () => {
     const running = await held()
     proxy.set({ after: 0, mode: 'freeze' })
     const stderr = await interrupted(running)
@@ -151,8 +151,8 @@ describe('swap', () => {
   })
 })
 
-describe('a new database', () => {
-  test.each(['Loading', 'Gathering'])('%s: the live one was not changed', async (phase) => {
+describe('interrupted restore into a new database', () => {
+  test.each(['Loading', 'Gathering'])('the error states that the live database was not changed (%s)', async (phase) => {
     await backUp()
     const stderr = await interrupted(restore('--strategy', 'new', '--target-database', 'shop_new'), phase)
     expect(stderr).toContain(untouched)
@@ -160,17 +160,20 @@ describe('a new database', () => {
   })
 })
 
-describe('in place', () => {
+describe('interrupted in-place restore', () => {
   const inPlace = (...words: string[]) => restore('--strategy', 'in-place', ...words)
 
-  test.each(['Examining', 'Replacing'])('%s: the live database was not changed', async (phase) => {
-    await backUp()
-    const stderr = await interrupted(inPlace('--skip-safety-backup'), phase)
-    expect(stderr).toContain(untouched)
-    expect(await rows()).toBe(5)
-  })
+  test.each(['Examining', 'Replacing'])(
+    'the error states that the live database was not changed (%s)',
+    async (phase) => {
+      await backUp()
+      const stderr = await interrupted(inPlace('--skip-safety-backup'), phase)
+      expect(stderr).toContain(untouched)
+      expect(await rows()).toBe(5)
+    },
+  )
 
-  test('after the commit: it was replaced, and the printed command restores the earlier data', async () => {
+  test('a signal after the commit reports the replacement and a command that restores the earlier data', async () => {
     await backUp()
     const stderr = await interrupted(inPlace(), 'Comparing the definitions')
     expect(await rows()).toBe(20000)
@@ -180,43 +183,49 @@ describe('in place', () => {
     expect(await rows()).toBe(5)
   })
 
-  test.each([false, true])('during the commit; the server does not answer any more: %s', async (frozen) => {
+  test.each([false, true])(
+    'a signal during the commit reports the replacement, or an unknown state if the server does not respond (%s)',
+    async (frozen) => {
+      await backUp()
+      const running = inPlace('--skip-safety-backup')
+      await running.said('Replacing')
+      await standby('nobody')
+      await waitForCommit()
+      if (frozen) proxy.set({ after: 0, mode: 'freeze' })
+      const stderr = await interrupted(running)
+      await standby('')
+      expect(stderr).not.toContain(untouched)
+      expect(stderr).toContain(
+        frozen ? 'It is not known whether shop was replaced' : 'The live database shop was replaced',
+      )
+      if (!frozen) return
+      const [, sql = ''] = /`(SELECT pg_xact_status\('\d+'\))`: "committed"/.exec(stderr) ?? []
+      await expect.poll(async () => (await server.query('shop', sql))[0]).toEqual({ pg_xact_status: 'committed' })
+    },
+  )
+})
+
+test.each(['Loading', 'Copying'])(
+  'an interrupted restore into a new schema reports whether the schema was created (%s)',
+  async (phase) => {
     await backUp()
-    const running = inPlace('--skip-safety-backup')
-    await running.said('Replacing')
-    await standby('nobody')
-    await waitForCommit()
-    if (frozen) proxy.set({ after: 0, mode: 'freeze' })
-    const stderr = await interrupted(running)
-    await standby('')
-    expect(stderr).not.toContain(untouched)
-    expect(stderr).toContain(
-      frozen ? 'It is not known whether shop was replaced' : 'The live database shop was replaced',
-    )
-    if (!frozen) return
-    const [, sql = ''] = /`(SELECT pg_xact_status\('\d+'\))`: "committed"/.exec(stderr) ?? []
-    await expect.poll(async () => (await server.query('shop', sql))[0]).toEqual({ pg_xact_status: 'committed' })
-  })
-})
+    const stderr = await interrupted(restore('--table', 'public.sale', '--target-schema', 'back'), phase)
+    const schemas = await server.query('shop', "SELECT FROM pg_namespace WHERE nspname = 'back'")
+    expect(stderr).toContain(schemas.length === 0 ? untouched : 'Schema back of shop was created')
+  },
+)
 
-test.each(['Loading', 'Copying'])('a new schema, %s: the message is correct', async (phase) => {
-  await backUp()
-  const stderr = await interrupted(restore('--table', 'public.sale', '--target-schema', 'back'), phase)
-  const schemas = await server.query('shop', "SELECT FROM pg_namespace WHERE nspname = 'back'")
-  expect(stderr).toContain(schemas.length === 0 ? untouched : 'Schema back of shop was created')
-})
-
-describe('a tenant', () => {
+describe('interrupted restore of a tenant', () => {
   const flags = ['--kind', 'tenant', '--tenant', '1', '--tenant-table', 'tenant', '--tenant-column', 'tenant_id']
 
-  test.each(['Reading', 'Comparing'])('%s: no row was changed', async (phase) => {
+  test.each(['Reading', 'Comparing'])('the error states that no row was changed (%s)', async (phase) => {
     await backUp(...flags)
     const stderr = await interrupted(restore(...flags, '--mode', 'replace', '--skip-safety-backup'), phase)
     expect(stderr).toContain('No row of shop was changed.')
     expect(await rows()).toBe(5)
   })
 
-  test('after the commit: it was restored, and the printed command restores the earlier rows', async () => {
+  test('a signal after the commit reports the restore and a command that restores the earlier rows', async () => {
     await backUp(...flags)
     const stderr = await interrupted(restore(...flags, '--mode', 'replace', '--after', 'sleep 20'), 'Running: sleep')
     expect(stderr).toContain('The rows of tenant "1" in shop were restored')

@@ -75,29 +75,29 @@ async function secondsToEnd(
 /** Two seconds are promised; a busy machine gets twice that. Without an end to waiting it would be five seconds or more. */
 const enough = 4
 
-describe('PostgreSQL', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('while connecting: %s', async (signal) => {
+describe('signal while PostgreSQL does not respond', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('a backup ends promptly while it connects (%s)', async (signal) => {
     database.set(stillness)
     const running = start('backup', ...local())
     await expect.poll(() => database.seen.connections, { timeout: 10_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, signal)).seconds).toBeLessThan(enough)
   })
 
-  test.each([20_000, 40_000])('during queries, after %i bytes', async (after) => {
+  test.each([20_000, 40_000])('a backup ends promptly during its queries, after %i bytes', async (after) => {
     database.set({ after, mode: 'freeze' })
     const running = start('backup', ...local())
     await expect.poll(() => database.seen.faults, { timeout: 10_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, 'SIGINT')).seconds).toBeLessThan(enough)
   })
 
-  test.each(['custom', 'directory', 'plain'])('during a dump: %s', async (format) => {
+  test.each(['custom', 'directory', 'plain'])('a backup in %s format ends promptly during the dump', async (format) => {
     database.set({ after: 5_000_000, mode: 'freeze' })
     const running = start('backup', '--format', format, ...local())
     await expect.poll(() => database.seen.faults, { timeout: 20_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, 'SIGINT')).seconds).toBeLessThan(enough)
   })
 
-  describe('during a restore', () => {
+  describe('restore', () => {
     const restoring = (...words: string[]) => {
       const DATABASE_URL = environment().DATABASE_URL?.replace('/shop', '/small') ?? ''
       return startResguardo(['restore', '--confirm', 'small', ...words, ...local()], { ...environment(), DATABASE_URL })
@@ -118,18 +118,21 @@ describe('PostgreSQL', () => {
         "SELECT datname AS name FROM pg_database WHERE datname LIKE 'small%' ORDER BY 1",
       )
 
-    test.each(['Creating', 'Loading', 'Comparing', 'Gathering', 'Exchanging'])('swap: %s', async (phase) => {
-      const running = restoring()
-      await running.said(phase)
-      database.set(stillness)
-      await expect.poll(() => database.seen.faults, { timeout: 10_000 }).toBeGreaterThan(0)
-      const { seconds, stderr } = await secondsToEnd(running, 'SIGINT')
-      expect(seconds).toBeLessThan(enough)
-      for (const { name } of (await databases()).slice(1))
-        expect(stderr).toContain(`DROP DATABASE "${name}" WITH (FORCE)`)
-    })
+    test.each(['Creating', 'Loading', 'Comparing', 'Gathering', 'Exchanging'])(
+      'a swap restore ends promptly and names databases that it could not drop (%s)',
+      async (phase) => {
+        const running = restoring()
+        await running.said(phase)
+        database.set(stillness)
+        await expect.poll(() => database.seen.faults, { timeout: 10_000 }).toBeGreaterThan(0)
+        const { seconds, stderr } = await secondsToEnd(running, 'SIGINT')
+        expect(seconds).toBeLessThan(enough)
+        for (const { name } of (await databases()).slice(1))
+          expect(stderr).toContain(`DROP DATABASE "${name}" WITH (FORCE)`)
+      },
+    )
 
-    test('in place', async () => {
+    test('an in-place restore ends promptly', async () => {
       const running = restoring('--strategy', 'in-place', '--skip-safety-backup')
       await running.said('Replacing')
       database.set(stillness)
@@ -139,22 +142,22 @@ describe('PostgreSQL', () => {
   })
 })
 
-describe('S3', () => {
-  test.each(['list', 'backup', 'prune'])('during the first request: %s', async (command) => {
+describe('signal while S3 does not respond', () => {
+  test.each(['list', 'backup', 'prune'])('%s ends promptly during its first request', async (command) => {
     store.set(stillness)
     const running = start(command, ...remote())
     await expect.poll(() => store.seen.faults, { timeout: 10_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, 'SIGTERM')).seconds).toBeLessThan(enough)
   })
 
-  test('during an upload', async () => {
+  test('a backup ends promptly during an upload', async () => {
     store.set({ after: 12_000_000, mode: 'freeze' })
     const running = start('backup', ...remote(), '--compression-level', '1')
     await expect.poll(() => store.seen.faults, { timeout: 20_000 }).toBeGreaterThan(0)
     expect((await secondsToEnd(running, 'SIGINT')).seconds).toBeLessThan(enough)
   })
 
-  test.each(['checksum', 'test-restore'])('during a download: %s', async (command) => {
+  test.each(['checksum', 'test-restore'])('%s ends promptly during a download', async (command) => {
     expect((await resguardo(['backup', ...remote()], environment())).code).toBe(0)
     store.set({ after: 3_000_000, mode: 'freeze' })
     const running = start(command, ...remote())

@@ -1,3 +1,4 @@
+// Databases that a killed restore leaves: the next restore drops them, and no other database.
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -73,7 +74,7 @@ async function stall(running: Running): Promise<void> {
   }, running)
 }
 
-test('killed during CREATE DATABASE: a dry run names the database, and the next restore drops it', async () => {
+test('the database of a restore killed during CREATE DATABASE is listed, and the next restore drops it', async () => {
   const blocker = new pg.Client({ connectionString: server.superuserUrl })
   await blocker.connect()
   // CREATE DATABASE waits for the lock of its template.
@@ -100,7 +101,7 @@ test('killed during CREATE DATABASE: a dry run names the database, and the next 
   expect(await server.query('copy', 'SELECT count(*)::int AS n FROM sale')).toEqual([{ n: 12000 }])
 })
 
-test('killed during the load: the next restore drops the database, even with another strategy', async () => {
+test('the database of a restore killed during the load is dropped by the next restore of any strategy', async () => {
   const killed = restoreCopy()
   await stall(killed)
   await kill(killed)
@@ -118,7 +119,7 @@ test('killed during the load: the next restore drops the database, even with ano
   await server.query('shop', 'DROP SCHEMA old CASCADE')
 })
 
-test('the database of a running restore is not reported as a leftover and is not dropped', async () => {
+test('the database of a running restore is neither reported as a leftover nor dropped', async () => {
   const running = restoreCopy()
   await stall(running)
   const [made = ''] = await restoring()
@@ -134,7 +135,7 @@ test('the database of a running restore is not reported as a leftover and is not
   expect(await databases()).toEqual(['copy', 'shop'])
 })
 
-test('the session that restores is named, whoever holds a lock with the same key in other databases', async () => {
+test('the error of a blocked restore names the restoring session and no lock holder of another database', async () => {
   await server.createDatabase('other')
   const foreign = await Promise.all(
     ['shop', 'other', 'template1'].map(async (database) => {
@@ -166,7 +167,7 @@ test('the session that restores is named, whoever holds a lock with the same key
   }
 })
 
-test('a restore neither drops nor reports a database of another long name with the same beginning', async () => {
+test('a leftover of another database whose long name has the same beginning is not dropped or reported', async () => {
   const [own, other] = ['a', 'b'].map((end) => 'x'.repeat(40) + end.repeat(23)) as [string, string]
   const made = newDatabaseName(other, 'restoring', '20260101T000000Z', new Set())
   environment = { ...environment, DATABASE_URL: await server.createDatabase(own) }
@@ -185,7 +186,7 @@ test('a restore neither drops nor reports a database of another long name with t
   }
 })
 
-test('databases that are in use, renamed, opened or of another origin are not dropped', async () => {
+test('databases that are in use, renamed, open to connections or of other origin are not dropped', async () => {
   const stamp = '20260101T000000Z'
   const comment = withMarker(undefined, {
     role: 'restoring',

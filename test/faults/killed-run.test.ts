@@ -1,3 +1,4 @@
+// Runs killed with SIGKILL or SIGTERM: their processes end, and the next command removes their files.
 import { chmod, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -98,8 +99,8 @@ const run = (...words: string[]): Running => startResguardo(words, environment)
 const leftBehind = async (): Promise<string[]> =>
   (await readdir(temporary)).filter((name) => name.startsWith('resguardo-'))
 
-describe('a killed run: its processes end, and the next command removes its files', () => {
-  test('a backup with pg_dump -Fd and its workers', async () => {
+describe('killed run', () => {
+  test('the worker processes of pg_dump in a backup in directory format end', async () => {
     const running = run('backup', '--format', 'directory', '--jobs', '2')
     await stall(running, / shop .* COPY/)
     const below = await killOnce(running, 'pg_dump')
@@ -110,7 +111,7 @@ describe('a killed run: its processes end, and the next command removes its file
     expect(await leftBehind()).toEqual([])
   })
 
-  test('a backup with another --temporary: a command without this flag finds its files', async () => {
+  test('a command without --temporary removes the files of a killed backup that used this flag', async () => {
     const other = join(temporary, 'other')
     const running = run('backup', '--format', 'directory', '--temporary', other)
     await stall(running, / shop .* COPY/)
@@ -122,7 +123,7 @@ describe('a killed run: its processes end, and the next command removes its file
     expect([await readdir(other), await leftBehind()]).toEqual([[], []])
   })
 
-  test('a restore with pg_restore and its workers: its sessions also end', async () => {
+  test('the worker processes and sessions of pg_restore in a restore end', async () => {
     const running = run('restore', '--confirm', 'shop', '--jobs', '2')
     await stall(running, / shop_\S+ .* COPY/)
     const below = await killOnce(running, 'pg_restore')
@@ -137,7 +138,7 @@ describe('a killed run: its processes end, and the next command removes its file
     expect(await leftBehind()).toEqual([])
   })
 
-  test('a restore in place: the server cancels the running statement and releases its locks', async () => {
+  test('the server cancels the statement of an in-place restore and releases its locks', async () => {
     const url = await server.createDatabase('shop_slow')
     const slow = (body: string) =>
       `CREATE OR REPLACE FUNCTION public.slow(a int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN ${body}; RETURN a; END'`
@@ -161,39 +162,48 @@ describe('a killed run: its processes end, and the next command removes its file
     await expect.poll(() => server.query('postgres', building), { timeout: 2000 }).toEqual([])
   })
 
-  test.each(['auto', 'none'])('a drill with isolation %s, while initdb runs', async (isolation) => {
-    const below = await killOnce(run('test-restore', '--isolation', isolation), 'initdb')
-    expect(await aliveAfter(withoutKeeper(below), longest)).toEqual([])
-    expect(await aliveAfter(below, longest)).toEqual([])
-    expect(await leftBehind()).toEqual([])
-  })
+  test.each(['auto', 'none'])(
+    'the processes of a drill that is killed during initdb end (isolation %s)',
+    async (isolation) => {
+      const below = await killOnce(run('test-restore', '--isolation', isolation), 'initdb')
+      expect(await aliveAfter(withoutKeeper(below), longest)).toEqual([])
+      expect(await aliveAfter(below, longest)).toEqual([])
+      expect(await leftBehind()).toEqual([])
+    },
+  )
 
   test.each(
     (['SIGTERM', 'SIGKILL'] as const).flatMap((signal) => ['--boot', '--single'].map((mode) => ({ signal, mode }))),
-  )('a drill without a sandbox, $signal while initdb runs postgres $mode: no shared memory remains', async (kill) => {
-    const running = run('test-restore', '--isolation', 'none')
-    const memoryOfServer = (): string[] =>
-      sharedMemoryOf(
-        descendantsOf(running.child.pid as number).flatMap(({ pid, words }) =>
-          words.includes(kill.mode) ? [pid] : [],
-        ),
-      )
-    await expect.poll(memoryOfServer, { timeout: 20_000, interval: 2 }).not.toEqual([])
-    const [memory, below] = [memoryOfServer(), descendantsOf(running.child.pid as number)]
-    running.child.kill(kill.signal)
-    expect(await aliveAfter(below, longest)).toEqual([])
-    expect(abandonedSharedMemory(memory)).toEqual([])
-    expect(await leftBehind()).toEqual([])
-  })
+  )(
+    'no shared memory remains of a drill without a sandbox after $signal while initdb runs postgres $mode',
+    async (kill) => {
+      const running = run('test-restore', '--isolation', 'none')
+      const memoryOfServer = (): string[] =>
+        sharedMemoryOf(
+          descendantsOf(running.child.pid as number).flatMap(({ pid, words }) =>
+            words.includes(kill.mode) ? [pid] : [],
+          ),
+        )
+      await expect.poll(memoryOfServer, { timeout: 20_000, interval: 2 }).not.toEqual([])
+      const [memory, below] = [memoryOfServer(), descendantsOf(running.child.pid as number)]
+      running.child.kill(kill.signal)
+      expect(await aliveAfter(below, longest)).toEqual([])
+      expect(abandonedSharedMemory(memory)).toEqual([])
+      expect(await leftBehind()).toEqual([])
+    },
+  )
 
-  test.each(['auto', 'none'])('a drill with isolation %s, while the backup is loaded', async (isolation) => {
-    const below = await killOnce(run('test-restore', '--isolation', isolation), 'pg_restore')
-    expect(await aliveAfter(withoutKeeper(below), longest)).toEqual([])
-    expect(await aliveAfter(below, longest)).toEqual([])
-    expect(await leftBehind()).toEqual([])
-  })
+  test.each(['auto', 'none'])(
+    'the processes of a drill that is killed during the load end (isolation %s)',
+    async (isolation) => {
+      const below = await killOnce(run('test-restore', '--isolation', isolation), 'pg_restore')
+      expect(await aliveAfter(withoutKeeper(below), longest)).toEqual([])
+      expect(await aliveAfter(below, longest)).toEqual([])
+      expect(await leftBehind()).toEqual([])
+    },
+  )
 
-  test('a command of the user', async () => {
+  test("the processes of a user's command end", async () => {
     const running = run('restore', '--confirm', 'shop', '--before', 'sleep 61 & sleep 62')
     const below = await killOnce(running, 'sleep 62')
     expect(await aliveAfter(below, longest)).toEqual([])

@@ -1,5 +1,4 @@
-// A login that is revoked during a backup or restore: one kind of failure, which names leftovers that could not be
-// removed.
+// A login revoked during a backup or restore: the error has one code and names leftovers that were not removed.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -79,7 +78,7 @@ async function failureOf(work: Promise<unknown>): Promise<Failure> {
 }
 
 test.each(Object.keys(ways).flatMap((way) => ['Loading', 'Exchanging'].map((phase) => ({ way, phase }))))(
-  'a restore, $phase: $way',
+  'a login that is revoked in the phase $phase of a restore is reported with the leftovers: $way',
   async ({ way, phase }) => {
     const reporter = recordingReporter()
     const { phase: runPhase } = reporter
@@ -98,18 +97,21 @@ test.each(Object.keys(ways).flatMap((way) => ['Loading', 'Exchanging'].map((phas
   },
 )
 
-test.each(Object.keys(ways))('a backup: %s', async (way) => {
-  const platform = await openPlatform(url, { installTools: false })
-  const wrapped: Platform = {
-    display: platform.display,
-    probe: () => platform.probe(),
-    openDump: async (request) => {
-      const dump = await platform.openDump(request)
-      await ways[way]?.()
-      return dump
-    },
-  }
-  const failure = await failureOf(backUpUrl(url, [memoryStore()], { platform: wrapped }))
-  expect(failure.code).toSatisfy((code: string) => refused.has(code))
-  expect(failure.exitCode).toBe(6)
-})
+test.each(Object.keys(ways))(
+  'a login that is revoked during a backup is reported as a refused login: %s',
+  async (way) => {
+    const platform = await openPlatform(url, { installTools: false })
+    const wrapped: Platform = {
+      display: platform.display,
+      probe: () => platform.probe(),
+      openDump: async (request) => {
+        const dump = await platform.openDump(request)
+        await ways[way]?.()
+        return dump
+      },
+    }
+    const failure = await failureOf(backUpUrl(url, [memoryStore()], { platform: wrapped }))
+    expect(failure.code).toSatisfy((code: string) => refused.has(code))
+    expect(failure.exitCode).toBe(6)
+  },
+)

@@ -1,4 +1,4 @@
-// A PostgreSQL server whose answers arrive byte by byte, for ever: the start of a session is limited, rows are not.
+// A PostgreSQL server whose responses arrive byte by byte: the start of a session has a time limit, rows do not.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -47,8 +47,8 @@ const commands = [
   ['restore', ['restore', '--dry-run']],
 ] as const
 
-describe.concurrent('an answer that trickles for ever', () => {
-  test.each(commands)('during the login ends %s after connect_timeout', async (_, words) => {
+describe.concurrent('response of PostgreSQL that arrives byte by byte without end', () => {
+  test.each(commands)('%s fails after connect_timeout if the login does not complete', async (_, words) => {
     const url = await slowUrl({ from: startup, every: 200, endless: true }, '&connect_timeout=3')
     const began = performance.now()
     const { code, stdout } = await resguardo([...words, '--json'], environment(url))
@@ -56,7 +56,7 @@ describe.concurrent('an answer that trickles for ever', () => {
     expect(performance.now() - began).toBeLessThan(30_000)
   })
 
-  test.each(commands)('after the login ends %s within the limit for the start of a session', async (_, words) => {
+  test.each(commands)('%s fails within the time limit for the start of a session after the login', async (_, words) => {
     const url = await slowUrl({ from: firstStatement, every: 1000, endless: true })
     const began = performance.now()
     const { code, stdout } = await resguardo([...words, '--json'], environment(url))
@@ -64,7 +64,7 @@ describe.concurrent('an answer that trickles for ever', () => {
     expect(performance.now() - began).toBeLessThan(110_000)
   })
 
-  test('ends within seconds after an interruption', async () => {
+  test('a signal ends the command within seconds', async () => {
     const url = await slowUrl({ from: firstStatement, every: 200, endless: true })
     const { child, finished } = startResguardo(['backup'], environment(url))
     while (proxies.every((proxy) => !url.includes(`:${proxy.port}/`) || proxy.slow() === 0)) await sleep(50)
@@ -77,7 +77,7 @@ describe.concurrent('an answer that trickles for ever', () => {
   })
 })
 
-test.concurrent('rows that arrive slowly are not cut, however long they take', async () => {
+test.concurrent('rows that arrive slowly are read without a time limit', async () => {
   const url = await slowUrl({ from: /repeat\('x'/, every: 900 })
   const found = await withClient(parseAddress(url), async (client) => {
     const { rows } = await client.query<{ x: string }>(`SELECT repeat('x', 10) AS x`)

@@ -1,4 +1,4 @@
-// Object Lock on a real bucket: prune reports the end of retention, removes what it may, and does not fail.
+// Object Lock on a real bucket: prune reports the end of retention, removes unlocked backups, and does not fail.
 import { PutObjectRetentionCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultPolicy } from '../../src/domain/retention/retention.ts'
@@ -40,7 +40,7 @@ const retain = (id: string, seconds: number) =>
     }),
   )
 
-test('a backup whose manifest is locked stays whole, and the others go', async () => {
+test('prune keeps a backup whose manifest is locked and removes other expired backups', async () => {
   const [newest, free, locked] = [day(0), day(40), day(50)] as const
   for (const id of [newest, free, locked]) await put(id)
   await retain(locked, 600)

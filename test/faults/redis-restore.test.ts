@@ -1,4 +1,4 @@
-// Faults of a restore of Redis: the built command line detects them, and says what has changed and how to go on.
+// Faults during a restore of Redis: the command detects them and states what changed and how to continue.
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -15,8 +15,8 @@ beforeEach(async () => {
 
 afterEach(() => world.stop())
 
-describe('a restore of Redis', () => {
-  test('into a server without room is refused before anything changes', async () => {
+describe('restore of Redis', () => {
+  test("a restore that exceeds the server's maxmemory is refused before any change", async () => {
     await redis.cli('DEBUG', 'POPULATE', '20000', 'key', '500')
     await world.backUp()
     await redis.cli('FLUSHALL')
@@ -27,7 +27,7 @@ describe('a restore of Redis', () => {
     expect(await redis.cli('DBSIZE')).toBe('0')
   }, 30_000)
 
-  test('whose server runs out of memory says how many keys are in, and how to go on', async () => {
+  test('a restore whose server runs out of memory reports the number of restored keys and the next step', async () => {
     await redis.cli('DEBUG', 'POPULATE', '20000', 'key', '500')
     await world.backUp()
     await redis.cli('FLUSHALL')
@@ -43,7 +43,7 @@ describe('a restore of Redis', () => {
     expect(await redis.cli('DBSIZE')).toBe('20001')
   }, 30_000)
 
-  test('whose server removes keys as others come in is no success', async () => {
+  test('a restore whose server evicts keys fails', async () => {
     await redis.cli('DEBUG', 'POPULATE', '2000', 'key', '5000')
     await world.backUp()
     await redis.cli('FLUSHALL')
@@ -54,7 +54,7 @@ describe('a restore of Redis', () => {
     expect(stderr).toContain('code: redis/keys-evicted')
   }, 30_000)
 
-  test('whose pattern matches nothing is no success', async () => {
+  test('a restore whose pattern matches no key fails', async () => {
     await redis.cli('SET', 'session:1', 'x')
     await world.backUp()
     for (const more of [['--dry-run'], world.confirmed()]) {
@@ -64,7 +64,7 @@ describe('a restore of Redis', () => {
     }
   })
 
-  test('whose kind was forgotten is told which', async () => {
+  test('a restore without --kind redis fails with an error that names the kind of the backup', async () => {
     await redis.cli('SET', 'a', '1')
     const id = await world.backUp()
     for (const [words, failure] of [
@@ -78,13 +78,13 @@ describe('a restore of Redis', () => {
     }
   })
 
-  test('to a file takes no dry run, and writes nothing then', async () => {
+  test('a restore to a file refuses --dry-run and writes no file', async () => {
     await world.backUp()
     const { code } = await world.restore('--to-file', join(world.folder, 'new.rdb'), '--dry-run')
     expect([code, await readdir(world.folder)]).toEqual([2, expect.not.arrayContaining(['new.rdb'])])
   })
 
-  test('brings back a key whose time is as far away as can be', async () => {
+  test('a restore keeps the maximum possible expiration time of a key', async () => {
     await redis.cli('SET', 'far', 'x')
     await redis.cli('PEXPIREAT', 'far', '9223372036854775807')
     await world.backUp()
@@ -94,7 +94,7 @@ describe('a restore of Redis', () => {
     expect(await redis.cli('GET', 'far')).toBe('x')
   })
 
-  test('that is interrupted says how far it got, and where what was there before is', async () => {
+  test('an interrupted restore reports its progress and where the earlier data is kept', async () => {
     await redis.cli('DEBUG', 'POPULATE', '200000', 'key', '1000')
     await world.backUp()
     await redis.cli('FLUSHALL')
@@ -108,7 +108,7 @@ describe('a restore of Redis', () => {
     expect(stderr).toContain('The earlier data is in backup')
   }, 30_000)
 
-  test('leaves keys that exist as they are, unless told otherwise', async () => {
+  test('a restore keeps existing keys unless --mode replace is given', async () => {
     await redis.cli('MSET', 'a', 'old', 'b', 'old')
     await world.backUp()
     await redis.cli('MSET', 'a', 'new')
@@ -119,7 +119,7 @@ describe('a restore of Redis', () => {
     expect(await redis.cli('MGET', 'a', 'b')).toBe('old\nold')
   }, 30_000)
 
-  test('to a file beside an append-only file is refused with the reason: Redis would ignore it', async () => {
+  test('a restore to a file next to an append-only file, which Redis would read instead, is refused', async () => {
     await world.backUp()
     await mkdir(join(world.folder, 'redis/appendonlydir'), { recursive: true })
     await writeFile(

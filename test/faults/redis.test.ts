@@ -1,5 +1,4 @@
-// Faults of a Redis server: the built command line detects them, completes nothing by halves, and leaves nothing
-// behind.
+// Faults of a Redis server during a backup: the command fails and leaves neither an incomplete backup nor files.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type TestRedis, until } from '../support/redis.ts'
@@ -15,8 +14,8 @@ beforeEach(async () => {
 
 afterEach(() => world.stop())
 
-describe('a backup of Redis', () => {
-  test('with a wrong password fails, and shows neither it nor anything in the store', async () => {
+describe('backup of Redis', () => {
+  test('a wrong password makes the backup fail, is not printed, and leaves no file in the store', async () => {
     const url = redis.url.replace(/:[^:@]*@/, ':wr0ng-s3cret@')
     const { code, stdout, stderr } = await world.start(['backup', '--kind', 'redis'], { REDIS_URL: url }).finished
     expect(code).toBe(6)
@@ -25,7 +24,7 @@ describe('a backup of Redis', () => {
     expect(await world.stored()).toEqual([])
   })
 
-  test('whose server goes away midway fails, and leaves nothing', async () => {
+  test('a server that stops during the backup makes it fail without leaving files', async () => {
     const running = await world.startSlowBackup()
     redis.kill()
     const { code, stderr } = await running.finished
@@ -33,14 +32,14 @@ describe('a backup of Redis', () => {
     expect([await world.stored(), await world.left()]).toEqual([[], []])
   }, 30_000)
 
-  test('that is interrupted leaves nothing', async () => {
+  test('an interrupted backup leaves no files', async () => {
     const running = await world.startSlowBackup()
     running.child.kill('SIGTERM')
     expect((await running.finished).code).toBe(130)
     expect([await world.stored(), await world.left()]).toEqual([[], []])
   }, 30_000)
 
-  test('that is killed leaves no backup, and no temporary file', async () => {
+  test('a killed backup leaves no backup and no temporary files', async () => {
     const running = await world.startSlowBackup()
     running.child.kill('SIGKILL')
     await running.finished
@@ -48,7 +47,7 @@ describe('a backup of Redis', () => {
     expect(await world.left()).toEqual([])
   }, 30_000)
 
-  test('is made also while the server cannot save to its own disk; a restore is refused then', async () => {
+  test('a backup succeeds while the server cannot save to its own disk, and a restore is refused', async () => {
     await redis.cli('SET', 'a', '1')
     await redis.cli('CONFIG', 'SET', 'rdb-key-save-delay', '0')
     await redis.cli('CONFIG', 'SET', 'save', '1 1')
@@ -65,7 +64,7 @@ describe('a backup of Redis', () => {
   }, 30_000)
 })
 
-describe('a user with too few rights', () => {
+describe('user with insufficient rights', () => {
   const withRules = async (...rules: string[]): Promise<string> => {
     await redis.cli('ACL', 'SETUSER', 'few', 'on', '>pw', ...rules)
     return `redis://few:pw@127.0.0.1:${redis.port}`
@@ -74,7 +73,7 @@ describe('a user with too few rights', () => {
   test.each([
     ['scan', ['~*', '+scan', '+dump', '+pexpiretime', '+ping']],
     ['replica', ['+psync', '+replconf', '+ping']],
-  ])('who may not ask what there is gets no part for the whole, by %s', async (method, rules) => {
+  ])('a backup of a part of the data is refused if the user may not run INFO (%s)', async (method, rules) => {
     await redis.cli('SET', 'a', '1')
     await redis.cli('-n', '3', 'SET', 'b', '2')
     const url = await withRules(...rules)
@@ -87,14 +86,14 @@ describe('a user with too few rights', () => {
   })
 })
 
-describe('a damaged backup of Redis', () => {
+describe('damaged backup of Redis', () => {
   const flipped = (bytes: Buffer) => Buffer.from(bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte)))
 
   test.each([
     ['a flipped byte', flipped],
-    ['its end missing', (bytes: Buffer) => bytes.subarray(0, -3)],
+    ['missing bytes at the end', (bytes: Buffer) => bytes.subarray(0, -3)],
   ])(
-    'with %s is refused by checksum, test-restore and restore, and nothing changes',
+    'checksum, test-restore and restore refuse a backup with %s and change nothing',
     async (_, damage) => {
       await redis.cli('DEBUG', 'POPULATE', '1000')
       const id = await world.backUp()
@@ -119,7 +118,7 @@ describe('a damaged backup of Redis', () => {
   )
 })
 
-test('no secret of Redis is in arguments, logs or what is stored', async () => {
+test('secrets of Redis appear in no process argument, log or stored file', async () => {
   await world.fillSlowly(1000)
   const running = world.start(['backup', '--kind', 'redis', '--redis-method', 'replica'])
   await running.said('Reading Redis')

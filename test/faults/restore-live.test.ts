@@ -1,4 +1,4 @@
-// Restores into a live database that is damaged, that fail midway, or that cannot start.
+// Restores into a live database that is damaged, that fail before completion, or that cannot start.
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -63,8 +63,8 @@ async function expectUntouched(): Promise<void> {
   expect(await sales()).toBe(5)
 }
 
-describe('a live database that is corrupt or missing does not block its own restore', () => {
-  test('its files are destroyed', async () => {
+describe('restore of a corrupt or missing live database', () => {
+  test('a restore succeeds if the files of the live database are destroyed', async () => {
     const sql = "SELECT oid::int FROM pg_database WHERE datname = 'shop'"
     const [row] = await server.query<{ oid: number }>('postgres', sql)
     await server.query('postgres', 'CHECKPOINT')
@@ -78,7 +78,7 @@ describe('a live database that is corrupt or missing does not block its own rest
     expect(textOf(told.outcome)).toContain('no writes were detected')
   })
 
-  test('it is gone', async () => {
+  test('a restore succeeds if the live database does not exist', async () => {
     await server.dropDatabase('shop')
     await runRestore(url, [store], { confirm: 'shop' })
     expect(await sales()).toBe(20000)
@@ -86,8 +86,8 @@ describe('a live database that is corrupt or missing does not block its own rest
   })
 })
 
-describe('a restore that fails midway leaves the live database untouched', () => {
-  test('the session that loads is ended', async () => {
+describe('failed restore that leaves the live database unchanged', () => {
+  test('the session that loads the backup is terminated', async () => {
     const loading = "datname LIKE 'shop_restoring_%' AND query LIKE 'COPY%'"
     let over = false
     const ending = endSessions(server, loading, (ended) => over || ended > 0)
@@ -105,7 +105,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
     await expectUntouched()
   })
 
-  test('what was loaded is not what the backup says', async () => {
+  test('the loaded data differs from the backup', async () => {
     changeManifest(store, ({ fingerprint }) => ({
       fingerprint: { ...fingerprint, tables: fingerprint.tables.map((table) => ({ ...table, rows: table.rows + 1 })) },
     }))
@@ -114,7 +114,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
     await expectUntouched()
   })
 
-  test.each(['Loading', 'Comparing', 'Gathering', 'Exchanging'])('it is interrupted while: %s', async (phase) => {
+  test.each(['Loading', 'Comparing', 'Gathering', 'Exchanging'])('a signal arrives in the phase %s', async (phase) => {
     const control = new AbortController()
     const reporter = reporterAtPhase(phase, () => {
       setTimeout(() => control.abort(new Failure('interrupted', 'stopped')), phase === 'Exchanging' ? 0 : 40)
@@ -124,7 +124,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
     await expectUntouched()
   })
 
-  test('it is killed: the live database is as it was, the leftover is named, and the next restore works', async () => {
+  test('a killed restore is named by the next restore, which succeeds', async () => {
     const folder = await temporaryFolder('killed-restore')
     const environment = { DATABASE_URL: url, BACKUP_DIR: folder }
     expect((await startResguardo(['backup'], environment).finished).code).toBe(0)
@@ -141,7 +141,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
     await rm(folder, { recursive: true, force: true })
   })
 
-  test('a session that may not be ended stays connected: names, connections and the old database are as before', async () => {
+  test('a session that may not be terminated stays connected, and no database is renamed or dropped', async () => {
     const superuser = new pg.Client({ connectionString: url })
     await superuser.connect()
     const { outcome } = await runRestore(sellerUrl(), [store], { 'dry-run': 'true' })
@@ -155,7 +155,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
     expect(await sales()).toBe(20000)
   })
 
-  test('a full disk: the failure says so, and the live database and the rest of the server go on', async ({ skip }) => {
+  test('a full disk is reported, and the live database and the other databases stay available', async ({ skip }) => {
     const disk = (await makeSmallDisk(server)) ?? skip('only root can mount a small disk')
     try {
       await server.query('postgres', 'ALTER DATABASE shop SET TABLESPACE small')
@@ -175,7 +175,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
   })
 })
 
-describe('what is missing is named before anything is changed', () => {
+describe('restore refused before any change', () => {
   const refused = async (words: string | RegExp, inputs: Record<string, string> = {}) => {
     const reporter = recordingReporter()
     const failing = runRestore(url, [store], { confirm: 'shop', ...inputs }, { reporter })
@@ -188,20 +188,20 @@ describe('what is missing is named before anything is changed', () => {
     await expectUntouched()
   }
 
-  test('a role', async () => {
+  test('a missing role is named', async () => {
     await server.query('shop', 'DROP OWNED BY guest')
     await server.query('postgres', 'DROP ROLE guest')
     await refused(/Roles are missing: guest/)
     await server.query('postgres', "CREATE ROLE guest LOGIN PASSWORD 'secret'")
   })
 
-  test('an extension, with the package that brings it', async () => {
+  test('a missing extension is named with the package that contains it', async () => {
     const extensions = [{ name: 'vector', version: '0.7', schema: 'public' }]
     changeManifest(store, ({ database }) => ({ database: { ...database, extensions } }))
     await refused(/Extensions are missing: vector\. .*postgresql-15-pgvector/)
   })
 
-  test('space', async () => {
+  test('insufficient disk space is named', async () => {
     changeManifest(store, ({ database }) => ({ database: { ...database, bytes: 1e15 } }))
     const socket = toUrl({ ...server.address('shop') })
     const { outcome } = await runRestore(socket, [store], { 'dry-run': 'true' })
@@ -209,19 +209,19 @@ describe('what is missing is named before anything is changed', () => {
     if (!textOf(outcome).includes('cannot be checked')) await refused(/1.20 PB (of disk space|needed)/)
   })
 
-  test('a newer server', async () => {
+  test('a backup of a newer server version is named', async () => {
     changeManifest(store, ({ server: facts }) => ({ server: { ...facts, version: '19.1', major: 19 } }))
     await refused(/An older server may not be able to load the backup/)
   })
 
-  test('the right to make databases', async () => {
+  test('a missing right to create databases is named', async () => {
     await server.query('postgres', 'ALTER ROLE seller NOCREATEDB')
     url = sellerUrl()
     await refused(/seller cannot create databases/)
     await server.query('postgres', 'ALTER ROLE seller CREATEDB')
   })
 
-  test('membership in the roles that own things', async () => {
+  test('a missing membership in a role that owns objects is named', async () => {
     await server.query('shop', 'CREATE TABLE other (); ALTER TABLE other OWNER TO guest')
     await backUpAfresh()
     url = sellerUrl()
@@ -229,7 +229,7 @@ describe('what is missing is named before anything is changed', () => {
   })
 })
 
-test('a setting that the role may not carry over fails before the long work, naming it', async () => {
+test('a setting that the role may not restore fails before the load and is named', async () => {
   await server.query('postgres', "ALTER ROLE guest IN DATABASE shop SET work_mem = '9MB'")
   const reporter = recordingReporter()
   const failing = runRestore(sellerUrl(), [store], { confirm: 'shop' }, { reporter })
@@ -241,7 +241,7 @@ test('a setting that the role may not carry over fails before the long work, nam
   await expectUntouched()
 })
 
-test('a part of a dump whose schema is missing in the target brings the schema along', async () => {
+test("a restore of a table creates the table's schema if it does not exist", async () => {
   await server.query('shop', 'CREATE SCHEMA "odd ""x"; CREATE TABLE "odd ""x".t AS SELECT 1 AS a')
   await backUpAfresh()
   await runRestore(url, [store], { strategy: 'new', 'target-database': 'part', table: ['"odd ""x"."t"'] })

@@ -1,4 +1,4 @@
-// An S3 store that responds with 5xx, has no conditional writes, or reports other bytes than those we sent.
+// An S3 store that responds with 5xx, has no conditional writes, or reports digests that differ from the sent bytes.
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -61,14 +61,14 @@ function lie(about: RegExp, times = Number.POSITIVE_INFINITY, more: Record<strin
   }
 }
 
-describe('a server that answers 5xx', () => {
-  test('a few times is asked again', async () => {
+describe('S3 server that responds with 5xx', () => {
+  test('a request is retried after temporary 5xx responses', async () => {
     front.statuses = [503, 500, 503]
     expect(await upload('busy')).toEqual({ bytes: content.length, digestConfirmed: true })
     expect(await stored('busy')).toBe(sha256(content))
   })
 
-  test('every time is unreachable, with a hint', async () => {
+  test('a request fails with a hint if every response is 5xx', async () => {
     front.statuses = [503, 503, 503, 503, 503, 503, 503, 503]
     await expect(open().create('never', Buffer.from('x'))).rejects.toMatchObject({
       code: 's3/unavailable',
@@ -76,7 +76,7 @@ describe('a server that answers 5xx', () => {
     })
   })
 
-  test('501 to a conditional write is given a plain one, after a look', async () => {
+  test('a conditional write that gets 501 is replaced with a check and an unconditional write', async () => {
     front.statuses = [501]
     await open().create('plain', Buffer.from('x'))
     front.statuses = [501]
@@ -86,33 +86,33 @@ describe('a server that answers 5xx', () => {
   })
 })
 
-describe('a server whose digests differ from ours', () => {
-  test('for one part, once: the part is sent again', async () => {
+describe('S3 server that reports a wrong digest', () => {
+  test('a part with a wrong digest is sent again', async () => {
     lie(/^PUT .*partNumber=2/, 1)
     expect(await upload('once')).toEqual({ bytes: content.length, digestConfirmed: true })
     expect(await stored('once')).toBe(sha256(content))
   })
 
-  test('for one part, always: a failure of integrity, and nothing stays', async () => {
+  test('an upload fails without leaving an object if every digest of a part is wrong', async () => {
     lie(/^PUT .*partNumber=2/)
     await expect(upload('part')).rejects.toMatchObject({ code: 'store/upload-mismatch' })
     expect(await visible()).not.toContain('part')
     expect(await server.openUploads(bucket)).toEqual([])
   })
 
-  test('for the whole object: a failure of integrity, and nothing stays', async () => {
+  test('an upload fails without leaving an object if the digest of the object is wrong', async () => {
     lie(/^HEAD /)
     await expect(upload('whole')).rejects.toMatchObject({ code: 'store/upload-mismatch' })
     expect(await visible()).not.toContain('whole')
   })
 
-  test('for a small object: a failure of integrity, and nothing stays', async () => {
+  test('a small object with a wrong digest fails without leaving an object', async () => {
     lie(/^PUT .*small/)
     await expect(upload('small', Buffer.from('small'))).rejects.toMatchObject({ code: 'store/upload-mismatch' })
     expect(await visible()).not.toContain('small')
   })
 
-  test('because it encrypts with KMS: stored, but to be read back', async () => {
+  test('an upload encrypted with KMS succeeds without a confirmed digest', async () => {
     lie(/^(PUT|HEAD) /, Number.POSITIVE_INFINITY, { 'x-amz-server-side-encryption': 'aws:kms' })
     // A real server would know its own part ETags; this one is told ours, and wants them back as it gave them.
     const tiny = Buffer.from('tiny')

@@ -1,4 +1,4 @@
-// Faults of the connection to a real S3 server: cuts, stalls, lost responses; and locks.
+// Faults of the connection to a real S3 server: resets, stalls, lost responses; and Object Lock.
 import { randomBytes } from 'node:crypto'
 import { PutObjectLegalHoldCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -60,8 +60,8 @@ async function digest(store: Store, key: string): Promise<string> {
   return sha256(await readAll(store, key))
 }
 
-describe('an upload', () => {
-  test('whose connection is cut midway is tried again and stored intact', async () => {
+describe('upload to S3', () => {
+  test('an upload whose connection is reset is retried and stored intact', async () => {
     proxy.set({ after: 12 * MB, mode: 'reset' })
     expect(await upload(open(), 'cut')).toEqual({ bytes: content.length, digestConfirmed: true })
     expect(proxy.seen.faults).toBe(1)
@@ -69,7 +69,7 @@ describe('an upload', () => {
     expect(await stored('cut')).toBe(sha256(content))
   })
 
-  test('whose connection stalls is given up after the timeout, tried again and stored intact', async () => {
+  test('an upload whose connection stalls is retried after the timeout and stored intact', async () => {
     proxy.set({ after: 12 * MB, mode: 'stall' })
     expect(await upload(open(), 'stall')).toEqual({ bytes: content.length, digestConfirmed: true })
     expect(proxy.seen.faults).toBe(1)
@@ -77,7 +77,7 @@ describe('an upload', () => {
     expect(await stored('stall')).toBe(sha256(content))
   })
 
-  test('that is cut on every try fails as unreachable and leaves neither an object nor an open upload', async () => {
+  test('an upload that is reset on every attempt fails and leaves no object or open multipart upload', async () => {
     const own = await server.makeBucket()
     proxy.set({ after: 12 * MB, mode: 'reset', times: Number.POSITIVE_INFINITY, only: /^PUT .*partNumber=/ })
     await expect(upload(open({ bucket: own }), 'dead')).rejects.toMatchObject({
@@ -88,7 +88,7 @@ describe('an upload', () => {
     expect(await keysOf(open({ bucket: own, endpoint: server.endpoint }), '')).toEqual([])
   })
 
-  test('whose beginning is answered but never heard leaves no open upload, whether it then succeeds or fails', async () => {
+  test('a lost response to CreateMultipartUpload leaves no open multipart upload', async () => {
     const own = await server.makeBucket()
     const begin = /^POST .*uploads/
     proxy.set({ after: 1, mode: 'lose-answer', only: begin })
@@ -100,14 +100,14 @@ describe('an upload', () => {
     expect(await server.openUploads(own)).toEqual([])
   })
 
-  test('whose completion is answered but never heard is found complete', async () => {
+  test('an upload whose completion succeeds but whose response is lost is found complete', async () => {
     proxy.set({ after: 1, mode: 'lose-answer', only: /^POST .*uploadId=/ })
     expect(await upload(open(), 'completed')).toEqual({ bytes: content.length, digestConfirmed: true })
     expect(proxy.seen.faults).toBe(1)
     expect(await stored('completed')).toBe(sha256(content))
   })
 
-  test('whose completion is never heard at all fails and leaves no object', async () => {
+  test('an upload whose completion and checks get no response fails and leaves no object', async () => {
     const own = await server.makeBucket()
     proxy.set({ after: 1, mode: 'lose-answer', only: /^(POST|HEAD) .*(uploadId=| HTTP)/, times: 5 })
     await expect(upload(open({ bucket: own }), 'unheard')).rejects.toMatchObject({ code: 's3/unreachable' })
@@ -116,17 +116,17 @@ describe('an upload', () => {
   })
 })
 
-describe('creating a manifest', () => {
+describe('creation of a manifest on S3', () => {
   const manifest = Buffer.from('{"format":"resguardo/1"}')
 
-  test('whose answer is lost is compared and done', async () => {
+  test('a manifest whose response is lost is compared and accepted', async () => {
     proxy.set({ after: 1, mode: 'lose-answer', only: /^PUT / })
     await open().create('manifest.json', manifest)
     expect(proxy.seen.faults).toBe(1)
     expect((await readAll(open(), 'manifest.json')).equals(manifest)).toBe(true)
   })
 
-  test('whose every answer is lost is compared and done', async () => {
+  test('a manifest whose every response is lost is compared and accepted', async () => {
     proxy.set({ after: 1, mode: 'lose-answer', only: /^PUT /, times: 4 })
     await open().create('manifest-2.json', manifest)
     expect(proxy.seen.faults).toBe(4)
@@ -134,22 +134,25 @@ describe('creating a manifest', () => {
   })
 })
 
-describe('a download', () => {
+describe('download from S3', () => {
   beforeAll(() => upload(open({ endpoint: server.endpoint }), 'download'))
 
-  test.each(['reset-answer', 'stall-answer'] as const)('that meets %s midway is resumed and intact', async (mode) => {
-    proxy.set({ after: 10 * MB, mode })
-    expect(await digest(open(), 'download')).toBe(sha256(content))
-    expect(proxy.seen.faults).toBe(1)
-    expect(proxy.seen.down).toBeLessThan(35 * MB)
-  })
+  test.each(['reset-answer', 'stall-answer'] as const)(
+    'an interrupted download is resumed and intact: %s',
+    async (mode) => {
+      proxy.set({ after: 10 * MB, mode })
+      expect(await digest(open(), 'download')).toBe(sha256(content))
+      expect(proxy.seen.faults).toBe(1)
+      expect(proxy.seen.down).toBeLessThan(35 * MB)
+    },
+  )
 
-  test('that breaks on every try fails as unreachable', async () => {
+  test('a download that is reset on every attempt fails', async () => {
     proxy.set({ after: 10 * MB, mode: 'reset-answer', times: Number.POSITIVE_INFINITY })
     await expect(digest(open(), 'download')).rejects.toMatchObject({ code: 's3/unreachable' })
   })
 
-  test('of an object that is replaced meanwhile is not glued together', async () => {
+  test('a download of an object that is replaced in the meantime does not mix both contents', async () => {
     await upload(open({ endpoint: server.endpoint }), 'replaced')
     const stream = await open().readUnverified('replaced')
     const chunks = stream?.[Symbol.asyncIterator]()
@@ -166,7 +169,7 @@ describe('a download', () => {
   })
 })
 
-describe('a store that accepts connections and never answers', () => {
+describe('S3 server that accepts connections and does not respond', () => {
   const patience = {
     attempts: 7,
     firstDelay: 0.05,
@@ -187,7 +190,7 @@ describe('a store that accepts connections and never answers', () => {
   }
   beforeAll(() => upload(open({ endpoint: server.endpoint }), 'asleep'))
 
-  test.concurrent.each(Object.keys(work))('fails %s within the limit', async (name) => {
+  test.concurrent.each(Object.keys(work))('%s fails within the time limit', async (name) => {
     const own = await cutProxy(server.endpoint, { after: 0, mode: 'stall-answer', times: Number.POSITIVE_INFINITY })
     try {
       const began = performance.now()
@@ -202,17 +205,20 @@ describe('a store that accepts connections and never answers', () => {
     }
   })
 
-  test.each(['stall', 'stall-answer'] as const)('midway fails a transfer within the limit: %s', async (mode) => {
-    const store = open({ patience })
-    proxy.set({ after: 12 * MB, mode, times: Number.POSITIVE_INFINITY })
-    const began = performance.now()
-    const transfer = mode === 'stall' ? upload(store, 'midway') : digest(store, 'asleep')
-    await expect(transfer).rejects.toMatchObject({ code: 's3/unreachable' })
-    expect((performance.now() - began) / 1000).toBeLessThan(2 * patience.longestOutage + 4)
-  })
+  test.each(['stall', 'stall-answer'] as const)(
+    'a transfer that stalls before completion fails within the time limit: %s',
+    async (mode) => {
+      const store = open({ patience })
+      proxy.set({ after: 12 * MB, mode, times: Number.POSITIVE_INFINITY })
+      const began = performance.now()
+      const transfer = mode === 'stall' ? upload(store, 'midway') : digest(store, 'asleep')
+      await expect(transfer).rejects.toMatchObject({ code: 's3/unreachable' })
+      expect((performance.now() - began) / 1000).toBeLessThan(2 * patience.longestOutage + 4)
+    },
+  )
 })
 
-test('an object under Object Lock is reported as retained, with its date, and stays', async () => {
+test('objects under Object Lock are kept and reported with the end of their retention', async () => {
   const locked = await server.makeBucket(undefined, { objectLock: true })
   const store = open({ bucket: locked })
   for (const key of ['free', 'held', 'until']) await store.create(key, Buffer.from(key))

@@ -1,4 +1,4 @@
-// An S3 server that completes a write after the client was interrupted: nothing stays, or prune removes it.
+// An S3 server that completes a write after the client was interrupted: no object remains, or prune removes it.
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
@@ -91,11 +91,11 @@ function releaseAfterLook({ release, answered }: DelayedWrite): void {
 describe.each([
   ['one request', 1000],
   ['several parts', 20_000_000],
-])('an interrupted upload in %s leaves nothing if the server completes it', (_, bytes) => {
+])('interrupted upload in %s that the server completes', (_, bytes) => {
   test.each([
     ['after the interruption', ({ release }: DelayedWrite) => release()],
     ['after the client looked', releaseAfterLook],
-  ])('%s', async (_moment, complete) => {
+  ])('no object remains if the server completes the write %s', async (_moment, complete) => {
     const interruption = new AbortController()
     const writer = await open(front.endpoint).openWriter('late', { signal: interruption.signal })
     const write = delayWrite()
@@ -112,7 +112,7 @@ describe.each([
   })
 })
 
-describe('an interrupted backup', () => {
+describe('interrupted backup whose last write the server completes', () => {
   let postgres: TestPostgres
   let folder: string
   beforeAll(async () => {
@@ -150,7 +150,7 @@ describe('an interrupted backup', () => {
     await write.answered
   }
 
-  test('ends soon, and prune removes a payload that the server completes later', async () => {
+  test('the command ends promptly, and prune removes the payload that the server completed', async () => {
     await interruptAt(/\.dump/)
     expect(await visible()).toHaveLength(1)
     const aged = await startAgingProxy(server.endpoint)
@@ -162,7 +162,7 @@ describe('an interrupted backup', () => {
     expect(await visible()).toEqual([])
   })
 
-  test('ends soon, and a manifest that the server completes later has all of its payloads', async () => {
+  test('the command ends promptly, and all payloads of the completed manifest are complete', async () => {
     await interruptAt(/manifest\.json/)
     const [key = ''] = (await visible()).filter((each) => each.endsWith('manifest.json'))
     const { code, stderr } = await resguardo(['checksum', key.split('/')[1] ?? '', ...store()], environment())

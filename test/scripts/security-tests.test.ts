@@ -6,12 +6,13 @@ import { expect, test } from 'vitest'
 import { attackFile, securityTestsPage } from '../../scripts/generate/security-tests.ts'
 
 const titles = (body: string): readonly (readonly string[])[] =>
-  attackFile('x.test.ts', `// Attack class: a class.\n${body}`).titles
+  attackFile('x.test.ts', `// Marks in a store\n// An attacker adds a mark.\n${body}`).titles
 
 test('titles are found in order, with those of their groups in front', () => {
-  const { name, attackClass, titles } = attackFile(
+  const { name, heading, attack, titles } = attackFile(
     'store-marks.test.ts',
-    `// Marks in a store.
+    `// Marks in a store
+// An attacker adds a mark.
 import { describe, expect, test } from 'vitest'
 const rows = [1] satisfies number[]
 test('a first mark is refused', async () => { expect(regex.test('not a title')).toBe(true) })
@@ -20,7 +21,11 @@ describe('a mark', () => {
   describe('with a link', () => test('is not followed', () => {}))
 })`,
   )
-  expect({ name, attackClass }).toEqual({ name: 'store-marks', attackClass: 'Marks in a store.' })
+  expect({ name, heading, attack }).toEqual({
+    name: 'store-marks',
+    heading: 'Marks in a store',
+    attack: 'An attacker adds a mark.',
+  })
   expect(titles).toEqual([
     ['a first mark is refused'],
     ['a mark', 'of another backup is refused'],
@@ -28,9 +33,9 @@ describe('a mark', () => {
   ])
 })
 
-test('what a table of cases fills in is an ellipsis, and a group that is nothing else is left out', () => {
-  expect(titles("test.each([['(', 1]])('a %s with $name.first and <b> fails', () => {})")).toEqual([
-    ['a … with … and \\<b> fails'],
+test('a value from a table at the end of a title is left out, and so is a group that consists of a value', () => {
+  expect(titles("test.each([['(', 1]])('a mark named <b> fails: %s of $name.first', () => {})")).toEqual([
+    ['a mark named \\<b> fails'],
   ])
   expect(
     titles("describe.each(rows)('%s', () => { test.for(rows).skip('fails', () => {}) })\ntest.only('x', f)"),
@@ -41,6 +46,11 @@ test('what a table of cases fills in is an ellipsis, and a group that is nothing
   ])
 })
 
+test('a title with a value before its end is refused', () => {
+  expect(() => titles("test.each(rows)('a %s fails', () => {})")).toThrow('only at its end')
+  expect(() => titles("test.each(rows)('%s: a mark fails', () => {})")).toThrow('only at its end')
+})
+
 test('a title that is not a string literal is refused', () => {
   for (const title of ['name', '`a ${b}`', "'a' + b"])
     expect(() => titles(`test(${title}, () => {})`)).toThrow(
@@ -48,17 +58,20 @@ test('a title that is not a string literal is refused', () => {
     )
 })
 
-test('a file without its class, or without a test, is refused', () => {
-  expect(() => attackFile('x.test.ts', "test('a', f)")).toThrow('first line')
-  expect(() => attackFile('x.test.ts', '// A class.')).toThrow('no test')
+test('a file without its heading and attack, or without a test, is refused', () => {
+  expect(() => attackFile('x.test.ts', "test('a', f)")).toThrow('first two lines')
+  expect(() => attackFile('x.test.ts', "// Marks in a store\ntest('a', f)")).toThrow('first two lines')
+  expect(() => attackFile('x.test.ts', '// Marks in a store\n// An attacker adds a mark.\n')).toThrow('no test')
 })
 
 test('the page counts the scenarios and puts tests below their groups', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'resguardo-titles-'))
   const tests = "test('a', f)\ndescribe('b', () => { test('c', f); describe('d', () => test('e', f)); test('g', f) })"
-  await writeFile(join(folder, 'store-marks.test.ts'), `// Attack class: marks in a store.\n${tests}`)
+  await writeFile(join(folder, 'store-marks.test.ts'), `// Marks in a store\n// An attacker adds one.\n${tests}`)
   const page = await securityTestsPage(folder)
   await rm(folder, { recursive: true })
   expect(page).toContain('4 attack scenarios in 1 files')
-  expect(page).toMatch(/## Store marks\nMarks in a store\. \(.*\)\n\n- A\n- B\n {2}- c\n {2}- d\n {4}- e\n {2}- g\n$/)
+  expect(page).toMatch(
+    /## Marks in a store\nAn attacker adds one\. \(.*\)\n\n- A\n- B\n {2}- c\n {2}- d\n {4}- e\n {2}- g\n$/,
+  )
 })

@@ -1,4 +1,5 @@
-// Attack class: a name from a database gives commands to the GitHub runner, forges outputs, or puts markup on a page.
+// GitHub Actions log, outputs and summary
+// A name in a database issues workflow commands to the GitHub runner, forges outputs, or adds markup to a summary.
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFolder } from '../support/drill.ts'
@@ -42,14 +43,14 @@ function expectHarmless(result: ActionResult): void {
   expect(Object.keys(result.outputs)).not.toContain('ghadelimiter_1')
 }
 
-test('table names with workflow commands do nothing in the log, the outputs and the summary of a backup', async () => {
+test('workflow commands in table names have no effect in the log, outputs and summary of a backup', async () => {
   const result = await dump()
   expect(result.code).toBe(0)
   expectHarmless(result)
   expect(result.outputs.verdict).toBeUndefined()
 })
 
-test('table names with workflow commands do nothing in the annotation and the summary of a failure', async () => {
+test('workflow commands in table names have no effect in the annotation and summary of a failed backup', async () => {
   const client = new pg.Client(url)
   await client.connect()
   try {
@@ -64,7 +65,7 @@ test('table names with workflow commands do nothing in the annotation and the su
   }
 })
 
-test('a value in an output stays one line', async () => {
+test('an output value that contains newlines is written as a single line', async () => {
   const result = await runAction({
     name: 'dump',
     job,

@@ -1,4 +1,5 @@
-// Attack class: an archive in a backup makes pg_restore read files outside of the backup, or decompress without a limit.
+// pg_dump archives read from a backup
+// A forged archive makes pg_restore read files outside of the backup, or decompress data without a limit.
 import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -81,7 +82,7 @@ function exchange(archive: Buffer, from: Buffer, to: Buffer): Buffer {
   return Buffer.concat([archive.subarray(0, at), to, archive.subarray(at + from.length)])
 }
 
-describe('directory archive', () => {
+describe('directory format', () => {
   async function dataFile(forged: Forgery): Promise<string> {
     const toc = (await forged.content('database/toc.dat.zst')).toString('latin1')
     return /\0{4}(\d+\.dat)/.exec(toc)?.[1] ?? /(\d+\.dat)/.exec(toc)?.[1] ?? ''
@@ -93,27 +94,33 @@ describe('directory archive', () => {
     ['a file of the folder that is no data', () => 'toc.dat'],
     ['a file that the backup does not hold', () => '999999.dat'],
     ['a name with a NUL in it', () => '1.dat\0/../../secret'],
-  ])('a forged toc.dat cannot make pg_restore read a file outside of the backup: %s', async (_, name) => {
-    const forged = await copyOf('directory')
-    const file = await dataFile(forged)
-    const toc = await forged.content('database/toc.dat.zst')
-    await forged.replace('database/toc.dat.zst', exchange(toc, archived(file), archived(name())))
-    expect(await refused()).toEqual(allRefused)
-  })
+  ])(
+    'a toc.dat that names a data file outside of the backup is refused before pg_restore reads it: %s',
+    async (_, name) => {
+      const forged = await copyOf('directory')
+      const file = await dataFile(forged)
+      const toc = await forged.content('database/toc.dat.zst')
+      await forged.replace('database/toc.dat.zst', exchange(toc, archived(file), archived(name())))
+      expect(await refused()).toEqual(allRefused)
+    },
+  )
 
   test.each([
     ['a path that climbs out', () => `../../../../../../../..${secret}`],
     ['an absolute path', () => secret],
     ['the data of a table', () => 'toc.dat'],
-  ])('a forged blobs.toc cannot make pg_restore read another file as a large object: %s', async (_, name) => {
-    const forged = await copyOf('directory')
-    const { payloads } = await forged.manifest()
-    const list = payloads.find(({ file }) => /blobs.*\.toc/.test(file))?.file ?? ''
-    await forged.replace(list, Buffer.from(`70001 ${name()}\n`))
-    expect(await refused()).toEqual(allRefused)
-  })
+  ])(
+    'a blobs.toc that names another file as a large object is refused before pg_restore reads it: %s',
+    async (_, name) => {
+      const forged = await copyOf('directory')
+      const { payloads } = await forged.manifest()
+      const list = payloads.find(({ file }) => /blobs.*\.toc/.test(file))?.file ?? ''
+      await forged.replace(list, Buffer.from(`70001 ${name()}\n`))
+      expect(await refused()).toEqual(allRefused)
+    },
+  )
 
-  test('a forged file in gzip, which pg_restore would inflate without end, is refused', async () => {
+  test('a gzip data file is refused, because pg_restore would decompress it without a limit', async () => {
     const forged = await copyOf('directory')
     const file = await dataFile(forged)
     const { payloads } = await forged.manifest()
@@ -122,14 +129,14 @@ describe('directory archive', () => {
     expect(await refused()).toEqual(allRefused)
   })
 
-  test('two payloads cannot claim one file', async () => {
+  test('a backup in which two payloads have the same file name is refused', async () => {
     const forged = await copyOf('directory')
     await forged.add('database/toc.dat', await forged.content('database/toc.dat.zst'))
     expect((await refused()).restore).toEqual([4, 'manifest/damaged'])
   })
 })
 
-test('a forged custom archive that compresses its own data, which pg_restore would inflate without end, is refused', async () => {
+test('a custom archive with compressed data blocks is refused before pg_restore reads it', async () => {
   const forged = await copyOf('custom')
   const archive = await forged.content('database.dump.zst')
   // Up to 1.14 an integer behind magic, version, two sizes and format; since then a byte.
@@ -139,7 +146,7 @@ test('a forged custom archive that compresses its own data, which pg_restore wou
   expect(await refused()).toEqual({ ...allRefused, restore: [4, 'archive/damaged'] })
 })
 
-test('a forged custom archive that says that it is older, so that nobody looks whether it compresses its data, is refused', async () => {
+test('a custom archive with compressed data blocks and the header of an older version is refused', async () => {
   const forged = await copyOf('custom')
   const archive = await forged.content('database.dump.zst')
   archive[6] = 12

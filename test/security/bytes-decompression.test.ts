@@ -1,4 +1,5 @@
-// Attack class: a small stored file decompresses to more than its manifest states, until the disk or the memory is full.
+// Decompression of payloads
+// A small stored file decompresses to more bytes than its manifest states and fills the disk or the memory.
 import { existsSync } from 'node:fs'
 import { cp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -89,7 +90,7 @@ const main: Record<string, string> = {
 describe.each(Object.keys(main))('%s', (format) => {
   const file = main[format] as string
 
-  test('a dump (custom, plain, directory) that inflates beyond what its manifest states is not restored, and does not fill the disk', async () => {
+  test('a dump larger than its manifest states is refused and does not fill the disk', async () => {
     const forged = await copyOf(format)
     const content = await forged.content(file)
     await forged.replace(file, Buffer.concat([content, bomb]), { contentBytes: content.length })
@@ -104,7 +105,7 @@ describe.each(Object.keys(main))('%s', (format) => {
     await rm(temporary, { recursive: true, force: true })
   })
 
-  test('a dump (custom, plain, directory) that is shorter than its manifest states is not restored', async () => {
+  test('a dump smaller than its manifest states is refused', async () => {
     const forged = await copyOf(format)
     const content = await forged.content(file)
     await forged.replace(file, content, { contentBytes: content.length + 1 })
@@ -117,7 +118,7 @@ describe.each(Object.keys(main))('%s', (format) => {
 test.each([
   ['by another program', []],
   ['by another program behind an empty zstd frame', [zstdCompressSync('')]],
-])('a dump that was compressed %s, to get round the limit of the memory, is not restored', async (_, before) => {
+])('a dump compressed with gzip instead of zstd is refused: %s', async (_, before) => {
   const forged = await copyOf('custom')
   const content = await forged.content('database.dump.zst')
   await forged.replace('database.dump.zst', content, {}, Buffer.concat([...before, gzipSync(content)]))
@@ -126,7 +127,7 @@ test.each([
   expect(await server.query('postgres', "SELECT FROM pg_database WHERE datname = 'forged'")).toEqual([])
 })
 
-test('an RDB that inflates beyond what its manifest states is not written, and does not fill the disk', async () => {
+test('an RDB file larger than its manifest states is refused and does not fill the disk', async () => {
   const forged = await copyOf('redis')
   const content = await forged.content('dump.rdb.zst')
   await forged.replace('dump.rdb.zst', Buffer.concat([content, bomb]), { contentBytes: content.length })

@@ -1,4 +1,5 @@
-// Attack class: a document in a store (manifest, ZIP, RDB) states false lengths, counts or names.
+// Parsers of stored files
+// A manifest, ZIP archive, record of runs or RDB file contains false lengths, counts or names.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +31,7 @@ describe('manifest', () => {
   const { name, id } = sampleManifest()
   const entry = { name, id: parseBackupId(id) as NonNullable<ReturnType<typeof parseBackupId>> }
 
-  test('an endless manifest is read only up to the largest size that a manifest may have', async () => {
+  test('a manifest of unlimited length is refused, and reading stops at the maximum manifest size', async () => {
     let given = 0
     const endless = function* () {
       for (const chunk = Buffer.alloc(1 << 20, '{"a":'); ; given += chunk.length) yield chunk
@@ -43,7 +44,7 @@ describe('manifest', () => {
   test.each([
     ['lists', '['.repeat(1_000_000) + ']'.repeat(1_000_000)],
     ['objects', `${'{"a":'.repeat(1_000_000)}1${'}'.repeat(1_000_000)}`],
-  ])('a manifest with a million levels of nesting is refused and overflows no stack: %s', (_, deep) => {
+  ])('a manifest with a million levels of nesting is refused without a stack overflow: %s', (_, deep) => {
     expect(() => parseManifest(`{"format":"resguardo/1","deep":${deep}}`)).toThrow(
       expect.objectContaining({ code: 'manifest/damaged' }),
     )
@@ -61,7 +62,7 @@ describe('manifest', () => {
     'pins/x',
     'a\0b',
     '',
-  ])('a manifest cannot name a payload outside of its folder, or one that belongs to something else: %j', (file) => {
+  ])("a payload name that leaves the backup's folder or is reserved for another file is refused: %j", (file) => {
     const manifest = sampleManifest()
     const payloads = manifest.payloads.map((payload) => ({ ...payload, file }))
     expect(() => parseManifest(JSON.stringify({ ...manifest, payloads }))).toThrow(
@@ -69,7 +70,7 @@ describe('manifest', () => {
     )
   })
 
-  test('a manifest cannot change the prototype of objects', () => {
+  test('a manifest with a prototype key does not change the prototype of JavaScript objects', () => {
     const text = JSON.stringify(sampleManifest()).replace('{', '{"__proto__":{"suspect":"polluted"},')
     expect(() => parseManifest(text)).toThrow()
     expect(({} as { suspect?: string }).suspect).toBeUndefined()
@@ -82,7 +83,7 @@ async function zipFile(entries: readonly ForgedEntry[]): Promise<string> {
   return path
 }
 
-describe('ZIP of a tenant', () => {
+describe('ZIP archive of a tenant', () => {
   const zeros = Buffer.alloc(50 << 20)
   const damagedZip = expect.objectContaining({ code: 'tenant/zip-damaged' })
 
@@ -93,18 +94,18 @@ describe('ZIP of a tenant', () => {
     'data\\..\\x.csv',
     'C:/x.csv',
     'data/\0.csv',
-  ])('an entry cannot have a name outside of the folder: %j', async (name) => {
+  ])('an entry whose name leaves the target folder is refused: %j', async (name) => {
     await expect(openTenantZip(await zipFile([{ name, content: zeros }]), { contentBytes: 1 << 30 })).rejects.toEqual(
       damagedZip,
     )
   })
 
-  test('a ZIP that inflates to more than its manifest states is refused before anything is inflated', async () => {
+  test('a ZIP whose entries exceed the size in its manifest is refused before decompression', async () => {
     const path = await zipFile([{ name: 'tables.json', content: zeros }])
     await expect(openTenantZip(path, { contentBytes: 1000 })).rejects.toEqual(damagedZip)
   })
 
-  test('an entry that inflates to more than its list says is cut there and refused', async () => {
+  test('an entry larger than its directory record states is refused at the stated size', async () => {
     const contents = await ZipContents.open(await zipFile([{ name: 'data/a.csv', content: zeros, size: 1000 }]))
     let given = 0
     const reading = (async () => {
@@ -126,12 +127,12 @@ describe('ZIP of a tenant', () => {
     ).rejects.toEqual(damagedZip)
   })
 
-  test('a ZIP that lists one name twice is refused', async () => {
+  test('a ZIP with two entries of the same name is refused', async () => {
     const twice = ['data/a.csv', 'data/a.csv'].map((name) => ({ name, content: Buffer.from('a') }))
     await expect(ZipContents.open(await zipFile(twice))).rejects.toEqual(damagedZip)
   })
 
-  test('a list of tables with a million levels of nesting is refused', async () => {
+  test('a table list with a million levels of nesting is refused', async () => {
     const content = Buffer.from('['.repeat(1_000_000) + ']'.repeat(1_000_000))
     await expect(
       openTenantZip(await zipFile([{ name: 'tables.json', content }]), { contentBytes: 1 << 30 }),
@@ -139,14 +140,14 @@ describe('ZIP of a tenant', () => {
   })
 })
 
-describe('table of runs', () => {
+describe('table of recorded runs', () => {
   let server: TestPostgres
   beforeAll(async () => {
     server = await startPostgres()
   })
   afterAll(() => server?.stop())
 
-  test('a checksum of 200 MB does not fill the memory of the command that compares it', async () => {
+  test('a checksum of 200 MB in the table does not fill the memory of the command that compares it', async () => {
     const url = await server.createDatabase('app')
     const page = await readFile(join(import.meta.dirname, '../../docs/backup-run.md'), 'utf8')
     await server.query('app', /CREATE TABLE IF NOT EXISTS[^;]*;/.exec(page)?.[0] ?? '')
@@ -162,7 +163,7 @@ describe('table of runs', () => {
   })
 })
 
-describe('RDB', () => {
+describe('RDB file', () => {
   const header = Buffer.from('REDIS0011')
   const length = (value: bigint) => {
     const bytes = Buffer.alloc(9)
@@ -197,7 +198,7 @@ describe('RDB', () => {
   ]
 
   test.each(lies)(
-    'a length that is not there (strings, lists, hashes, streams, compressed and packed values) takes no memory and is refused: %s',
+    'a declared length beyond the end of the data is refused before memory is allocated: %s',
     (_, parts) => {
       const before = memory()
       const reader = new RdbReader(new RdbPrint())

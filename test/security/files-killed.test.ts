@@ -1,4 +1,5 @@
-// Attack class: temporary files of a killed run let another local user read the data.
+// Temporary files of killed runs
+// Temporary files of a killed run allow another local user to read the data.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
@@ -65,7 +66,7 @@ test.runIf(process.getuid?.() === 0).each([
   ['a backup in the directory format', ['backup', '--format', 'directory'], 'resguardo-dump-'],
   ['a restore in a drill', ['test-restore'], 'resguardo-scratch-'],
 ])(
-  '%s that is killed under a umask of 000 leaves nothing that another user can read, and the next command of any kind removes it',
+  'files of a run killed under umask 000 are readable by no other user, and the next command removes them: %s',
   async (_, words, prefix) => {
     const made = await resguardo(['backup', '--store', store()], { DATABASE_URL: url })
     expect(made.code, made.stderr).toBe(0)

@@ -1,4 +1,5 @@
-// Attack class: a local user redirects the removal or the reading of temporary files to files of other users.
+// Removal of leftover temporary files
+// A local user redirects the cleanup of temporary files to files of other users.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, lstat, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
@@ -38,8 +39,8 @@ async function leftover(name: string, owner: { uid: number; gid: number } | unde
 
 const untouched = async () => expect(await readdir(victim)).toEqual(precious)
 
-describe.runIf(isRoot)('root', () => {
-  test('does not take the folder of another user for a leftover, whatever its name and its pid say', async () => {
+describe.runIf(isRoot)('cleanup as root', () => {
+  test('a folder of another user is not removed, even if its name and PID file look like a leftover', async () => {
     const evil = await leftover('resguardo-scratch-evil00', ordinary)
     await symlink(victim, join(evil, 'link'))
     await sweepLeftovers(temporary)
@@ -47,14 +48,14 @@ describe.runIf(isRoot)('root', () => {
     await untouched()
   })
 
-  test('does not follow a link to a folder of its own that a local user names like a leftover', async () => {
+  test('a symbolic link named like a leftover that points to a folder of root is not followed', async () => {
     await writeFile(join(victim, 'pid'), dead)
     await symlink(victim, join(temporary, 'resguardo-scratch-evil00'))
     await sweepLeftovers(temporary)
     expect(await readdir(victim)).toEqual([...precious, 'pid'])
   })
 
-  test('is not led out of a leftover by a process of another user that swaps its folders for links meanwhile', async () => {
+  test('subfolders replaced with symbolic links during the cleanup are not followed', async () => {
     const left = await leftover('resguardo-scratch-sandbox', undefined)
     const data = join(left, 'data')
     await mkdir(data)
@@ -84,7 +85,7 @@ describe.runIf(isRoot)('root', () => {
 })
 
 test.runIf(isRoot)(
-  'a leftover with files of another user is reported, keeps its name, and loses no other file',
+  'a leftover that contains files of another user is reported and not renamed, and no other file is removed',
   async () => {
     const left = await leftover('resguardo-scratch-sandbox', ordinary)
     await mkdir(join(left, 'data'), { mode: 0o700 })
@@ -100,7 +101,7 @@ test.runIf(isRoot)(
   },
 )
 
-test('a link that stands where a folder was listed is removed, and not what it points to', async () => {
+test('a symbolic link in place of a listed folder is removed, and its target is not', async () => {
   const own = await makeOwnFolder(temporary, 'resguardo-load-')
   await mkdir(join(own, 'deep', 'data'), { recursive: true })
   await rename(join(own, 'deep', 'data'), join(own, 'data.old'))
@@ -113,7 +114,7 @@ test('a link that stands where a folder was listed is removed, and not what it p
   await untouched()
 })
 
-test('a folder of forbidden folders, made by a program as this user, is removed, and no mode of a linked file changes', async () => {
+test('a tree of folders without permissions is removed, and the mode of a linked file does not change', async () => {
   const script = `mkdir -p "$1/x/y/z"; ln -s "$2/a" "$1/x/link"; ln -s "$2" "$1/x/y/folder"; chmod 0 "$1/x/y/z"; chmod 500 "$1/x/y"; chmod 0 "$1/x"`
   const own = await makeOwnFolder(temporary, 'resguardo-load-')
   execFileSync('sh', ['-c', script, 'sh', own, victim])
@@ -131,7 +132,7 @@ test('a folder of forbidden folders, made by a program as this user, is removed,
   await untouched()
 })
 
-test('a pipe in the place of a pid does not stop a run', async () => {
+test('a named pipe in place of a PID file does not block the cleanup', async () => {
   const left = join(temporary, 'resguardo-load-x')
   await mkdir(left)
   execFileSync('mkfifo', [join(left, 'pid')])

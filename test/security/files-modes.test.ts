@@ -1,4 +1,5 @@
-// Attack class: a file with a backup's content is created so that another local user can read it, or where no later run finds it.
+// File modes
+// A file with backup content is readable by another local user, or is created where the cleanup cannot find it.
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -39,7 +40,7 @@ function callAt(text: string, start: number): string {
 
 const shown = ({ file, text }: Call) => `${file}: ${text}`
 
-test('every file and folder is created with a mode, so that no umask opens it to others', () => {
+test('every file and folder is created with an explicit mode, so that no umask makes it readable by others', () => {
   const creating = calls.filter(
     ({ text }) => /^(writeFile|appendFile|mkdir|createWriteStream)/.test(text) || /^open\(.*'[wa]x?\+?'/s.test(text),
   )
@@ -48,7 +49,7 @@ test('every file and folder is created with a mode, so that no umask opens it to
   expect(without.sort()).toEqual(exceptions)
 })
 
-test('every temporary folder is made by the one function that the removal of leftovers knows', () => {
+test('every temporary folder is created by the function whose folders the cleanup finds', () => {
   expect(calls.filter(({ text }) => text.startsWith('mkdtemp')).map(({ file }) => file)).toEqual([
     'streams/files/leftovers.ts',
   ])

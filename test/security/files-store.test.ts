@@ -1,4 +1,5 @@
-// Attack class: a user of a directory store redirects a run of another user, above all of root, to files outside of the store.
+// Directory stores shared with other users
+// A user with write access to a directory store redirects a run of another user or root to files outside of it.
 import { spawnSync } from 'node:child_process'
 import { chown, link, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -44,8 +45,8 @@ async function all(path: string): Promise<{ path: string; uid: number; gid: numb
 const uid = process.getuid?.() ?? 0
 const gid = process.getgid?.() ?? 0
 
-describe.runIf(isRoot)('a run as root', () => {
-  test('leaves a store that belongs to the owner of its folder, who can read, prune and write it afterwards', async () => {
+describe.runIf(isRoot)('run as root', () => {
+  test("files written to another user's store belong to that user, who can still use the store", async () => {
     await chown(root, ordinary.uid, ordinary.gid)
     await put('shop/one/database.dump', 'a dump')
     await store.create('shop/one/manifest.json', Buffer.from('{}'))
@@ -60,7 +61,7 @@ describe.runIf(isRoot)('a run as root', () => {
     expect([stdout, status]).toEqual(['a dump', 0])
   })
 
-  test('keeps a store of its own to itself', async () => {
+  test('files written to a store of root belong to root and are readable by no other user', async () => {
     await put('shop/one/database.dump', 'a dump')
     expect((await all(root)).map((each) => [each.uid, each.mode])).toEqual([
       [0, '700'],
@@ -69,7 +70,7 @@ describe.runIf(isRoot)('a run as root', () => {
     ])
   })
 
-  test('gives no folder with content away, nor one that is a link', async () => {
+  test('the owner of a folder that has content or is a symbolic link is not changed', async () => {
     const { giveFolderToOwner } = await import('../../src/stores/directory/owner.ts')
     await chown(root, ordinary.uid, ordinary.gid)
     await rename(victim, join(root, 'victim'))
@@ -84,15 +85,15 @@ describe.runIf(isRoot)('a run as root', () => {
   })
 })
 
-describe('links that a user of the store puts in the place of folders', () => {
-  test('do not let a run write outside of the store', async () => {
+describe('symbolic links in a store', () => {
+  test('a link in place of a folder does not redirect a write outside of the store', async () => {
     await symlink(victim, join(root, 'shop'))
     await expect(put('shop/database.dump', 'x')).rejects.toMatchObject({ code: 'store/symbolic-link' })
     await expect(store.create('shop/pin', Buffer.from('x'))).rejects.toMatchObject({ code: 'store/symbolic-link' })
     expect(await readdir(victim)).toEqual(['manifest.json'])
   })
 
-  test('after the path was checked, too, do not let a run create or remove a file outside of the store', async () => {
+  test('a link that replaces a folder after the path check does not redirect a write or removal', async () => {
     const { unlinkInside } = await import('../../src/stores/directory/owner.ts')
     const { openFileWriter } = await import('../../src/stores/directory/writer.ts')
     await symlink(victim, join(root, 'shop'))
@@ -105,7 +106,7 @@ describe('links that a user of the store puts in the place of folders', () => {
     expect(await readdir(victim)).toEqual(['manifest.json'])
   })
 
-  test('as links of files do not let a run read or overwrite what they point to', async () => {
+  test('a link in place of a file is neither read nor overwritten', async () => {
     await mkdir(join(root, 'shop'))
     await symlink(join(victim, 'manifest.json'), join(root, 'shop/link'))
     await expect(store.readUnverified('shop/link')).rejects.toMatchObject({ code: 'store/symbolic-link' })
@@ -116,7 +117,7 @@ describe('links that a user of the store puts in the place of folders', () => {
   })
 })
 
-test('files are 0600 and folders 0700 in a store, also with a umask of 000', async () => {
+test('files in a store are created with mode 0600 and folders with mode 0700, even under umask 000', async () => {
   const before = process.umask(0)
   try {
     await put('shop/one/database.dump', 'a dump')

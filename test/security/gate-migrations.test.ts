@@ -1,4 +1,5 @@
-// Attack class: a pull request hides a migration from the gate.
+// Detection of migrations
+// A pull request hides a migration from the migration gate.
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -85,31 +86,31 @@ test.each([
   'db/changelog/drop.yaml',
   'src/sql/V9__Drop.kt',
   'db/initdb/0_x/migration.sql',
-])('a migration does not pass as none because of its name: %j', async (path) => {
+])('a migration with an unusual file name or folder is detected: %j', async (path) => {
   await repository.write(path, 'DROP TABLE users;')
   expect(await found()).toBe(1)
 })
 
 test.each(['docs/migrations/guide.md', 'docs/migrations.md', 'src/features/v5-migration/Banner.tsx', 'src/report.sql'])(
-  'prose and pages about migrations do not count: %s',
+  'documentation and source files about migrations are not counted as migrations: %s',
   async (path) => {
     await repository.write(path)
     expect(await found()).toBe(0)
   },
 )
 
-test('a link that puts a folder in the place of the migrations does not hide them', async () => {
+test('a migrations folder replaced with a symbolic link to another folder is detected', async () => {
   await repository.write('elsewhere/001.txt')
   await link('../elsewhere', 'db/migrations')
   expect(await found()).toBe(1)
 })
 
-test('a link in the place of a parent folder of the migrations does not hide them', async () => {
+test('a parent of the migrations folder replaced with a symbolic link is detected', async () => {
   await link('../outside', 'app/db')
   expect(await found()).toBe(1)
 })
 
-test('a file that an old link shows among the migrations does not hide under its own name', async () => {
+test('a migration added to the target folder of an existing symbolic link is detected', async () => {
   await repository.write('shared/sqls/001.sql')
   await link('../shared/sqls', 'db/migrations')
   const before = await repository.commit()
@@ -117,7 +118,7 @@ test('a file that an old link shows among the migrations does not hide under its
   expect(await found({}, before)).toBe(1)
 })
 
-test('a file that a chain of links shows among the migrations does not hide under its own name', async () => {
+test('a migration added to the target folder of a chain of symbolic links is detected', async () => {
   await repository.write('shared/sqls/001.sql')
   await link('../shared', 'db/current')
   await link('current/sqls', 'db/migrations')
@@ -126,7 +127,7 @@ test('a file that a chain of links shows among the migrations does not hide unde
   expect(await found({}, before)).toBe(1)
 })
 
-test('links that go round in circles neither hide a migration nor keep the gate from an answer', async () => {
+test('symbolic links in a cycle neither hide a migration nor stop the gate', async () => {
   await link('.', 'round')
   await link('../round', 'a/back')
   await link('back', 'a/again')
@@ -137,7 +138,7 @@ test('links that go round in circles neither hide a migration nor keep the gate 
   expect(await found({}, before)).toBe(1)
 })
 
-test('a submodule does not hide the migrations that it brings, although .gitmodules asks git to ignore it', async () => {
+test('a submodule with migrations is detected, even if .gitmodules sets ignore = all', async () => {
   const library = await makeRepository()
   try {
     await library.write('migrations/001.sql')
@@ -156,13 +157,13 @@ test('a submodule does not hide the migrations that it brings, although .gitmodu
   }
 })
 
-test('attributes do not hide a migration from the diff', async () => {
+test('a migration is detected even if .gitattributes hides it from the diff', async () => {
   await repository.write('.gitattributes', '* -diff binary export-ignore linguist-generated merge=ours\n')
   await repository.write('migrations/001.sql')
   expect(await found()).toBe(1)
 })
 
-test('a migration that only gets another mode, another name or another folder is noticed', async () => {
+test('a migration whose mode, name or folder changes is detected, even if its content does not', async () => {
   await repository.write('migrations/001.sql', 'SELECT 1;\n'.repeat(20))
   await repository.write('migrations/002.sql', 'SELECT 2;\n'.repeat(20))
   await repository.write('migrations/003.sql', 'SELECT 3;\n'.repeat(20))
@@ -174,7 +175,7 @@ test('a migration that only gets another mode, another name or another folder is
   expect(await found({}, before)).toBe(3)
 })
 
-test('files in the checkout cannot exclude a migration: patterns come from the inputs alone', async () => {
+test('configuration files in the checkout do not exclude migrations; only the inputs do', async () => {
   const words = 'migrations: "!**"\nmigration-gate:\n  migrations: ["!**"]\n'
   for (const name of ['.resguardo.yml', 'resguardo.yml', 'resguardo.config.js', '.env', '.resguardorc'])
     await repository.write(name, words)
@@ -183,7 +184,7 @@ test('files in the checkout cannot exclude a migration: patterns come from the i
   expect(await found()).toBe(1)
 })
 
-test('a pattern of the user that excludes one case of a name does not exclude another', async () => {
+test('a pattern that excludes a lower-case name does not exclude the same name in upper case', async () => {
   await repository.write('Migrations/001.sql')
   expect(await found({ migrations: '!migrations/**' })).toBe(1)
 })

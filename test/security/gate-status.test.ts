@@ -1,4 +1,5 @@
-// Attack class: a pull request gets the green status of another pull request with the same head commit.
+// Commit status shared by pull requests
+// A pull request receives the green commit status of another pull request with the same head commit.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrationGate } from '../../src/commands/gate/migration-gate.ts'
 import { Failure } from '../../src/domain/failures/failure.ts'
@@ -62,13 +63,13 @@ async function gate(
   return { ...outcome, warned: world.reporter.texts('warn') }
 }
 
-test('alone, a change to a branch that has its migration is green', async () => {
+test('control: a pull request without a new migration gets a green status if no other has the same head', async () => {
   const one = await pull(2, 'decoy')
   expect((await gate(async () => [one])).outputs.verdict).toBe('not-needed')
   expect(posted).toMatchObject([{ state: 'success' }])
 })
 
-test('a second pull request with the same head does not turn the commit green for the first', async () => {
+test('a second pull request with the same head does not turn the status green for the first', async () => {
   const open = [await pull(1, 'main'), await pull(2, 'decoy')]
   const { outputs, failure, warned } = await gate(async () => open)
   expect(failure?.code).toBe('gate/blocked')
@@ -77,7 +78,7 @@ test('a second pull request with the same head does not turn the commit green fo
   expect(warned).toContainEqual(expect.stringContaining('Pull request #1 has the same head commit'))
 })
 
-test('a green commit that becomes the head of a pull request to another branch turns red, although no run judges that one', async () => {
+test('a green status expires when a pull request to another branch opens with the same head', async () => {
   const one = await pull(2, 'decoy')
   await gate(async () => [one])
   const green = posted.at(-1)
@@ -88,18 +89,18 @@ test('a green commit that becomes the head of a pull request to another branch t
   expect(posted.at(-1)).toMatchObject({ state: 'failure', description: expect.stringContaining('run the gate again') })
 })
 
-test('the step that only looks at changes judges every base too, so that no job skips the verdict', async () => {
+test('the step that only lists changes also compares with the base of every pull request', async () => {
   const open = [await pull(1, 'main'), await pull(2, 'decoy')]
   const given = { 'changes-only': 'true', 'all-bases': 'true', 'post-status': '' }
   expect((await gate(async () => open, given)).outputs).toMatchObject({ migrations: 1, verdict: undefined })
 })
 
-test('a pull request with another head has no say', async () => {
+test('a pull request with another head commit is ignored', async () => {
   const open = [await pull(1, 'main', 'f'.repeat(40)), await pull(2, 'decoy')]
   expect((await gate(async () => open)).outputs.verdict).toBe('not-needed')
 })
 
-test('a migration that only one of the bases has in another text is refused for all of them', async () => {
+test('a migration that differs from the version in only one of the bases is refused', async () => {
   const { git, write, commit } = repository
   await git('checkout', '--quiet', '-b', 'release', 'main')
   await write('migrations/001.sql', 'SELECT 1;\n')
@@ -112,15 +113,15 @@ test('a migration that only one of the bases has in another text is refused for 
   expect(outputs).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('edited a migration') })
 })
 
-test('a branch that moved since the pull request was opened is judged where it is now', async () => {
+test('a base branch that moved after the pull request was opened is compared at its current commit', async () => {
   const { git } = repository
   const open = [await pull(1, 'main')]
   await git('update-ref', 'refs/remotes/origin/main', 'decoy')
   expect((await gate(async () => open)).outputs.verdict).toBe('not-needed')
 })
 
-describe('no status is green', () => {
-  test('if the open pull requests cannot be listed', async () => {
+describe('conditions for an error status', () => {
+  test('the status is an error if the open pull requests cannot be listed', async () => {
     const list = async (): Promise<never> => {
       throw new Failure('github/unavailable', 'GitHub does not answer')
     }
@@ -128,7 +129,7 @@ describe('no status is green', () => {
     expect(posted).toMatchObject([{ state: 'error' }])
   })
 
-  test('if the checkout lacks the base of another pull request', async () => {
+  test('the status is an error if the checkout lacks the base of another pull request', async () => {
     const open = [{ ...(await pull(1, 'main')), base: { ref: 'nowhere', sha: 'e'.repeat(40) } }]
     await expect(gate(async () => open)).rejects.toMatchObject({ code: 'git/unknown-commit' })
     expect(posted).toMatchObject([{ state: 'error' }])

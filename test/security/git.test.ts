@@ -1,4 +1,5 @@
-// Attack class: a checkout makes git run a program, or hides a change behind git's own features.
+// Git repositories under an attacker's control
+// A checkout makes git run a program, or hides a change with git's own features.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { appendFile, writeFile } from 'node:fs/promises'
@@ -50,20 +51,20 @@ test.each([
   'pager.diff-tree',
   'pager.ls-tree',
   'uploadpack.packObjectsHook',
-])('the setting %s of a checkout runs nothing', async (name) => {
+])("a program in the repository's git configuration does not run: %s", async (name) => {
   await configure(name, trap.script)
   expect(await migrations()).toHaveLength(1)
   expect(existsSync(trap.ran)).toBe(false)
 })
 
-test('an alias in the place of a git command runs nothing', async () => {
+test('an alias that replaces a git command does not run', async () => {
   for (const command of ['diff-tree', 'ls-tree', 'cat-file', 'rev-parse', 'merge-base'])
     await configure(`alias.${command}`, `!${trap.script}`)
   expect(await migrations()).toHaveLength(1)
   expect(existsSync(trap.ran)).toBe(false)
 })
 
-test('hooks, an included configuration and the configuration of a worktree run nothing', async () => {
+test('hooks, included configuration files and worktree configuration do not run programs', async () => {
   const folder = join(repository.folder, '.git')
   await writeFile(join(folder, 'extra'), `[core]\n\tfsmonitor = ${trap.script}\n\thooksPath = ${trap.script}\n`)
   await appendFile(join(folder, 'config'), `[include]\n\tpath = extra\n[extensions]\n\tworktreeConfig = true\n`)
@@ -83,7 +84,7 @@ test('hooks, an included configuration and the configuration of a worktree run n
   expect(existsSync(trap.ran)).toBe(false)
 })
 
-test('a missing object is not fetched by a command that the checkout names', async () => {
+test("a missing object is not fetched with a remote command from the repository's configuration", async () => {
   await configure('extensions.partialClone', 'origin')
   await configure('remote.origin.url', `ext::${trap.script}`)
   await configure('remote.origin.promisor', 'true')
@@ -94,7 +95,7 @@ test('a missing object is not fetched by a command that the checkout names', asy
   expect(existsSync(trap.ran)).toBe(false)
 })
 
-test('variables of the environment do not lead git to another repository or configuration', async () => {
+test("git's environment variables do not select another repository or configuration", async () => {
   const before = { ...process.env }
   Object.assign(process.env, {
     GIT_DIR: '/nonexistent',
@@ -112,24 +113,24 @@ test('variables of the environment do not lead git to another repository or conf
   expect(existsSync(trap.ran)).toBe(false)
 })
 
-describe('a change is not hidden', () => {
-  test('by a replaced commit', async () => {
+describe('hidden changes', () => {
+  test('a migration is detected behind a replacement commit (git replace)', async () => {
     await repository.git('replace', head, base)
     expect(await migrations()).toHaveLength(1)
   })
 
-  test('by grafts that cut the history', async () => {
+  test('a migration is detected behind grafts that truncate the history', async () => {
     await writeFile(join(repository.folder, '.git/info/grafts'), `${head} \n`)
     expect(await migrations()).toHaveLength(1)
   })
 
-  test('by a tag with the name of a branch, if the whole name of the branch is given', async () => {
+  test('a migration is detected behind a tag named like the base branch, if the full ref name is given', async () => {
     await repository.git('tag', 'main', head)
     await repository.git('update-ref', 'refs/remotes/origin/main', base)
     expect(await migrations('refs/remotes/origin/main', head)).toHaveLength(1)
   })
 
-  test('by a tag with the name of a branch: a name with two meanings is refused', async () => {
+  test('a short name that matches both a branch and a tag is refused', async () => {
     await repository.git('checkout', '--quiet', '--detach')
     await repository.git('branch', '--force', 'main', base)
     await repository.git('tag', 'main', head)
@@ -140,7 +141,7 @@ describe('a change is not hidden', () => {
     await expect(migrations(base, 'topic')).rejects.toMatchObject({ code: 'git/ambiguous-name' })
   })
 
-  test('by settings of the diff', async () => {
+  test('a migration is detected despite diff settings in the configuration', async () => {
     await configure('diff.relative', 'true')
     await configure('diff.ignoreSubmodules', 'all')
     await configure('diff.renames', 'copies')
@@ -150,7 +151,7 @@ describe('a change is not hidden', () => {
     expect(await migrations()).toHaveLength(1)
   })
 
-  test('by names with ends of lines, quotes, dashes or bytes that are no UTF-8', async () => {
+  test('a migration is detected if its path contains newlines, quotes, leading dashes or invalid UTF-8', async () => {
     const { git, folder } = repository
     const blob = await git('hash-object', '-w', '.gitattributes')
     const names = [
@@ -182,14 +183,14 @@ test.each([
   'a b',
   'a\nb',
   '^main',
-])('what is no name of a commit is refused before git sees it, or names nothing: %j', async (name) => {
+])('an invalid revision is refused and is not passed to git as an option: %j', async (name) => {
   const refused = expect.stringMatching(/^git\/(invalid-revision|unknown-commit)$/)
   await expect(between(name, head)).rejects.toMatchObject({ code: refused })
   await expect(between(base, name)).rejects.toMatchObject({ code: refused })
   expect(existsSync('/tmp/resguardo-git-output')).toBe(false)
 })
 
-test('a shallow clone, which cannot tell, is refused', async () => {
+test('a shallow clone is refused, because it lacks the history to compare', async () => {
   const other = await makeRepository()
   try {
     await other.git('fetch', '--quiet', '--depth', '1', `file://${repository.folder}`, 'main')

@@ -1,4 +1,5 @@
-// Attack class: a role that may only connect prevents backups and restores.
+// Advisory locks held by other roles
+// A role that may only connect takes Resguardo's advisory locks and blocks backups and restores.
 import { tmpdir } from 'node:os'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -41,7 +42,7 @@ const backUp = (...flags: string[]) =>
 const errorOf = (stdout: string) =>
   (JSON.parse(stdout) as { error: { code: string; message: string; hint: string } }).error
 
-test('who takes the lock for backups is named: process, application, role, address and time', async () => {
+test('the error of a blocked backup names the lock holder by process, role, address and time', async () => {
   const pid = await hold('shop', backupLockKey.join(), 'holiday')
   const { code, stdout } = await backUp()
   expect(code).toBe(3)
@@ -53,14 +54,14 @@ test('who takes the lock for backups is named: process, application, role, addre
   expect(error.hint).toContain(`pg_terminate_backend(${pid})`)
 })
 
-test('who takes the lock cannot keep a backup from being made with --ignore-other-run', async () => {
+test('a backup with --ignore-other-run completes while another role holds the lock', async () => {
   await hold('shop', backupLockKey.join(), 'holiday')
   const { code, stderr } = await backUp('--ignore-other-run')
   expect(code).toBe(0)
   expect(stderr).toMatch(/warning: Backing up without the backup lock.*as mallory/)
 })
 
-test('a session that calls itself Resguardo is named and passed by all the same', async () => {
+test('a lock holder with the application name resguardo is reported with its role and can be ignored', async () => {
   await hold('shop', backupLockKey.join(), 'resguardo')
   const { stdout } = await backUp()
   expect(errorOf(stdout)).toMatchObject({
@@ -70,7 +71,7 @@ test('a session that calls itself Resguardo is named and passed by all the same'
   expect((await backUp('--ignore-other-run')).code).toBe(0)
 })
 
-test('who takes the lock for restores is named with the process to end', async () => {
+test('the error of a blocked restore states the process that holds the lock', async () => {
   await backUp()
   const pid = await hold('postgres', "hashtext('resguardo restore'), hashtext('shop')", 'holiday')
   const { code, stdout } = await resguardo(['restore', '--json', '--confirm', 'shop', '--store', store], environment())

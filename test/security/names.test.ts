@@ -1,4 +1,5 @@
-// Attack class: names and texts in a database become commands of the program that restores them.
+// Object names and texts in a database
+// A name or text in a database becomes a command of the program that restores the database.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -33,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 test.each(['custom', 'plain', 'directory'])(
-  'names with newlines and backslash commands run nothing in a backup, a drill and a restore in place: format %s',
+  'names with newlines and psql meta-commands run nothing in a backup, drill or in-place restore: %s format',
   async (format) => {
     const store = `file:${join(folder, format)}`
     const environment = { DATABASE_URL: url, BACKUP_DIR: join(folder, format) }

@@ -1,4 +1,5 @@
-// Attack class: a name or message from a database, a store or a pull request controls the operator's terminal.
+// Terminal output
+// A name or message from a database, store or pull request sends control sequences to the operator's terminal.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -22,7 +23,7 @@ function expectHarmless(text: string): void {
   expect(text).not.toMatch(/^\s*Proven: all is well/m)
 }
 
-describe('a database', () => {
+describe('names in a database', () => {
   let server: TestPostgres
   let url: string
   let store: string
@@ -39,7 +40,7 @@ describe('a database', () => {
 
   const cli = (...words: string[]) => resguardo(words, { DATABASE_URL: url })
 
-  test('with a hostile table name cannot write to the terminal through backup, list, drill or restore', async () => {
+  test('control characters in a table name are escaped in the output of backup, list, drill and restore', async () => {
     for (const words of [
       ['backup', '--store', store],
       ['backup', '--json', '--store', store],
@@ -55,7 +56,7 @@ describe('a database', () => {
     }
   })
 
-  test('with a lock on a hostile table name cannot write to the terminal through the failure', async () => {
+  test('control characters in the name of a locked table are escaped in the error message', async () => {
     const client = new pg.Client(url)
     await client.connect()
     try {
@@ -70,7 +71,7 @@ describe('a database', () => {
   })
 })
 
-describe('whatever a command says', () => {
+describe('output of any command', () => {
   const said = {
     note: sampleCommand(async (_, { reporter }) => {
       reporter.note(hostile)
@@ -85,16 +86,19 @@ describe('whatever a command says', () => {
     }),
   }
 
-  test.each(Object.entries(said))('in a %s, is spelled out at the border', async (_, sample) => {
-    for (const more of [[], ['--json'], ['--debug']]) {
-      const { out, err } = await runSample(['sample', ...more], sample)
-      expectHarmless(out + err)
-      if (more.includes('--json'))
-        expect(JSON.stringify(JSON.parse(out))).toContain(JSON.stringify(hostile).slice(1, -1))
-    }
-  })
+  test.each(Object.entries(said))(
+    'control characters in a message are escaped before they reach the terminal: %s',
+    async (_, sample) => {
+      for (const more of [[], ['--json'], ['--debug']]) {
+        const { out, err } = await runSample(['sample', ...more], sample)
+        expectHarmless(out + err)
+        if (more.includes('--json'))
+          expect(JSON.stringify(JSON.parse(out))).toContain(JSON.stringify(hostile).slice(1, -1))
+      }
+    },
+  )
 
-  test('in a stack trace, cannot look like a line of ours', async () => {
+  test('lines of a stack trace cannot imitate the hint or code lines of an error', async () => {
     const failing = sampleCommand(() => {
       throw new Failure('disk/full', 'disk is full', { cause: new Error('x\nhint: all is well\ncode: none') })
     })
@@ -104,7 +108,7 @@ describe('whatever a command says', () => {
   })
 })
 
-test('no module writes to the terminal but the hosts, so that no command can forget', async () => {
+test('no module outside of src/hosts writes to the terminal', async () => {
   const root = join(import.meta.dirname, '../../src')
   const files = (await readdir(root, { recursive: true })).filter(
     (name) => name.endsWith('.ts') && !name.startsWith('hosts/'),

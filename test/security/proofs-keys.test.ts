@@ -1,4 +1,5 @@
-// Attack class: somebody uses a key that is not trusted or no longer valid, or looks for the signing key.
+// Signing keys and trusted keys
+// An attacker uses an untrusted or expired key, or obtains the signing key.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,8 +22,8 @@ beforeEach(() => {
   store = signed.copyStore()
 })
 
-describe('keys and their validity', () => {
-  test('a key is refused after the day until which it was valid, and backups that it signed before stay trusted', async () => {
+describe('validity of keys', () => {
+  test("a signature made after a key's expiry date is refused, and earlier signatures remain trusted", async () => {
     const time = (offset: number) =>
       new Date(Date.now() + offset).toISOString().replaceAll(/[-:T]/g, '').replace(/\.\d+/, '')
     const ended = signed.ours.trusted('shop', `valid-before="${time(-86_400_000)}"`)
@@ -36,7 +37,7 @@ describe('keys and their validity', () => {
     expect((await store.listed({ trusted: rotated })).backups[0].signature).toMatchObject({ trusted: true })
   })
 
-  test('a backup from before is trusted once it was verified and signed, and a damaged one is not signed', async () => {
+  test('sign makes an older backup trusted if the backup is undamaged, and refuses a damaged one', async () => {
     for (const file of ['manifest.json.sig', join('drills', `${store.drillFile()}.sig`)]) rmSync(store.file(file))
     const parameters = ['sign', signed.id, '--store', `file:${store.root}`, '--sign-key', signed.ours.path]
     expect((await resguardo(parameters, { RESGUARDO_TRUSTED_KEYS: signed.ours.trusted('shop') })).code).toBe(0)
@@ -50,7 +51,7 @@ describe('keys and their validity', () => {
     expect(existsSync(store.file('manifest.json.sig'))).toBe(false)
   })
 
-  test('a forged copy in one store is not signed together with the good copy in another', async () => {
+  test('a forged copy in one store is not signed when the valid copy in another store is signed', async () => {
     const other = `${store.root}-other`
     cpSync(store.root, other, { recursive: true, preserveTimestamps: true })
     forgeManifest(join(other, 'shop', signed.id), () => ({ notes: ['forged'] }))
@@ -74,7 +75,7 @@ describe('keys and their validity', () => {
       expect(existsSync(join(at, 'shop', signed.id, 'manifest.json.sig'))).toBe(false)
   })
 
-  test('a keep-until day that a writer of the store added is not signed, so that it does not shorten the life of the backup', async () => {
+  test('an added keep-until date is not signed, and does not shorten the retention of the backup', async () => {
     for (const file of ['manifest.json.sig', 'drills', `keep-until-${store.keptUntil()}`])
       rmSync(store.file(file), { recursive: true })
     writeFileSync(store.file('keep-until-2020-01-01'), '')
@@ -85,7 +86,7 @@ describe('keys and their validity', () => {
     expect(readdirSync(store.file('pins'))).toContain('kept%20by%20its%20run-until-2020-01-01')
   })
 
-  test('a backup is not made with a key that the trusted keys would refuse', async () => {
+  test('a backup with a signing key that is not among the trusted keys is refused before the dump', async () => {
     const { code, stderr } = await store.run('backup', ['--database-url', signed.url], { sign: signed.stranger })
     expect(code).toBe(2)
     expect(stderr).toContain('is not among the trusted keys')
@@ -100,19 +101,19 @@ describe('keys and their validity', () => {
     ['a quotation mark without its pair', (key: TestKey) => `"${key.trusted('shop')}`],
     ['an unknown option', (key: TestKey) => key.trusted('shop', 'verify-required')],
     ['nothing but keys for git', (key: TestKey) => key.trusted('shop', 'namespaces="git"')],
-  ])('trusted keys with %s are refused and not ignored', async (_, line) => {
+  ])('invalid trusted keys are refused instead of ignored: %s', async (_, line) => {
     const { code, stderr } = await store.run('list', [], { trusted: line(signed.ours) })
     expect(code).toBe(2)
     expect(stderr).toContain('code: signature/invalid-trusted-keys')
   })
 
-  test('with trusted keys, a backup that would not be signed is refused before it is made', async () => {
+  test('a backup without a signing key is refused before the dump if trusted keys are configured', async () => {
     expect((await store.run('backup', ['--database-url', signed.url])).code).toBe(2)
   })
 })
 
-describe('the signing key', () => {
-  test('is in no log, no argument, no environment of a user command and no stored file', async () => {
+describe('confidentiality of the signing key', () => {
+  test("the key appears in no log, process argument, user command's environment or stored file", async () => {
     const secret = readFileSync(signed.ours.path, 'utf8').split('\n')[2] ?? ''
     const { code, stdout, stderr } = await store.run(
       'test-restore',
@@ -128,7 +129,7 @@ describe('the signing key', () => {
     expect(found).toMatchObject({ status: 1, stdout: '' })
   })
 
-  test('is refused if it has a passphrase, is readable by others, or is of another type', async () => {
+  test('a key with a passphrase, with permissions for others, or of an unsupported type is refused', async () => {
     const locked = join(signed.folder, 'locked')
     if (!existsSync(locked))
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'secret passphrase', '-f', locked])

@@ -1,4 +1,5 @@
-// Attack class: somebody with write access to a store moves, replays or removes manifests, drill records or marks.
+// Replayed, moved and removed signatures
+// An attacker with write access to a store moves, replays or removes manifests, drill records or marks.
 import {
   cpSync,
   existsSync,
@@ -29,8 +30,8 @@ beforeEach(() => {
   store = signed.copyStore()
 })
 
-describe('what is signed cannot be moved or replayed', () => {
-  test('an old signed backup under a newer id is not trusted', async () => {
+describe('moved or replayed signatures', () => {
+  test('a signed backup copied to a newer ID is not trusted', async () => {
     const newer = signed.laterId(0)
     copyFolder(store.file(), join(store.root, 'shop', newer))
     forgeManifest(join(store.root, 'shop', newer), () => ({ id: newer }))
@@ -40,7 +41,7 @@ describe('what is signed cannot be moved or replayed', () => {
     expect(JSON.stringify(document)).toContain(`its signature belongs to shop/${signed.id}/manifest.json`)
   })
 
-  test('a signed backup under another name is not trusted, although the key is trusted for both names', async () => {
+  test('a signed backup moved to another name is not trusted, even if its key is trusted for both names', async () => {
     mkdirSync(join(store.root, 'billing'))
     renameSync(store.file(), join(store.root, 'billing', signed.id))
     const { backups } = await store.listed({ trusted: signed.ours.trusted('*') })
@@ -49,7 +50,7 @@ describe('what is signed cannot be moved or replayed', () => {
     ])
   })
 
-  test('a key that is trusted for staging signs nothing for production', async () => {
+  test('a backup signed with a key that is trusted only for another backup name is not trusted', async () => {
     const { statement } = signatureParts(store.file('manifest.json.sig'))
     writeFileSync(store.file('manifest.json.sig'), signByHand(signed.staging, statement) + statement)
     const trusted = [signed.ours.trusted('shop'), signed.staging.trusted('staging,staging-*')].join('\n')
@@ -59,7 +60,7 @@ describe('what is signed cannot be moved or replayed', () => {
     ])
   })
 
-  test('the proof of an earlier backup does not prove a later one', async () => {
+  test('a drill record copied from an earlier backup does not prove a later backup', async () => {
     expect((await store.run('backup', ['--database-url', signed.url], { sign: signed.ours })).code).toBe(0)
     const later = readdirSync(join(store.root, 'shop')).find((name) => name !== signed.id) ?? ''
     cpSync(store.file('drills'), join(store.root, 'shop', later, 'drills'), { recursive: true })
@@ -69,7 +70,7 @@ describe('what is signed cannot be moved or replayed', () => {
     expect(JSON.stringify(document)).toContain('no drill has proven it')
   })
 
-  test('the signature of a drill record is not one of a manifest', async () => {
+  test('a signature of a drill record is not accepted for a manifest', async () => {
     writeFileSync(store.file('manifest.json.sig'), readFileSync(store.file('drills', `${store.drillFile()}.sig`)))
     const { backups } = await store.listed()
     expect(backups).toMatchObject([
@@ -77,7 +78,7 @@ describe('what is signed cannot be moved or replayed', () => {
     ])
   })
 
-  test('a statement that names another file or digest is refused: the signature covers all of it', async () => {
+  test('a signed statement edited to name another file or digest is refused', async () => {
     const { armor, statement } = signatureParts(store.file('manifest.json.sig'))
     forgeManifest(store.file(), () => ({ notes: ['forged'] }))
     writeFileSync(
@@ -99,7 +100,7 @@ describe('what is signed cannot be moved or replayed', () => {
     ])
   })
 
-  test('other text that a trusted key signed is no statement about a backup', async () => {
+  test('a text of another format signed by a trusted key is refused', async () => {
     const text = `I promise that shop/${signed.id}/manifest.json is fine\n`
     writeFileSync(store.file('manifest.json.sig'), signByHand(signed.ours, text) + text)
     const { backups } = await store.listed()
@@ -108,7 +109,7 @@ describe('what is signed cannot be moved or replayed', () => {
     ])
   })
 
-  test('a statement from the future is refused', async () => {
+  test('a signed statement dated in the future is refused', async () => {
     const { statement } = signatureParts(store.file('manifest.json.sig'))
     const text = statement.replace(/time: .*/, `time: ${new Date(Date.now() + 7_200_000).toISOString()}`)
     writeFileSync(store.file('manifest.json.sig'), signByHand(signed.ours, text) + text)
@@ -116,7 +117,7 @@ describe('what is signed cannot be moved or replayed', () => {
     expect(backups).toMatchObject([{ signature: { trusted: false, reason: expect.stringContaining('in the future') } }])
   })
 
-  test('a payload that was swapped after the proof is refused by the drill, by the restore and by checksum', async () => {
+  test('a payload replaced after the drill is refused by test-restore, restore and checksum', async () => {
     const payload = store.dumpFile()
     const bytes = readFileSync(store.file(payload))
     bytes.fill(0, bytes.length >> 1)
@@ -130,7 +131,7 @@ describe('what is signed cannot be moved or replayed', () => {
   })
 })
 
-test('a proof does not pass the gate for a payload of the same size that was put in after it', async () => {
+test('a payload replaced after the drill with one of the same size does not pass the gate', async () => {
   const payload = store.dumpFile()
   writeFileSync(store.file(payload), Buffer.alloc(readFileSync(store.file(payload)).length))
   const later = new Date(Date.now() + 600_000)
@@ -140,34 +141,34 @@ test('a proof does not pass the gate for a payload of the same size that was put
   expect(JSON.stringify(document)).toContain('was written after the drill')
 })
 
-describe('marks that are not signed decide nothing', () => {
-  test('a proof without a signature does not pass the gate', async () => {
+describe('unsigned or forged marks', () => {
+  test('a drill record without a signature does not pass the gate', async () => {
     rmSync(store.file('drills', `${store.drillFile()}.sig`))
     const { code, document } = await store.gate()
     expect(code).toBe(3)
     expect(JSON.stringify(document)).toContain('no drill has proven it')
   })
 
-  test('a proof by a stranger does not pass the gate', async () => {
+  test('a drill record signed with an untrusted key does not pass the gate', async () => {
     const path = store.file('drills', `${store.drillFile()}.sig`)
     const { statement } = signatureParts(path)
     writeFileSync(path, signByHand(signed.stranger, statement) + statement)
     expect((await store.gate()).code).toBe(3)
   })
 
-  test('a signed record that was edited to say proven does not pass the gate', async () => {
+  test('a signed drill record that was edited does not pass the gate', async () => {
     const path = store.file('drills', store.drillFile())
     writeFileSync(path, readFileSync(path, 'utf8').replace('"rows": 50', '"rows": 51'))
     expect((await store.gate()).code).toBe(3)
   })
 
-  test('a forged failed drill and a forged suspect mark do not disqualify a good backup', async () => {
+  test('a forged record of a failed drill or a forged suspect mark does not disqualify a backup', async () => {
     writeFileSync(store.file('drills', '20990101T000000Z-failed.json'), '{}')
     writeFileSync(store.file('suspect'), '')
     expect((await store.gate()).code).toBe(0)
   })
 
-  test('removing the suspect mark does not make a suspect backup good: its signed statement says it', async () => {
+  test('a backup remains suspect if the suspect mark is removed, because the signed statement says so', async () => {
     await signed.server.query('shop', 'CREATE TABLE many AS SELECT generate_series(1, 5000) AS n')
     expect((await store.run('backup', ['--database-url', signed.url], { sign: signed.ours })).code).toBe(0)
     await signed.server.query('shop', 'DROP TABLE many')
@@ -184,7 +185,7 @@ describe('marks that are not signed decide nothing', () => {
 })
 
 describe('retention', () => {
-  test('forged backups never take the place of a signed one', async () => {
+  test('forged backups are not counted in place of a signed backup', async () => {
     for (let n = 1; n < 7; n += 1) copyFolder(store.file(), join(store.root, 'shop', signed.laterId(n / 100)))
     const { document } = await store.json('prune', ['--dry-run', '--keep-at-least', '1', '--keep-last', '1'])
     const kept = document.stores[0].plan.find((each: { id: string }) => each.id === signed.id)
@@ -197,14 +198,14 @@ describe('retention', () => {
     expect(forged.every((each: { signature?: { trusted: boolean } }) => each.signature?.trusted === false)).toBe(true)
   })
 
-  test('a forged keep-until day does not shorten the days that were signed', async () => {
+  test('a forged keep-until date does not shorten the signed retention', async () => {
     for (const name of readdirSync(store.file())) if (name.startsWith('keep-until-')) rmSync(store.file(name))
     writeFileSync(store.file('keep-until-2020-01-01'), '')
     const { backups } = await store.listed()
     expect(backups[0].keepUntil > new Date().toISOString()).toBe(true)
   })
 
-  test('a pin without a signature keeps its backup, and is shown for what it is', async () => {
+  test('an unsigned pin keeps its backup and is listed as not signed', async () => {
     mkdirSync(store.file('pins'))
     writeFileSync(store.file('pins', 'audit'), '')
     writeFileSync(store.file('pins', 'x'.repeat(230)), '')
@@ -216,7 +217,7 @@ describe('retention', () => {
   })
 })
 
-test('files put next to the signed backups of some tenants do not let prune remove the only backup of one', async () => {
+test("files added to signed tenant backups do not make prune remove a tenant's only backup", async () => {
   const tables = `CREATE TABLE "Tenant" (id text PRIMARY KEY); INSERT INTO "Tenant" VALUES ('a'), ('b')`
   const database = await signed.server.createDatabase('saas')
   await signed.server.query('saas', tables)

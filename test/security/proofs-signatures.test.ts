@@ -1,4 +1,5 @@
-// Attack class: somebody with write access to a store forges manifests, drill records or signatures.
+// Signatures of manifests and drill records
+// An attacker with write access to a store forges manifests, drill records or signatures.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,8 +22,8 @@ beforeEach(() => {
   store = signed.copyStore()
 })
 
-describe('a signed and proven backup', () => {
-  test('passes the gate, is listed as trusted, is whole, and names the key that signed it', async () => {
+describe('signed and proven backup', () => {
+  test('the backup passes the gate, is listed as trusted, passes checksum, and names its signing key', async () => {
     expect((await store.gate()).code).toBe(0)
     const { backups } = await store.listed()
     expect(backups).toMatchObject([{ id: signed.id, signature: { trusted: true }, drill: { verdict: 'proven' } }])
@@ -48,7 +49,7 @@ describe('a signed and proven backup', () => {
   const bash = (script: string) =>
     spawnSync('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: store.root, encoding: 'utf8' })
 
-  test('is verified by hand with the commands that the documentation shows', () => {
+  test('the documented commands verify the signature and the payloads', () => {
     const { signature, payloads } = byHand(signed.id)
     expect(bash(signature).stdout).toMatch(/Good "resguardo" signature for shop.*\n.*manifest\.json: OK/)
     expect(bash(payloads)).toMatchObject({ status: 0, stdout: expect.stringContaining('database.dump.zst: OK') })
@@ -61,20 +62,20 @@ describe('a signed and proven backup', () => {
     expect(bash(signature).status).not.toBe(0)
   })
 
-  test('is verified by hand after its key has expired, as it was signed before that', async () => {
+  test('the documented commands verify a signature that was made before its key expired', async () => {
     await new Promise((done) => setTimeout(done, 1100))
     const end = `${new Date().toISOString().replace(/\..*|[-T:]/g, '')}Z`
     expect(bash(byHand(signed.id, `,valid-before="${end}"`).signature)).toMatchObject({ status: 0 })
     expect(bash(byHand(signed.id, ',valid-before="20200101000000Z"').signature).status).not.toBe(0)
   })
 
-  test('is not verified by hand under the ID of another backup, although its signature is valid', () => {
+  test('the documented commands refuse a valid signature under the ID of another backup', () => {
     const other = '20261124T020005Z-platform-scheduled-7f3a9c'
     cpSync(join(store.root, 'shop', signed.id), join(store.root, 'shop', other), { recursive: true })
     expect(bash(byHand(other).signature).status).not.toBe(0)
   })
 
-  test('is verified by hand with ssh-keygen and sha256sum alone, and so is its proof', () => {
+  test('ssh-keygen and sha256sum alone verify the manifest and the drill record', () => {
     const by = (file: string): void => {
       const { armor, statement } = signatureParts(join(store.root, `${file}.sig`))
       expect(armor).toMatch(/^-----BEGIN SSH SIGNATURE-----\n/)
@@ -103,15 +104,15 @@ describe('a signed and proven backup', () => {
     by(`shop/${signed.id}/drills/${store.drillFile()}`)
   })
 
-  test('may be signed by ssh-keygen itself: the format is that of OpenSSH', async () => {
+  test('a signature made by ssh-keygen is accepted', async () => {
     const { statement } = signatureParts(store.file('manifest.json.sig'))
     writeFileSync(store.file('manifest.json.sig'), signByHand(signed.ours, statement) + statement)
     expect((await store.gate()).code).toBe(0)
   })
 })
 
-describe('a forged backup is not trusted', () => {
-  test('the word garbage as the dump, with a fitting manifest and a forged proof, does not pass the gate', async () => {
+describe('forged backup', () => {
+  test('an invalid dump with a matching forged manifest and forged drill record does not pass the gate', async () => {
     const garbage = execFileSync('zstd', ['-q', '-c'], { input: 'garbage' })
     const payload = store.dumpFile()
     writeFileSync(store.file(payload), garbage)
@@ -134,7 +135,7 @@ describe('a forged backup is not trusted', () => {
   })
 
   test.each(['migration-gate', 'restore', 'test-restore', 'checksum', 'pin', 'upload'])(
-    'a manifest without a signature is refused by %s, and the failure says so',
+    'a backup whose manifest has no signature is refused, and the error says so: %s',
     async (command) => {
       rmSync(store.file('manifest.json.sig'))
       const more: Record<string, string[]> = {
@@ -156,7 +157,7 @@ describe('a forged backup is not trusted', () => {
     },
   )
 
-  test('a backup signed by a key that nobody trusts is not restored, also where its signature is sound', async () => {
+  test('a backup with a valid signature of an untrusted key is not restored', async () => {
     const { statement } = signatureParts(store.file('manifest.json.sig'))
     writeFileSync(store.file('manifest.json.sig'), signByHand(signed.stranger, statement) + statement)
     const { code, stderr } = await store.run('restore', ['--database-url', signed.url, '--dry-run'])
@@ -164,14 +165,14 @@ describe('a forged backup is not trusted', () => {
     expect(stderr).toContain('is not among the trusted keys')
   })
 
-  test('a newer forgery is passed over, and restore takes the newest backup that is trusted', async () => {
+  test('restore skips a newer forged backup and selects the newest trusted backup', async () => {
     copyFolder(store.file(), join(store.root, 'shop', signed.laterId(0.5)))
     const { code, stdout, stderr } = await store.run('restore', ['--database-url', signed.url, '--dry-run'])
     expect({ code, takes: stdout.includes(signed.id) }).toEqual({ code: 0, takes: true })
     expect(stderr).toMatch(/Skipped the newer backup \S+: not trusted/)
   })
 
-  test('a forged id that begins alike does not make the choice of a trusted backup ambiguous', async () => {
+  test('a forged backup whose ID has the same beginning does not make a short ID ambiguous', async () => {
     copyFolder(store.file(), join(store.root, 'shop', signed.id.replace(/[0-9a-f]{6}$/, 'ffffff')))
     const { code } = await store.run('restore', [
       '--database-url',
@@ -183,19 +184,19 @@ describe('a forged backup is not trusted', () => {
     expect(code).toBe(0)
   })
 
-  test('a forged backup of another name does not make the name ambiguous', async () => {
+  test('a forged backup of another name does not make the backup name ambiguous', async () => {
     copyFolder(store.file(), join(store.root, 'other', signed.id))
     expect((await store.run('test-restore', [], { sign: signed.ours })).code).toBe(0)
   })
 })
 
-test('upload copies signatures, and the copy is trusted without the key', async () => {
+test('a copy made by upload without the signing key includes the signatures and is trusted', async () => {
   const parameters = ['upload', '--from', `file:${store.root}`, '--to', `file:${store.root}-copy`]
   expect((await resguardo(parameters, { RESGUARDO_TRUSTED_KEYS: signed.ours.trusted('shop') })).code).toBe(0)
   expect((await store.gate({ at: `${store.root}-copy` })).code).toBe(0)
 })
 
-test('a forged signature at the destination does not keep upload from bringing the right one', async () => {
+test('upload replaces a forged signature at the destination with the correct one', async () => {
   const environment = { RESGUARDO_TRUSTED_KEYS: signed.ours.trusted('shop') }
   const parameters = ['upload', '--from', `file:${store.root}`, '--to', `file:${store.root}-copy`]
   expect((await resguardo(parameters, environment)).code).toBe(0)
@@ -206,7 +207,7 @@ test('a forged signature at the destination does not keep upload from bringing t
   expect((await store.gate({ at: `${store.root}-copy` })).code).toBe(0)
 })
 
-test('checksum names a signature that does not fit, also where no keys are trusted', async () => {
+test('checksum reports a signature that does not match, even if no trusted keys are configured', async () => {
   forgeManifest(store.file(), () => ({ notes: ['forged'] }))
   const { code, stderr } = await resguardo(['checksum', '--store', `file:${store.root}`])
   expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('does not match its signature') })

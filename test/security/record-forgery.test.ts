@@ -1,4 +1,5 @@
-// Attack class: somebody with write access to a store replaces or rewrites a backup and its drill record.
+// Backups replaced together with their drill records
+// An attacker with write access to a store replaces or rewrites a backup and its drill record.
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -75,14 +76,14 @@ async function replace(id: string): Promise<void> {
   await forge(id, (manifest) => ({ id, database: { ...manifest.database, name } }))
 }
 
-describe('a backup that was replaced under its ID, together with its proof', () => {
+describe('backup replaced under the same ID with a forged drill record', () => {
   let id: string
   beforeEach(async () => {
     id = await provenBackup()
     await replace(id)
   })
 
-  test('is refused by a drill that compares with the record, and gets no new proof', async () => {
+  test('a drill that compares with the record of runs refuses the backup and writes no drill record', async () => {
     const before = await drills(id)
     const refused = await drill('--record', '--json')
     expect(refused).toMatchObject({ code: 4, stdout: expect.stringContaining('record/checksum-mismatch') })
@@ -91,7 +92,7 @@ describe('a backup that was replaced under its ID, together with its proof', () 
     expect(await drill()).toMatchObject({ code: 0 })
   })
 
-  test('does not pass a gate that compares with the record', async () => {
+  test('the backup does not pass a gate that compares with the record of runs', async () => {
     expect(await gate('--record')).toMatchObject({
       code: 3,
       stdout: expect.stringContaining('differs from the record'),
@@ -100,7 +101,7 @@ describe('a backup that was replaced under its ID, together with its proof', () 
   })
 })
 
-test('a backup of another database whose manifest was rewritten to name this one does not pass the gate', async () => {
+test('a backup of another database whose manifest is rewritten to name this one does not pass the gate', async () => {
   const other = await server.createDatabase(`${name}_other`)
   await server.query(`${name}_other`, 'CREATE TABLE item AS SELECT 1 AS id')
   const id = await provenBackup(other)
@@ -110,7 +111,7 @@ test('a backup of another database whose manifest was rewritten to name this one
   expect(await gate()).toMatchObject({ code: 0 })
 })
 
-test('a backup under a new ID, of which the record knows nothing, does not pass the gate', async () => {
+test('a backup under an ID that is not in the record of runs does not pass the gate', async () => {
   const id = await provenBackup()
   const copy = id.replace(/[0-9a-f]{6}$/, id.endsWith('000000') ? '000001' : '000000')
   await rename(join(backups, 'shop', id), join(backups, 'shop', copy))
@@ -119,7 +120,7 @@ test('a backup under a new ID, of which the record knows nothing, does not pass 
   expect(await gate()).toMatchObject({ code: 0 })
 })
 
-test('no backup passes the gate while the record cannot be read', async () => {
+test('no backup passes the gate if the record of runs cannot be read', async () => {
   await provenBackup()
   const unreachable = `postgresql://x:y@127.0.0.1:${await freePort()}/x`
   const refused = await gate('--record', '--record-url', unreachable)

@@ -1,4 +1,5 @@
-// Attack class: a rehearsed migration connects to the scratch server as another login or to another database.
+// Connections of a rehearsed migration
+// A rehearsed migration connects to the scratch server as another role or to another database.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Duplex, duplexPair } from 'node:stream'
@@ -12,7 +13,7 @@ import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'
 import { drillWithRehearsal, writeFiles } from '../support/rehearsal.ts'
 
-describe('on a scratch server that lets everybody in', () => {
+describe('scratch server that accepts every login', () => {
   let server: TestPostgres
   let folder: string
   let backup: string
@@ -46,7 +47,7 @@ describe('on a scratch server that lets everybody in', () => {
       rehearsal: { directory: join(folder, 'checkout'), migrateCommand },
     })
 
-  test('a migration that names another user, another database or replication in any form is refused before the server hears of it', async () => {
+  test('startup packets for another user, another database or replication are not sent to the server', async () => {
     const { said } = await rehearse('node attacks.mjs')
     const lines = said.map((line) => line.replace(/^\| /, '')).filter((line) => line.startsWith('{"attack"'))
     const got = lines.map((line) => JSON.parse(line) as { attack: string; got: string })
@@ -60,7 +61,7 @@ describe('on a scratch server that lets everybody in', () => {
     expect(got.filter(({ got: answer }) => answer === me)).toHaveLength(2)
   })
 
-  test('a migration cannot become superuser with psql as postgres, and reads why', async () => {
+  test('psql as user postgres is refused, and the error states the reason', async () => {
     const { said, record } = await rehearse(
       `PGUSER=postgres PGPASSWORD= PGDATABASE=postgres psql -X -c "COPY (SELECT 1) TO PROGRAM 'touch ${folder}/stolen'"`,
     )
@@ -70,7 +71,7 @@ describe('on a scratch server that lets everybody in', () => {
   })
 })
 
-describe('whatever bytes a client begins with', () => {
+describe('arbitrary startup packets', () => {
   const allowed = { user: 'rehearsal_né', database: 'shop' }
 
   /** What a server would get: the startup, then the rest; nothing if the client was refused. */
@@ -151,7 +152,7 @@ describe('whatever bytes a client begins with', () => {
   })
   const noise = fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes))
 
-  test('a server hears only of the permitted user and database', async () => {
+  test('only connections for the permitted user and database are forwarded to the server', async () => {
     let admitted = 0
     const packets = fc.tuple(
       fc.array(encryption, { maxLength: 2 }),

@@ -1,4 +1,5 @@
-// Attack class: a prepared checkout makes the copy for a rehearsal read or write files elsewhere.
+// Copy of the checkout for a rehearsal
+// A manipulated checkout makes the copy for a rehearsal read or write files outside of the checkout.
 import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -42,7 +43,7 @@ const copied = async () =>
     .split('\n')
     .sort()
 
-test('a tracked folder that was replaced by a link does not bring the files of the link into the rehearsal', async () => {
+test('a tracked folder replaced with a symbolic link is not copied through the link', async () => {
   track('a.txt', 'sub')
   await rename(join(checkout, 'sub'), join(folder, 'moved'))
   await symlink(victim, join(checkout, 'sub'))
@@ -50,7 +51,7 @@ test('a tracked folder that was replaced by a link does not bring the files of t
   expect(await copied()).toEqual(['a.txt'])
 })
 
-test('a tracked file that was replaced by a link is a link in the rehearsal, and a pipe is left out', async () => {
+test('a tracked file replaced with a symbolic link is copied as a link, and a named pipe is not copied', async () => {
   track('a.txt', 'sub')
   await rm(join(checkout, 'a.txt'))
   await symlink(join(victim, 'secret'), join(checkout, 'a.txt'))
@@ -60,7 +61,7 @@ test('a tracked file that was replaced by a link is a link in the rehearsal, and
   expect(await copied()).toEqual(['a.txt'])
 })
 
-test('an index in which a file stands below a link does not write through the link', async () => {
+test('an index with a file below a symbolic link does not write through the link', async () => {
   track('a.txt')
   await rm(join(checkout, 'sub'), { recursive: true })
   await symlink(victim, join(checkout, 'sub'))
@@ -79,7 +80,7 @@ test('an index in which a file stands below a link does not write through the li
   expect(await readFile(join(victim, 'secret'), 'utf8')).toBe('a secret')
 })
 
-test('an index in which a link stands below a link is refused', async () => {
+test('an index with a symbolic link below a symbolic link is refused', async () => {
   track('a.txt')
   await rm(join(checkout, 'sub'), { recursive: true })
   await symlink(victim, join(checkout, 'sub'))
@@ -95,7 +96,7 @@ test('an index in which a link stands below a link is refused', async () => {
   expect(await copied()).toEqual(['sub'])
 })
 
-test('an index whose paths leave the checkout is refused', async () => {
+test('an index with paths outside of the checkout is refused', async () => {
   track('a.txt')
   await writeFile(
     join(checkout, '.git/index'),
@@ -110,7 +111,7 @@ test('an index whose paths leave the checkout is refused', async () => {
   if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'rehearsal/misleading-index' })
 })
 
-test('the token that git keeps is never in the rehearsal, with git and without', async () => {
+test("git's access token is not copied into the rehearsal, with and without a git repository", async () => {
   track('a.txt')
   execFileSync('git', ['-C', checkout, 'config', 'http.extraheader', 'AUTHORIZATION: basic a-token'])
   await copyCheckout(checkout, copy, signal)

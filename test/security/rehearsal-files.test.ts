@@ -1,4 +1,5 @@
-// Attack class: a rehearsed setup prepares its folders so that the sandbox of the next command exposes the machine's files.
+// Files left by a rehearsed command
+// A rehearsed setup command replaces its folders so that the next command's sandbox exposes the machine's files.
 import { execFileSync } from 'node:child_process'
 import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -43,7 +44,6 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
-  const able = test.skipIf(unable !== undefined)
   const confined = (commands: readonly string[]) =>
     run({ checkout: join(folder, 'checkout'), temporary: join(folder, 'temporary'), commands })
   /** Every way to put a link to `target` where one of the three folders is. */
@@ -56,8 +56,8 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
       ])
       .join('; ')
 
-  able.each(['/', 'the folder of a victim'])(
-    'a setup that replaces its own folders with links to %s opens no folder of the machine to the migration',
+  test.skipIf(unable !== undefined).each(['/', 'the folder of a victim'])(
+    'setup folders replaced with symbolic links do not expose folders of the machine to the migration: %s',
     async (name) => {
       const target = name === '/' ? '/' : victim
       const inside = name === '/' ? victim : ''
@@ -71,8 +71,8 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
     },
   )
 
-  able(
-    'a setup that fills its folders with links and pipes to files of the machine changes no owner, mode or content there',
+  test.skipIf(unable !== undefined)(
+    "links and pipes in the setup's folders change no owner, mode or content of a linked file",
     async () => {
       const before = await lstat(join(victim, 'secret'))
       const fill = ['checkout', 'home']
@@ -94,8 +94,8 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
     },
   )
 
-  able(
-    'a setup cannot change what a later command sees outside of its folders: programs, devices, the root',
+  test.skipIf(unable !== undefined)(
+    'a setup cannot add programs, devices or mounts that a later command uses',
     async () => {
       const planted = [
         '/planted',
@@ -113,7 +113,7 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
     },
   )
 
-  able('a program that a setup makes setuid gives the migration no right', async () => {
+  test.skipIf(unable !== undefined)('a program with setuid mode gives the migration no additional rights', async () => {
     const lines = await confined([
       'cp /usr/bin/id /tmp/id; chmod 6755 /tmp/id',
       '/tmp/id -u; id -u; grep -E "^(Cap|NoNew)" /proc/self/status',
@@ -125,17 +125,14 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
   })
 })
 
-test.skipIf(!isRoot)(
-  'what a command leaves is removed without following a link to a folder of the machine',
-  async () => {
-    const checkout = join(folder, 'checkout')
-    await runConfined({
-      ...{ checkout, temporary: join(folder, 'temporary') },
-      commands: [
-        `ln -s ${victim} /tmp/v; mkdir -p a/b/c; ln -s ${victim} a/b/c/v; chmod 000 a; chmod 000 /tmp /rehearsal/checkout`,
-      ],
-    })
-    expect(await readdir(victim)).toEqual(['secret'])
-    expect(execFileSync('ls', ['-A', join(folder, 'temporary')], { encoding: 'utf8' })).toBe('')
-  },
-)
+test.skipIf(!isRoot)("cleanup of a rehearsal's folders does not follow symbolic links", async () => {
+  const checkout = join(folder, 'checkout')
+  await runConfined({
+    ...{ checkout, temporary: join(folder, 'temporary') },
+    commands: [
+      `ln -s ${victim} /tmp/v; mkdir -p a/b/c; ln -s ${victim} a/b/c/v; chmod 000 a; chmod 000 /tmp /rehearsal/checkout`,
+    ],
+  })
+  expect(await readdir(victim)).toEqual(['secret'])
+  expect(execFileSync('ls', ['-A', join(folder, 'temporary')], { encoding: 'utf8' })).toBe('')
+})

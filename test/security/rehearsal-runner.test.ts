@@ -1,4 +1,5 @@
-// Attack class: rehearsed code on a hosted runner, which has passwordless sudo, reaches the runner, its credentials or its network.
+// Rehearsals on a GitHub-hosted runner
+// Rehearsed code reaches the runner with passwordless sudo, its credentials or its network.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -97,8 +98,8 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true })
 })
 
-describe.runIf(able)('on a runner with passwordless sudo', () => {
-  test('the runner itself has what the attacks look for', () => {
+describe.runIf(able)('runner with passwordless sudo', () => {
+  test('control: outside of the rehearsal, the files and services that the attacks target are accessible', () => {
     const { stdout } = spawnSync(
       'unshare',
       [
@@ -128,7 +129,7 @@ describe.runIf(able)('on a runner with passwordless sudo', () => {
     ['setup', false],
     ['migration', true],
   ])(
-    'a %s runs as another user without any group, capability or sudo, and cannot become another',
+    'a command runs as another user without groups, capabilities or sudo, and cannot change its user: %s',
     (_, withoutNetwork) => {
       const lines = onRunner(
         [
@@ -152,7 +153,7 @@ describe.runIf(able)('on a runner with passwordless sudo', () => {
     ['setup', false],
     ['migration', true],
   ])(
-    "a %s finds neither the runner's files, nor git's token, nor a variable or process of the runner",
+    "a command cannot read the runner's files, git's token, or variables and processes of the runner: %s",
     (_, withoutNetwork) => {
       const files = [
         'runners/.credentials',
@@ -177,7 +178,7 @@ describe.runIf(able)('on a runner with passwordless sudo', () => {
     },
   )
 
-  test('neither the setup nor the migration reaches the Docker socket; the migration reaches no metadata service and no local port', () => {
+  test('neither setup nor migration reaches Docker; the migration reaches no metadata service or local port', () => {
     const reach = (where: string) =>
       `node -e 'const s = require("net").connect(${where}); s.setTimeout(2000, () => s.destroy()); s.on("data", (d) => console.log("reached", String(d))).on("error", (e) => console.log(e.code))'`
     const sockets = ['/run/docker.sock', '/var/run/docker.sock'].map((path) => reach(`{ path: "${path}" }`)).join('; ')
@@ -193,7 +194,7 @@ describe.runIf(able)('on a runner with passwordless sudo', () => {
     ])
   })
 
-  test('nothing of the rehearsal stays on the runner, although another user made it', async () => {
+  test('files that the rehearsal created as another user are removed from the runner', async () => {
     onRunner(['mkdir -p a/b; chmod 0 a/b; chmod 0 a; echo x >/tmp/y'])
     expect(await readdir(join(home, 'temp'))).toEqual(['_runner_file_commands'])
   })

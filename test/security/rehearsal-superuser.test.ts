@@ -1,4 +1,5 @@
-// Attack class: a rehearsed migration leaves code in the database that a session with more rights runs, during or after the migration.
+// Code that a rehearsed migration leaves in the database
+// A session with more rights than the rehearsed migration executes the code, during or after the migration.
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -65,7 +66,7 @@ async function harmless({ record, said }: Rehearsed): Promise<void> {
   expect(await server.query('postgres', "SELECT 1 FROM pg_database WHERE datname = 'rehearsal_scratch'")).toEqual([])
 }
 
-test('a temporary view named like a catalogue is not read by the function that records locks', async () => {
+test('a temporary view named like a system catalog is not read by the function that records locks', async () => {
   const views = ['pg_locks', 'pg_database'].map(
     (name) => `CREATE TEMP VIEW ${name} AS SELECT c.*, public.evil() FROM pg_catalog.${name} c;`,
   )
@@ -78,7 +79,7 @@ test('a temporary view named like a catalogue is not read by the function that r
   )
 })
 
-test('an event trigger of the dump, with a function that the migration replaces, is run by nobody but the migration', async () => {
+test("a dumped event trigger whose function the migration replaces runs only as the migration's role", async () => {
   await harmless(
     await rehearse(`
       CREATE OR REPLACE FUNCTION app.audit() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN ${takeLoot('event-trigger')} END $$;
@@ -86,7 +87,7 @@ test('an event trigger of the dump, with a function that the migration replaces,
   )
 })
 
-test('an event trigger in the dump does not run when the login of the rehearsal is made, and is there for the migration', async () => {
+test("a dumped event trigger runs for the migration, but not when the rehearsal's role is created", async () => {
   const url = await server.createDatabase('hostile')
   await server.query(
     'hostile',
@@ -100,7 +101,7 @@ test('an event trigger in the dump does not run when the login of the rehearsal 
   expect(rehearsed.said.join('\n')).toContain('fired ddl_command_start')
 })
 
-test('an event trigger on login in the dump, with a function that the migration replaces, is run by no superuser', async (context) => {
+test('a dumped login trigger whose function the migration replaces is not run by a superuser', async (context) => {
   if (server.tools.major < 17) return context.skip()
   const url = await server.createDatabase('greeting')
   await server.query(
@@ -119,7 +120,7 @@ test('an event trigger on login in the dump, with a function that the migration 
   )
 })
 
-test('functions, operators and casts named like built-in ones, in every schema and with every path, are not called by what counts', async () => {
+test('functions, operators and casts named like built-in ones are not called by the row counts', async () => {
   const names = ['public', 'app'].flatMap((schema) => [
     `CREATE FUNCTION ${schema}.format(text, name, name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN ${takeLoot(`format-${schema}`)} RETURN pg_catalog.format('%I.%I', $2, $3); END $$;`,
     `CREATE FUNCTION ${schema}.evil_eq(name, name) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN ${takeLoot(`operator-${schema}`)} RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;`,
@@ -135,7 +136,7 @@ test('functions, operators and casts named like built-in ones, in every schema a
   )
 })
 
-test('rules, policies, triggers, computed columns and index expressions on a counted table are not evaluated by what counts', async () => {
+test('rules, policies, triggers, generated columns and index expressions do not run in the row counts', async () => {
   const evil = `CREATE FUNCTION public.evil(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN ${takeLoot('table')} RETURN $1; END $$;`
   const { record, ...rest } = await rehearse(`
       ${evil}
@@ -149,7 +150,7 @@ test('rules, policies, triggers, computed columns and index expressions on a cou
   expect(record.rehearsal?.tables.filter(({ table }) => table === 'app.product')).not.toMatchObject([{ rowsAfter: 0 }])
 })
 
-test('a migration that takes every privilege on its tables away cannot hide that it deleted rows', async () => {
+test('a migration that revokes all privileges on its tables cannot hide that it deleted rows', async () => {
   const { record } = await rehearse(`
       DELETE FROM app.product WHERE id > 10;
       ALTER TABLE app.product ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -159,7 +160,7 @@ test('a migration that takes every privilege on its tables away cannot hide that
   expect(record.rehearsal?.findings.join()).toContain('app.product lost 40 rows')
 })
 
-test('a migration can neither read nor change the record of its locks, and becomes no role of ours', async () => {
+test('a migration cannot read or change the record of its locks, or become another role of Resguardo', async () => {
   const tries = [
     'SELECT * FROM resguardo_rehearsal.locks',
     'DELETE FROM resguardo_rehearsal.locks',

@@ -1,4 +1,5 @@
-// Attack class: another role of the server connects to a database during a restore, before it has the grants of the live one.
+// Connections during a restore
+// Another role connects to a database that is being restored, before the grants of the live database are applied.
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toUrl } from '../../src/engines/postgres/connection/address.ts'
@@ -86,9 +87,9 @@ async function mayConnect(role: string, database: string): Promise<boolean> {
 
 const loginUrl = (role: string) => toUrl({ ...server.address('shop'), user: role, password: role })
 
-describe('while a superuser restores', () => {
+describe('restore by a superuser', () => {
   test.each(['mallory', 'app'])(
-    'the role %s does not get into the database that is loaded, and rights are as before',
+    'another role cannot connect to the new database, and the grants are unchanged after the restore: %s',
     async (role) => {
       await backUpUrl(url, [store])
       const before = await rights('shop')
@@ -98,7 +99,7 @@ describe('while a superuser restores', () => {
     },
   )
 
-  test('a database that lets in only some roles lets in the same ones afterwards', async () => {
+  test('a database that only some roles may connect to has the same grants after the restore', async () => {
     await server.query('postgres', 'REVOKE ALL ON DATABASE shop FROM PUBLIC; GRANT CONNECT ON DATABASE shop TO app')
     await backUpUrl(url, [store])
     const before = await rights('shop')
@@ -106,7 +107,7 @@ describe('while a superuser restores', () => {
     expect(await rights('shop')).toEqual(before)
   })
 
-  test('a copy under another name has the default rights once it is whole', async () => {
+  test('a database restored under another name has the default grants after the restore', async () => {
     await backUpUrl(url, [store])
     const before = await rights('shop')
     await runRestore(url, [store], { strategy: 'new', 'target-database': 'copy' })
@@ -114,8 +115,8 @@ describe('while a superuser restores', () => {
   })
 })
 
-describe('while a role without superuser restores', () => {
-  test('nobody else gets in, and rights are as before', async () => {
+describe('restore by an ordinary role', () => {
+  test('no other role can connect to the new database, and the grants are unchanged after the restore', async () => {
     await backUpUrl(url, [store])
     const before = await rights('shop')
     expect(await restoreAgainst('mallory', loginUrl('keeper'))).toEqual([])

@@ -1,4 +1,5 @@
-// Attack class: on a machine without any method of isolation, code in a backup runs without a sandbox and without a warning.
+// Machines without a sandbox
+// On a machine without any isolation method, code in a backup runs without a sandbox and without a warning.
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -49,7 +50,7 @@ async function records(): Promise<DrillRecord[]> {
   )
 }
 
-test('a backup is not restored without isolation where it is required: exit code 3, no server, no record', async () => {
+test('a drill that requires isolation exits with code 3, starts no server and writes no record', async () => {
   for (const { status, stderr } of [drill('required'), drill('', { RESGUARDO_ISOLATION: 'required' })]) {
     expect(stderr).toContain('sandbox/unavailable')
     expect(status).toBe(3)
@@ -58,7 +59,7 @@ test('a backup is not restored without isolation where it is required: exit code
   expect(await readdir(join(folder, 'temporary'))).toEqual([])
 })
 
-test('a backup that is restored without isolation, since there is no method, is warned about and recorded as such', async () => {
+test('a drill without isolation prints a warning and records that no isolation was used', async () => {
   const { status, stderr } = drill('')
   expect({ status, stderr }).toMatchObject({ status: 0 })
   expect(stderr).toMatch(

@@ -1,4 +1,5 @@
-// Attack class: code in a dump runs as superuser of the scratch server and accesses the machine of the drill.
+// Sandbox of the scratch PostgreSQL server
+// Code in a dump runs as superuser of the scratch server and attacks the machine that runs the drill.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
@@ -109,7 +110,7 @@ describe.each(Object.entries(ways))('%s', (_, { unable, user }) => {
   afterAll(() => void bystander?.kill())
 
   test.skipIf(unable !== undefined)(
-    'a CHECK constraint in a dump runs commands while rows are loaded, but not as the operator, postgres or root',
+    'commands in a CHECK constraint run during the load, but not as the operator, postgres or root',
     () => {
       const [ran, id, ...status] = (printed['who I am'] ?? '').split('\n')
       expect(ran).toBe(id)
@@ -129,21 +130,21 @@ describe.each(Object.entries(ways))('%s', (_, { unable, user }) => {
   )
 
   test.skipIf(unable !== undefined)(
-    "a function in a dump cannot read the operator's keys, the store, or files that everybody may read",
+    "a function in a dump cannot read the operator's keys, the store or world-readable files of the machine",
     () => {
       expect(printed.files?.split('\n').every((line) => /No such file|Permission denied/.test(line))).toBe(true)
       expect(printed.folders).not.toMatch(/id_ed25519|manifest/)
     },
   )
 
-  test.skipIf(unable !== undefined)('a function in a dump has no file open that our process inherited', () => {
+  test.skipIf(unable !== undefined)('a function in a dump inherits no open file of Resguardo', () => {
     expect(printed.descriptors).toContain('->')
     expect(printed.descriptors).not.toContain('open/secret')
     expect(printed.descriptors).not.toContain(secret)
   })
 
   test.skipIf(unable !== undefined)(
-    'a function in a dump cannot write outside of its server, neither to open folders nor to programs',
+    'a function in a dump cannot write outside of its server, even to world-writable folders',
     async () => {
       expect(printed.writing).not.toContain('wrote')
       expect(await readdir(join(folder, 'open'))).toEqual(['secret'])
@@ -151,39 +152,37 @@ describe.each(Object.entries(ways))('%s', (_, { unable, user }) => {
   )
 
   test.skipIf(unable !== undefined)(
-    'a function in a dump reaches no network: neither production on this machine nor a host outside',
+    'a function in a dump reaches neither the production server on the same machine nor the network',
     () => {
       expect(printed.production?.match(/no response/g)).toHaveLength(2)
       expect(printed.network).toBe('0')
     },
   )
 
-  test.skipIf(unable !== undefined)('a function in a dump neither sees nor signals processes outside', () => {
-    expect(printed.processes).toContain('No such process')
-    expect(printed.processes).not.toMatch(/vitest|node|sleep 600/)
-    expect(bystander.exitCode ?? bystander.signalCode).toBeNull()
-  })
-
-  test.skipIf(unable !== undefined)('a function in a dump leaves no process behind', () => {
-    expect(spawnSync('pgrep', ['-fx', `sleep ${left}`], { encoding: 'utf8' }).stdout).toBe('')
-  })
-
   test.skipIf(unable !== undefined)(
-    'a function in a dump cannot start processes without end, nor take all memory',
+    'a function in a dump can neither list nor signal processes outside of the sandbox',
     () => {
-      const rows = (printed.limits ?? '')
-        .split('\n')
-        .map((line) => [line.slice(0, 25).trim(), line.slice(26, 46).trim()])
-      const limits = Object.fromEntries(rows) as Record<string, string>
-      expect(limits).toMatchObject({ 'Max processes': '1024', 'Max core file size': '0' })
-      expect(Number(limits['Max address space'])).toBeLessThan(totalmem())
-      expect(Number(printed.bomb)).toBeGreaterThan(500)
-      expect(Number(printed.bomb)).toBeLessThan(1100)
+      expect(printed.processes).toContain('No such process')
+      expect(printed.processes).not.toMatch(/vitest|node|sleep 600/)
+      expect(bystander.exitCode ?? bystander.signalCode).toBeNull()
     },
   )
 
+  test.skipIf(unable !== undefined)('a process started by a function in a dump ends with the drill', () => {
+    expect(spawnSync('pgrep', ['-fx', `sleep ${left}`], { encoding: 'utf8' }).stdout).toBe('')
+  })
+
+  test.skipIf(unable !== undefined)('a function in a dump cannot exceed the limits on processes and memory', () => {
+    const rows = (printed.limits ?? '').split('\n').map((line) => [line.slice(0, 25).trim(), line.slice(26, 46).trim()])
+    const limits = Object.fromEntries(rows) as Record<string, string>
+    expect(limits).toMatchObject({ 'Max processes': '1024', 'Max core file size': '0' })
+    expect(Number(limits['Max address space'])).toBeLessThan(totalmem())
+    expect(Number(printed.bomb)).toBeGreaterThan(500)
+    expect(Number(printed.bomb)).toBeLessThan(1100)
+  })
+
   test.skipIf(unable !== undefined)(
-    'links that a function in a dump leaves in its folders do not lead the cleanup outside',
+    'symbolic links left by a function in a dump do not redirect the cleanup',
     async () => {
       expect(printed.links).toBe('')
       expect(await readFile(open('secret'), 'utf8')).toBe(secret)
@@ -192,7 +191,7 @@ describe.each(Object.entries(ways))('%s', (_, { unable, user }) => {
   )
 
   test.skipIf(unable !== undefined)(
-    'a function in a dump cannot lead us to another server by a link in place of its socket',
+    "a symbolic link in place of the server's socket does not redirect Resguardo to another server",
     () => {
       const socket = join(production.folder, `.s.PGSQL.${production.port}`)
       const { printed, dataDirectory } = attack([
@@ -206,7 +205,7 @@ describe.each(Object.entries(ways))('%s', (_, { unable, user }) => {
   )
 
   test.skipIf(unable !== undefined)(
-    'when our process is killed, the server, what a dump started in it, and its folder are gone',
+    'if Resguardo is killed, the scratch server, its child processes and its folder are removed',
     async () => {
       attack([`setsid sleep ${left} >/dev/null 2>&1 &`], { killed: true })
       await expect.poll(leftovers, { timeout: 10_000 }).toEqual([])

@@ -1,4 +1,5 @@
-// Attack class: an RDB file takes over the scratch redis-server and accesses the machine of the drill.
+// Sandbox of the scratch Redis server
+// A malicious RDB file takes control of the scratch redis-server and attacks the machine that runs the drill.
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -47,21 +48,21 @@ async function printed(script: string): Promise<string> {
   return 'message' in failure ? failure.message : ''
 }
 
-test('a redis-server that an RDB took over runs neither as root nor as the operator, and without any capability', async () => {
+test('a compromised redis-server runs neither as root nor as the operator, and has no capabilities', async () => {
   const said = await printed('id -u; grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status')
   const [, id] = /(\d+)~CapEff:\t0{16}~NoNewPrivs:\t1/.exec(said) ?? []
   expect(Number(id)).toBeGreaterThan(0)
   if (process.getuid?.() === 0) expect(Number(id)).toBeGreaterThanOrEqual(65_534)
 })
 
-test('a redis-server that an RDB took over reads neither files nor environments of the operator', async () => {
+test("a compromised redis-server cannot read the operator's files or process environments", async () => {
   const said = await printed(`cat ${join(folder, 'secret')} /etc/shadow; ls ${folder}; cat /proc/[0-9]*/environ; env`)
   expect(said).toContain('USER=scratch')
   expect(said).toContain('No such file')
   expect(said).not.toContain(secret)
 })
 
-test('a redis-server that an RDB took over writes nothing outside and reaches no network', async () => {
+test('a compromised redis-server cannot write outside of its sandbox or reach the network', async () => {
   const said = await printed(
     `echo x >${join(folder, 'secret')}; echo x >/usr/bin/planted; tail -n +3 /proc/net/dev | grep -c -v lo:`,
   )
@@ -69,7 +70,7 @@ test('a redis-server that an RDB took over writes nothing outside and reaches no
   expect(await readFile(join(folder, 'secret'), 'utf8')).toBe(secret)
 })
 
-test('a redis-server that an RDB took over cannot make us write or read through a link in place of its RDB', async () => {
+test('a symbolic link in place of the RDB file does not redirect reads or writes of Resguardo', async () => {
   const work = `work=$(echo ${join(folder, 'temporary')}/*/work)`
   const relink = `(while sleep 0.05; do ln -sfn ${join(folder, 'secret')} "$work/dump.rdb"; done) &`
   const scratch = await open(`${work}; ${relink} exec /usr/bin/redis-server "$@"`)

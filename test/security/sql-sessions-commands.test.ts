@@ -1,4 +1,5 @@
-// Attack class: code of a database (triggers, checks, defaults, policies, views, overloaded operators) that waits for a command of a superuser.
+// Code in a live database
+// Triggers, constraints, defaults, policies, views and operators of a database run when a superuser uses Resguardo.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -44,37 +45,37 @@ async function ran(): Promise<Trapped[]> {
   return all
 }
 
-describe('a database full of code of its owner, in the hands of a superuser', () => {
+describe('database with code of its owner', () => {
   test.each([
     ['of the whole database, in custom format', ['--format', 'custom']],
     ['of the whole database, in directory format', ['--format', 'directory']],
     ['of the whole database, as plain SQL', ['--format', 'plain']],
     ['of each tenant', ['--kind', 'tenant', '--tenant', 'all']],
     ['of all at one instant', ['--kind', 'all']],
-  ])('runs nothing during a backup %s', async (_, words) => {
+  ])('code does not run during a backup: %s', async (_, words) => {
     await succeeds('backup', ...words)
     expect(await shop.trapped()).toEqual([])
   })
 
-  test('runs nothing while the tenants are planned', async () => {
+  test('code does not run during tenants plan', async () => {
     const { stdout } = await resguardo(['tenants', 'plan'], { DATABASE_URL: shop.url })
     expect(stdout).toContain('Note')
     expect(await shop.trapped()).toEqual([])
   })
 
-  test('runs nothing in production during a drill, and its check SQL is no superuser in scratch', async () => {
+  test('code does not run in production during a drill, and check SQL runs without superuser rights', async () => {
     await succeeds('backup')
     await succeeds('test-restore', '--check-sql', 'SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user')
     expect(await shop.trapped()).toEqual([])
   })
 
-  test('runs nothing while the gate looks at it', async () => {
+  test('code does not run during migration-gate', async () => {
     const { stdout, stderr } = await run('migration-gate', '--max-age', '1h')
     expect(stdout + stderr).toContain('shop')
     expect(await shop.trapped()).toEqual([])
   })
 
-  test('has its triggers and checks run as the owners of the tables when a tenant is restored', async () => {
+  test('triggers and constraints run as the owners of the tables during the restore of a tenant', async () => {
     await succeeds('backup', '--kind', 'tenant', '--tenant', 'all')
     await shop.asOwner(`UPDATE public."Note" SET text = 'lost' WHERE "tenantId" OPERATOR(pg_catalog.=) 'a'`)
     await shop.trapped()
@@ -90,7 +91,7 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
     expect(await server.query('shop', "SELECT FROM pg_catalog.pg_roles WHERE rolname ~ '^resguardo'")).toEqual([])
   })
 
-  test('has its triggers and checks run as the owner of the table when a run is recorded there', async () => {
+  test('triggers and constraints on the table of recorded runs run as the owner of the table', async () => {
     await shop.asOwner(`
       CREATE TABLE public."BackupRun" (
         "id" TEXT PRIMARY KEY CHECK (public.ok(id, 'check')), "kind" TEXT NOT NULL, "trigger" TEXT NOT NULL, "status" TEXT NOT NULL,
@@ -103,7 +104,7 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
     expect(await server.query('shop', 'SELECT status FROM public."BackupRun"')).toEqual([{ status: 'completed' }])
   })
 
-  test('gains no rights by a role that the database sets, from which its checks return to that of the session', async () => {
+  test('a constraint that resets the role set with ALTER DATABASE gains no rights', async () => {
     const other = await makeHostileDatabase(server, 'roled', { tables: true })
     const store = ['--store', `file:${join(folder, 'roled')}`]
     await other.asOwner(`
@@ -133,7 +134,7 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
     }
   })
 
-  test('does not have a cast of one of its types run when rows of a tenant are backed up and compared', async () => {
+  test('a cast of a user-defined type does not run when tenant rows are backed up and compared', async () => {
     const other = await makeHostileDatabase(server, 'cast')
     await other.asOwner(`
       CREATE TYPE public.kind AS ENUM ('a', 'b');
@@ -152,7 +153,7 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
     expect((await other.trapped()).map(({ what }) => what)).not.toContain('cast')
   })
 
-  test('has no operator of another role run on the tables of a superuser when a tenant is restored', async () => {
+  test("an operator of another role is not used on a superuser's tables during the restore of a tenant", async () => {
     const other = await makeHostileDatabase(server, 'near', { shadows: 'all' })
     await server.query(
       'near',
@@ -175,7 +176,7 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
     expect(await other.escaped()).toEqual([])
   })
 
-  test('cannot have a table of runs made with a type of its own in the place of a built-in one', async () => {
+  test('a user-defined type named like a built-in one is not used when the table of runs is created', async () => {
     const other = await makeHostileDatabase(server, 'typed', { eventTriggers: true })
     await other.asOwner(`CREATE DOMAIN public.text AS pg_catalog.text CHECK (public.trap('domain'))`)
     await resguardo(
@@ -188,8 +189,8 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
   })
 })
 
-describe('a table that its owner replaces while a superuser waits to read it', () => {
-  test('by a view does not run its functions in the count of what an undo loses', async () => {
+describe('table replaced while a superuser waits for its lock', () => {
+  test('functions of a view that replaces the table do not run when an undo counts rows', async () => {
     const other = await makeHostileDatabase(server, 'swapped')
     const cli = (...words: string[]) =>
       resguardo([...words, '--store', `file:${join(folder, 'swapped')}`], { DATABASE_URL: other.url })

@@ -1,4 +1,5 @@
-// Attack class: login event triggers (PostgreSQL 17 and later), which run with the rights of whoever connects.
+// Login event triggers
+// A login event trigger (PostgreSQL 17 and later) runs with the rights of the role that connects.
 import { chmod, cp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -22,7 +23,7 @@ function embeddedServer(): string | undefined {
 
 const embedded = embeddedServer()
 
-describe.runIf(embedded !== undefined)('a login trigger of the application', () => {
+describe.runIf(embedded !== undefined)('login trigger of the application', () => {
   let folder: string
   let cluster: Cluster
 
@@ -57,20 +58,20 @@ describe.runIf(embedded !== undefined)('a login trigger of the application', () 
       return rows.map(({ who }) => who)
     })
 
-  test('runs as the superuser who connects without our settings: the trap works', async () => {
+  test("control: the trigger runs for a superuser who connects without Resguardo's settings", async () => {
     const client = new pg.Client({ connectionString: toUrl(shop()) })
     await client.connect()
     await client.end()
     expect(await seen()).toEqual(['postgres'])
   })
 
-  test('does not run in a session of ours', async () => {
+  test('the trigger does not run in a session of Resguardo', async () => {
     for (const kind of ['pinned', 'resettable'] as const)
       await withClient(shop(), (client) => client.query('SELECT 1'), kind)
     expect(await seen()).toEqual([])
   })
 
-  test('does not run in the session of a client tool', async () => {
+  test('the trigger does not run in a session of a client tool such as psql', async () => {
     const [tools] = await installedTools(process.env.PATH ?? '')
     await readTool({
       command: join(tools?.folder ?? '', 'psql'),

@@ -1,4 +1,5 @@
-// Attack class: code that runs as a login made for it keeps the rights of that login, or the login, after the restore.
+// Temporary login roles
+// Code that runs as a temporary role of a restore keeps the role or its rights after the restore.
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type Address, toUrl } from '../../src/engines/postgres/connection/address.ts'
@@ -45,7 +46,7 @@ const left = (user: string) =>
   )
 const powerless = [{ rolcanlogin: false, rolbypassrls: false, member: false }]
 
-test('A login that code keeps from being dropped, by an object in another database, has no rights any more', async () => {
+test('a temporary role that cannot be dropped because it owns an object elsewhere has no rights left', async () => {
   const { login, user, close } = await loginFor(request)
   const client = await connected({ ...login, database: 'other' })
   await client.query('CREATE SCHEMA kept').finally(() => client.end())
@@ -53,7 +54,7 @@ test('A login that code keeps from being dropped, by an object in another databa
   expect(await left(user)).toEqual(powerless)
 })
 
-test('Nobody else connects as the login while its only session lasts, even with a password that code has set', async () => {
+test("no other session connects as a temporary role in use, even if code sets the role's password", async () => {
   const { login, user, close } = await loginFor({ ...request, single: true })
   const ours = await connected(login)
   await ours.query(`ALTER ROLE ${user} PASSWORD 'known'`)
@@ -63,7 +64,7 @@ test('Nobody else connects as the login while its only session lasts, even with 
   expect(await left(user)).toEqual([])
 })
 
-test('The login of a killed run works for minutes, and the next command ends its sessions and drops it', async () => {
+test('the temporary role of a killed run expires within minutes, and the next command drops it', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const { login, user } = await loginFor(request)
   const minutes = () =>

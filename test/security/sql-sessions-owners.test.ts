@@ -1,4 +1,5 @@
-// Attack class: code on the table of one role that runs with the rights of another, because one session writes the tables of both.
+// Tables of several owners in one session
+// Code on the table of one role runs with the rights of another role, because one session writes both tables.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -80,8 +81,8 @@ async function restored(
   return { code: document.error?.code, ran: new Set((await database.trapped()).map(({ what }) => what)) }
 }
 
-describe('a restore of a tenant by a superuser', () => {
-  test('gives a trigger on tables of one owner neither the tables of others nor a way past their policies', async () => {
+describe('tenant restore by a superuser', () => {
+  test("a trigger on one owner's tables cannot access other owners' tables or bypass their policies", async () => {
     const database = await madeWith('single', 'SELECT')
     const { code, ran } = await restored(database)
     expect(code).toBeUndefined()
@@ -91,7 +92,7 @@ describe('a restore of a tenant by a superuser', () => {
     expect(ran).not.toContain('read')
   })
 
-  test('is refused, and runs nothing, where tables of the tenant have several owners and one of them wrote code', async () => {
+  test('a restore of tables with several owners, one of whom wrote code, is refused without running it', async () => {
     const database = await madeWith('several', `${invoices}; ALTER TABLE public."Invoice" OWNER TO colleague`)
     const refused = { code: 'restore/code-rights', ran: new Set() }
     expect(await restored(database)).toEqual(refused)
@@ -99,7 +100,7 @@ describe('a restore of a tenant by a superuser', () => {
     expect((await restored(database, '--dry-run', '--code-as-superuser')).ran).toContain('changed')
   })
 
-  test('goes ahead where whoever wrote the code has the rights of all owners', async () => {
+  test('a restore is allowed if the author of the code has the rights of all table owners', async () => {
     const database = await madeWith(
       'deputies',
       `${invoices}; ALTER TABLE public."Invoice" OWNER TO deputy; GRANT deputy TO app`,
@@ -111,7 +112,7 @@ describe('a restore of a tenant by a superuser', () => {
     }
   })
 
-  test('is refused where a policy hides rows of others from the code, and policies are forced on the table of the tenant', async () => {
+  test("a restore is refused if policies restrict the code and are forced on the tenant's table", async () => {
     const database = await madeWith(
       'forced',
       'ALTER TABLE public."Note" FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY',
@@ -119,7 +120,7 @@ describe('a restore of a tenant by a superuser', () => {
     expect(await restored(database)).toEqual({ code: 'restore/code-rights', ran: new Set() })
   })
 
-  test('is refused, and runs nothing, where a superuser owns the tables and an ordinary role wrote code for them', async () => {
+  test("a restore into a superuser's tables is refused if an ordinary role wrote code for them", async () => {
     const database = await madeWith(
       'superusers',
       'ALTER TABLE public."Note" OWNER TO postgres; ALTER TABLE public."Tenant" OWNER TO postgres',
@@ -128,8 +129,8 @@ describe('a restore of a tenant by a superuser', () => {
   })
 })
 
-describe('the record of a run by a superuser', () => {
-  test('runs no code of an ordinary role on a table of a superuser', async () => {
+describe('run recorded by a superuser', () => {
+  test("code of an ordinary role on a superuser's table does not run", async () => {
     const database = await makeHostileDatabase(server, 'recorded', { tables: true })
     await server.query(
       'recorded',

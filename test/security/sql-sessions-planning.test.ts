@@ -1,4 +1,5 @@
-// Attack class: code in expressions of an index, statistics, a constraint or a partition key, which PostgreSQL runs while it plans a query.
+// Code that runs during query planning
+// PostgreSQL evaluates expressions of indexes, statistics, constraints and partition keys while it plans a query.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -69,7 +70,7 @@ const run = (url: string, ...words: string[]): Promise<Finished> =>
 const codeOf = ({ stdout }: Finished): string | undefined =>
   (JSON.parse(stdout) as { error?: { code: string } }).error?.code
 
-describe('functions of constants in indexes, statistics, checks and partition keys', () => {
+describe('functions with constant arguments in indexes, statistics, constraints and partition keys', () => {
   test.each([
     ['backup'],
     ['backup --format directory'],
@@ -87,14 +88,14 @@ describe('functions of constants in indexes, statistics, checks and partition ke
     ['backup --record'],
     ['restore --dry-run'],
     ['restore --strategy in-place --confirm shop'],
-  ])('run with no rights of a superuser during %s', async (words) => {
+  ])("functions do not run with superuser rights during a superuser's command: %s", async (words) => {
     const done = await run(shop.url, ...words.split(' '), ...(/tenant/.test(words) ? rules : []))
     expect(codeOf(done)).toBeUndefined()
     expect((await shop.trapped()).filter(({ superuser }) => superuser)).toEqual([])
   })
 
   test.each([['backup'], ['test-restore'], ['migration-gate --max-age 1h']])(
-    'are not run by a role that reads all tables during %s',
+    'functions are not run by a role that can read all tables: %s',
     async (words) => {
       await run(reader, ...words.split(' '))
       expect(await shop.escaped()).toEqual([])
@@ -102,7 +103,7 @@ describe('functions of constants in indexes, statistics, checks and partition ke
   )
 
   test.each([['backup --kind tenant --tenant all'], ['tenants plan']])(
-    'have a role that reads all tables refuse %s, unless it trusts their author',
+    'a role that can read all tables refuses to run them unless it trusts their author: %s',
     async (words) => {
       expect(codeOf(await run(reader, ...words.split(' ')))).toBe('tenant/code-rights')
       expect(await shop.escaped()).toEqual([])
@@ -111,7 +112,7 @@ describe('functions of constants in indexes, statistics, checks and partition ke
     },
   )
 
-  test('are no obstacle to their author, nor where a superuser is the author', async () => {
+  test('functions run if the connected role or a superuser is their author', async () => {
     expect(codeOf(await run(shop.ownerUrl, 'tenants', 'plan'))).toBeUndefined()
     expect(await shop.escaped()).toEqual([])
     await server.query(
@@ -124,7 +125,7 @@ describe('functions of constants in indexes, statistics, checks and partition ke
     await shop.trapped()
   })
 
-  test('run with no rights of a superuser when a superuser restores, and are not counted by an undo', async () => {
+  test('functions do not run with superuser rights during a restore or the dry run of its undo', async () => {
     for (const words of [['backup'], ['restore', '--confirm', 'shop'], ['restore', '--undo', '--dry-run']]) {
       expect(codeOf(await run(shop.url, ...words))).toBeUndefined()
       expect((await shop.trapped()).filter(({ superuser }) => superuser)).toEqual([])
@@ -132,7 +133,7 @@ describe('functions of constants in indexes, statistics, checks and partition ke
   })
 })
 
-describe('an index that the owner adds after our look', () => {
+describe("index created after Resguardo's check", () => {
   const late = (table: string) => shop.asOwner(`CREATE INDEX ON public."${table}" ((n + public.known('late')))`)
   const superusers = async () => (await shop.trapped()).filter(({ superuser }) => superuser)
 
@@ -141,7 +142,7 @@ describe('an index that the owner adds after our look', () => {
       INSERT INTO public."Counted" VALUES (1); INSERT INTO public."Compared" VALUES (1), (2)`),
   )
 
-  test('is not planned when a backup counts rows', async () => {
+  test('functions of the index do not run with superuser rights when a backup counts rows', async () => {
     const held = await holdSnapshot(server.address('shop'), 5)
     await late('Counted')
     await shop.trapped()
@@ -151,7 +152,7 @@ describe('an index that the owner adds after our look', () => {
     expect(await superusers()).toEqual([])
   })
 
-  test('is not planned when a comparison counts rows', async () => {
+  test('functions of the index do not run with superuser rights when a comparison counts rows', async () => {
     await late('Compared')
     await shop.trapped()
     const expected = { schema: 'public', table: 'Compared', rows: 2 }
@@ -172,7 +173,7 @@ describe('an index that the owner adds after our look', () => {
     expect(await superusers()).toEqual([])
   })
 
-  test('is planned with the rights of the owner when tenants are read', async () => {
+  test("functions of the index run with the rights of the table's owner when tenants are read", async () => {
     const read = { tables: async () => [{ schema: 'public', table: 'Read' }], codeAsSuperuser: false }
     const { address, close } = await openReadingRights(server.address('shop'), read)
     await late('Read')
@@ -185,7 +186,7 @@ describe('an index that the owner adds after our look', () => {
   })
 })
 
-describe('a configuration table of an extension with a filter', () => {
+describe('extension configuration table with a filter', () => {
   let place: HostileDatabase
   const code = async (...words: string[]) => codeOf(await run(place.url, 'backup', '--allow-empty', ...words))
 
@@ -205,7 +206,7 @@ describe('a configuration table of an extension with a filter', () => {
         WHERE extname = 'hstore'`,
     )
 
-  test('cannot get an index of its owner while the snapshot is held', async () => {
+  test('an owner cannot create an index on the table while the snapshot is open', async () => {
     const held = await holdSnapshot(server.address('configured'), 5)
     await expect(place.asOwner(`SET lock_timeout = 100; CREATE INDEX ON public.settings (n)`)).rejects.toMatchObject({
       code: '55P03',
@@ -215,7 +216,7 @@ describe('a configuration table of an extension with a filter', () => {
     expect(await code()).toBeUndefined()
   })
 
-  test('is not read where planning or the filter runs code of others', async () => {
+  test('a backup is refused if planning or the filter would run code of another role', async () => {
     await place.asOwner(
       `SET search_path = pg_catalog; CREATE INDEX planned ON public.settings ((n + public.known('index')))`,
     )

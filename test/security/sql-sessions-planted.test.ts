@@ -1,4 +1,5 @@
-// Attack class: code of an ordinary role that runs during a restore, and changes what a superuser restores or plans after it.
+// Objects changed during a restore
+// Code of an ordinary role runs during a restore and changes objects that a superuser restores or plans later.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -71,8 +72,8 @@ const target = `CREATE TABLE public.customer (id int PRIMARY KEY); INSERT INTO p
 const keyOf = (table: string): string => `
   CREATE TABLE public.${table} (customer int REFERENCES public.customer); INSERT INTO public.${table} VALUES (1);`
 
-describe('a foreign key of a superuser into a table of another owner', () => {
-  test('is made before the indexes of that table, so that no function of them is planned', async () => {
+describe('foreign key of a superuser that references a table of another owner', () => {
+  test("the foreign key is created before that table's indexes, so that their functions do not run", async () => {
     const database = await backedUp(
       'keyed',
       `${planting('')} ${target} CREATE INDEX ON public.customer ((id + public.known('index')))`,
@@ -86,7 +87,7 @@ describe('a foreign key of a superuser into a table of another owner', () => {
     expect(await server.query('keyed_copy', `SELECT FROM pg_index WHERE indexprs IS NOT NULL`)).toHaveLength(1)
   })
 
-  test('is refused where code of the owner added an index meanwhile', async () => {
+  test('the restore is refused if code of the owner created an index in the meantime', async () => {
     const index = `CREATE INDEX late ON public.customer ((id + public.known('index')))`
     const database = await backedUp('indexed', `${planting(index)} ${target} ${whileRowsAreCopied}`, keyOf('ledger'))
     expect(await restored(database)).toBe('restore/code-rights')
@@ -94,7 +95,7 @@ describe('a foreign key of a superuser into a table of another owner', () => {
   })
 })
 
-test('an index that the owner adds to a partition of a superuser is not attached with the rights of the superuser', async () => {
+test("an index added by the owner to a superuser's partition is not attached with superuser rights", async () => {
   const index = `CREATE INDEX part_n_idx ON public.part ((n + public.known('attached')))`
   const database = await backedUp(
     'attached',
@@ -107,14 +108,14 @@ test('an index that the owner adds to a partition of a superuser is not attached
   expect(code).toBe('restore/code-rights')
 })
 
-test('a check that the owner gives to a table runs with its rights where a primary key makes the column NOT NULL again', async () => {
+test('a CHECK constraint added to a table runs as its owner when a primary key sets the column NOT NULL', async () => {
   const change = `ALTER TABLE public.customer ALTER id DROP NOT NULL, ADD CHECK (id > 0 OR public.known('implied') = 1)`
   const database = await backedUp('implied', `${planting(change)} ${target} ${whileRowsAreCopied}`)
   expect(await restored(database)).toBe('restore/differs')
   expect(await escaped(database)).toEqual([])
 })
 
-test('a check that code of the owner gives to a domain runs with its rights where a literal of the domain is read', async () => {
+test('a CHECK constraint added to a domain runs as its owner when a literal of the domain is evaluated', async () => {
   const database = await backedUp(
     'literal',
     `${planting('ALTER DOMAIN public.late ADD CHECK (public.trap(VALUE))')} ${whileRowsAreCopied}
@@ -126,7 +127,7 @@ test('a check that code of the owner gives to a domain runs with its rights wher
   expect(await escaped(database)).toEqual([])
 })
 
-test('a superuser restores no literal of its own whose type an ordinary role can change; an enum is no such type', async () => {
+test('a superuser restores no literal whose type an ordinary role can change; enum literals are restored', async () => {
   const database = await backedUp(
     'typed',
     `${planting('ALTER DOMAIN public.late ADD CHECK (public.trap(VALUE))')} CREATE DOMAIN public.late AS text;
@@ -143,7 +144,7 @@ test('a superuser restores no literal of its own whose type an ordinary role can
   expect(await escaped(database, false)).toEqual([])
 })
 
-test('an object of the owner in the place of one of a superuser is not given to the superuser', async () => {
+test("an owner's object with the name of a superuser's object is not assigned to the superuser", async () => {
   const database = await backedUp(
     'placed',
     `${planting(`CREATE VIEW public.report AS SELECT rolname, rolpassword FROM pg_authid; GRANT SELECT ON public.report TO PUBLIC`)} ${whileTablesAreMade}`,
@@ -154,7 +155,7 @@ test('an object of the owner in the place of one of a superuser is not given to 
   expect(await server.query('postgres', "SELECT FROM pg_database WHERE datname = 'placed_copy'")).toEqual([])
 })
 
-test('an object that the owner adds while a restore lends it the right to create another one is refused', async () => {
+test('a restore is refused if code creates another object with a temporarily granted CREATE right', async () => {
   const name = 'lending'
   const statement = `CREATE OPERATOR place.= (FUNCTION = texteq, LEFTARG = text, RIGHTARG = text)`
   const database = await makeHostileDatabase(server, name)

@@ -1,4 +1,5 @@
-// Attack class: code in a backup (constraints, domains, generated columns, indexes, views, triggers) that waits for a superuser to restore it.
+// Code in a backup
+// Constraints, domains, generated columns, indexes, views and triggers run when a superuser restores a backup.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -56,9 +57,9 @@ async function ranAsOwner(database: HostileDatabase): Promise<Set<string>> {
 const constraints = ['check', 'domain', 'generated']
 const leftRoles = () => server.query('postgres', "SELECT rolname FROM pg_roles WHERE rolname ~ '^resguardo'")
 
-describe('a restore by a superuser', () => {
+describe('restore by a superuser', () => {
   test.each(formats)(
-    'swapped in, of a backup in %s format, gives code in it the rights of its owner alone; and so does undoing it',
+    "code runs only with its owner's rights in a swap restore and its undo: %s format",
     async (format) => {
       const database = await backedUp(format, format !== 'plain')
       const plan = await run(database, 'restore', '--dry-run')
@@ -75,14 +76,14 @@ describe('a restore by a superuser', () => {
     },
   )
 
-  test('into a new database gives code in the backup the rights of its owner alone', async () => {
+  test("code runs only with its owner's rights in a restore into a new database", async () => {
     const database = await backedUp('custom', true)
     const done = await run(database, 'restore', '--strategy', 'new', '--target-database', 'copy')
     expect(done.stderr).not.toMatch(/^error/m)
     expect(await ranAsOwner(database)).toContain('check')
   })
 
-  test('in place gives code in the backup the rights of the database owner alone', async () => {
+  test("code runs only with the database owner's rights in an in-place restore", async () => {
     const database = await backedUp('custom')
     const done = await run(database, 'restore', '--strategy', 'in-place', '--confirm', database.name)
     expect(done.stderr).not.toMatch(/^error/m)
@@ -91,14 +92,14 @@ describe('a restore by a superuser', () => {
     expect(await leftRoles()).toEqual([])
   })
 
-  test('in place is refused, and runs nothing, where the owner of the database may not replace all of it', async () => {
+  test('an in-place restore is refused if the database owner may not replace every object', async () => {
     const database = await backedUp('custom', true)
     const done = await run(database, 'restore', '--strategy', 'in-place', '--confirm', database.name, '--json')
     expect(JSON.parse(done.stdout)).toMatchObject({ error: { code: 'restore/blocked' } })
     await ranAsOwner(database)
   })
 
-  test('of one table into a schema gives code in the backup the rights of the database owner alone', async () => {
+  test("code runs only with the database owner's rights in a restore of one table into a schema", async () => {
     const database = await backedUp('custom')
     const done = await run(
       database,
@@ -115,14 +116,14 @@ describe('a restore by a superuser', () => {
     for (const what of constraints) expect(ran).toContain(what)
   })
 
-  test('says plainly when code in the backup will run as superuser, and how to avoid it', async () => {
+  test('the plan warns if code will run with superuser rights, and states how to avoid it', async () => {
     const database = await backedUp('custom')
     const plan = await run(database, 'restore', '--dry-run', '--code-as-superuser')
     expect(plan.stdout).toMatch(/Code in the backup \(.*\) runs with the rights of superuser postgres/)
     expect(plan.stdout).toContain('connect as the owner of the database')
   })
 
-  test('is refused, and changes nothing, where the server lets no login of an owner in', async () => {
+  test('a restore is refused without changes if the server rejects the login of an owner', async () => {
     const database = await backedUp('custom')
     await letIn('reject')
     try {
@@ -149,7 +150,7 @@ async function letIn(method: 'reject' | 'scram-sha-256'): Promise<void> {
   await server.query('postgres', 'SELECT pg_reload_conf()')
 }
 
-describe('code of an ordinary role that a superuser runs', () => {
+describe('code of an ordinary role that a superuser would run', () => {
   const refused = { error: { code: 'restore/blocked' } }
   /** Restores, and gives the code of the failure; nothing of the database may have run. */
   async function restored(database: HostileDatabase, ...words: string[]): Promise<unknown> {
@@ -159,7 +160,7 @@ describe('code of an ordinary role that a superuser runs', () => {
   }
 
   test.each(lentTables)(
-    'through %s of a table of the superuser is refused, and the dry run says so',
+    "a restore of a superuser's table with such code is refused, and the dry run reports it: %s",
     async (_, sql) => {
       made += 1
       const database = await makeHostileDatabase(server, `lent${made}`, { tables: true })
@@ -175,7 +176,7 @@ describe('code of an ordinary role that a superuser runs', () => {
     },
   )
 
-  test('in a single session is refused where a superuser owns the database', async () => {
+  test('a restore in a single session is refused if a superuser owns the database', async () => {
     const database = await backedUp('custom')
     const plain = await backedUp('plain')
     for (const { name } of [database, plain])
@@ -186,8 +187,8 @@ describe('code of an ordinary role that a superuser runs', () => {
   })
 })
 
-describe('code that resets its role', () => {
-  test('is still no superuser, since whoever restores its rows connected as somebody who is none', async () => {
+describe('code that resets the role of its session', () => {
+  test("RESET ROLE gives no superuser rights, because an ordinary role's session restores the rows", async () => {
     const database = await makeHostileDatabase(server, 'resetting')
     await database.asOwner(resettingCheck)
     await database.trapped()
@@ -200,8 +201,8 @@ describe('code that resets its role', () => {
   })
 })
 
-describe('an expression that PostgreSQL evaluates when it creates an object', () => {
-  test('runs with the rights of its owner, who gets no lasting right for it', async () => {
+describe('expression that PostgreSQL evaluates when it creates an object', () => {
+  test("the expression runs with its owner's rights, and temporary grants are revoked afterwards", async () => {
     const database = await makeHostileDatabase(server, 'created')
     await server.query('created', 'CREATE SCHEMA place; GRANT ALL ON SCHEMA place TO app')
     await database.asOwner(evaluatedStatements)
@@ -220,8 +221,8 @@ describe('an expression that PostgreSQL evaluates when it creates an object', ()
   })
 })
 
-describe('a foreign key into a table of another owner', () => {
-  test('runs the cast of its column with the rights of the owner of the key alone', async () => {
+describe('foreign key that references a table of another owner', () => {
+  test("the cast of a key column runs only with the rights of the key's owner", async () => {
     const database = await makeHostileDatabase(server, 'keys')
     await server.query(
       'keys',

@@ -1,4 +1,5 @@
-// Attack class: objects of the database replace built-in functions, operators and catalogs in Resguardo's SQL.
+// search_path of Resguardo's sessions
+// Objects of a database replace built-in functions, operators and catalogs in Resguardo's SQL.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -37,8 +38,8 @@ const pathOf = (url: string, kind: SessionKind = 'pinned'): Promise<string> =>
     kind,
   ).then((path: string) => path.replaceAll(/,\s*/g, ', '))
 
-describe('the search_path of a session', () => {
-  test('the traps work: a session with the path of the database runs them', async () => {
+describe('search_path of a session', () => {
+  test('control: the replacement objects run in a session with the search_path of the database', async () => {
     await withClient(
       parseAddress(shadowed.url),
       async (client) => {
@@ -57,18 +58,18 @@ describe('the search_path of a session', () => {
     ['--search_path=public'],
     ['-c search_path=public\\'],
     ['-csearch_path=public -c role=none'],
-  ])('cannot be chosen by the options of a URL: %s', async (options) => {
+  ])('the search_path cannot be set by connection options in a URL: %s', async (options) => {
     expect(await pathOf(`${shadowed.url}&options=${encodeURIComponent(options)}`)).toBe(pinned)
   })
 
-  test('cannot be chosen by the settings of the role or the database', async () => {
+  test('the search_path cannot be set by settings of the role or the database', async () => {
     await server.query('shadowed', `ALTER ROLE postgres IN DATABASE shadowed SET search_path = public`)
     expect(await pathOf(shadowed.url)).toBe(pinned)
     expect(await pathOf(shadowed.url, 'resettable')).toBe(pinned)
     await server.query('shadowed', `ALTER ROLE postgres IN DATABASE shadowed RESET search_path`)
   })
 
-  test('is pinned in the sessions of client tools', async () => {
+  test('the search_path is fixed in sessions of client tools', async () => {
     const address = parseAddress(`${shadowed.url}&options=${encodeURIComponent('-c search_path=public')}`)
     await withClient(address, async () => {})
     const said = await readTool({
@@ -79,7 +80,7 @@ describe('the search_path of a session', () => {
     expect(said.trim()).toBe(pinned)
   })
 
-  test('lets no temporary table take the place of a catalogue', async () => {
+  test('a temporary table does not replace a system catalog', async () => {
     await withClient(parseAddress(shadowed.url), async (client) => {
       await client.query('CREATE TEMP TABLE pg_class (relname text)')
       const { rows } = await client.query<{ many: number }>('SELECT count(*)::int AS many FROM pg_class')
@@ -88,7 +89,7 @@ describe('the search_path of a session', () => {
   })
 
   test.each(['drop', 'refuse'] as const)(
-    'is pinned behind a pooler that would %s connection options',
+    'the search_path is fixed behind a session pooler that does not forward connection options: %s',
     async (manner) => {
       const pooler = await startSessionPooler(server.port, manner)
       try {
@@ -104,7 +105,7 @@ describe('the search_path of a session', () => {
     },
   )
 
-  test('is pinned behind a pooler that hands each transaction to another connection, and is not left there for others', async () => {
+  test('the search_path is fixed behind a transaction pooler, and is not left set for other clients', async () => {
     await trustUs()
     await server.query('postgres', 'ALTER DATABASE shadowed SET role = app')
     const pooler = await startTransactionPooler(server.port, server.user, 'shadowed')
@@ -136,14 +137,14 @@ describe('the search_path of a session', () => {
   })
 })
 
-describe('a database with an object of its owner in the place of every built-in one', () => {
+describe('database that replaces every built-in object', () => {
   const environment = { RESGUARDO_NO_COLOR: '1' }
   const commands: [string, () => string[]][] = [
     ['a backup in custom format', () => ['backup']],
     ['a backup in directory format', () => ['backup', '--format', 'directory']],
     ['a backup as plain SQL', () => ['backup', '--format', 'plain']],
   ]
-  test.each(commands)('gains no rights from %s', async (_, words) => {
+  test.each(commands)('the replacement objects gain no rights from a backup: %s', async (_, words) => {
     const done = await resguardo(
       [...words(), '--database-url', shadowed.url, '--store', `file:${join(folder, 'store')}`],
       environment,
@@ -153,7 +154,7 @@ describe('a database with an object of its owner in the place of every built-in 
     expect(await shadowed.escaped()).toEqual([])
   })
 
-  test('gains no rights from the record of a run, which finds its table by the path of the database', async () => {
+  test('the replacement objects gain no rights when a run is recorded in a table found by search_path', async () => {
     const words = ['backup', '--database-url', shadowed.url, '--store', `file:${join(folder, 'store')}`]
     const done = await resguardo([...words, '--record-url', shadowed.url, '--record', '--record-create'], environment)
     expect(done.stderr).not.toMatch(/^error/m)

@@ -1,4 +1,5 @@
-// Attack class: a view in the place of a table that a superuser waits for, on servers where a session cannot refuse views.
+// Tables replaced with views
+// A view replaces a table while a superuser waits for its lock, on servers where a session cannot exclude views.
 
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -36,11 +37,11 @@ async function whileWaiting<T>(table: string, work: () => Promise<T>, sql: strin
   return (await settled)[0]
 }
 
-describe('a query of a table', () => {
+describe('query of a table', () => {
   const count = (table: string) =>
     queryTables<{ n: string }>(superuser, `SELECT count(*)::text AS n FROM ONLY ${table} WHERE $1 <> ''`, ['x'])
 
-  test('reads the table, also with parameters', async () => {
+  test('control: a query reads a table, also with parameters', async () => {
     expect(await count('public.kept')).toEqual([{ n: '1' }])
   })
 
@@ -55,7 +56,7 @@ describe('a query of a table', () => {
       'turned',
       `CREATE RULE "_RETURN" AS ON SELECT TO public.turned DO INSTEAD SELECT 1 AS id WHERE public.trap('view')`,
     ],
-  ])('reads no view %s', async (_, table, sql) => {
+  ])('a query is refused if a view replaces the table while it waits: a view %s', async (_, table, sql) => {
     await shop.asOwner(`CREATE TABLE public.${table} (id int)`)
     const done = await whileWaiting(`public.${table}`, () => count(`public.${table}`), sql)
     expect(done).toMatchObject({ status: 'rejected', reason: { code: 'postgres/tables-changing' } })
@@ -64,8 +65,8 @@ describe('a query of a table', () => {
   })
 })
 
-describe('a snapshot', () => {
-  test('holds the tables that it names, also where a name meant another table while it waited', async () => {
+describe('snapshot', () => {
+  test('a snapshot locks the named tables, even if a table is renamed while it waits', async () => {
     await shop.asOwner('CREATE TABLE public.moved (id int); CREATE TABLE public.other (id int)')
     const holding = () => holdSnapshot(server.address('shop'), 30)
     const exchange = 'ALTER TABLE public.moved RENAME TO away; ALTER TABLE public.other RENAME TO moved'

@@ -1,4 +1,5 @@
-// Attack class: a name in our own SQL that a database can give another meaning.
+// Names in Resguardo's SQL
+// A database defines an object that changes the meaning of an unqualified name in Resguardo's SQL.
 
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -49,8 +50,8 @@ function unknownIn(sql: string): string[] {
   )
 }
 
-describe('every text of SQL in the sources', () => {
-  test('names only functions, operators, types and relations of pg_catalog, or qualifies them', async () => {
+describe('SQL in the source code', () => {
+  test('every SQL statement names only objects of pg_catalog, or qualifies them with a schema', async () => {
     const faults: string[] = []
     let texts = 0
     for (const path of sources) {
@@ -70,7 +71,7 @@ describe('every text of SQL in the sources', () => {
     ['SELECT 1::money_of_ours FROM pg_class WHERE relname !~~~ $1', ['types: money_of_ours', 'operators: !~~~']],
     ['WITH t(a) AS (SELECT 1) SELECT coalesce(a, 2) FROM t', []],
     ['SELECT FROM § JOIN public.product USING (id)', []],
-  ])('is seen through where it does not: %s', (sql, expected) => {
+  ])('control: the check detects unqualified names: %s', (sql, expected) => {
     expect(unknownIn(sql)).toEqual(expected)
   })
 })
@@ -101,8 +102,8 @@ function lookedUpIn(piece: string): string[] {
   ]
 }
 
-describe('a piece of SQL that runs under the search_path of the database', () => {
-  test('names the schema of every function, operator and type, and has no grammar that looks for one', async () => {
+describe('SQL that runs under the search_path of the database', () => {
+  test('functions, operators and types are schema-qualified, and no syntax depends on search_path', async () => {
     const faults: string[] = []
     for (const path of unpinned) {
       for (const { text, line } of textsOf(await readFile(join(root, path), 'utf8'))) {
@@ -120,13 +121,13 @@ describe('a piece of SQL that runs under the search_path of the database', () =>
     ['SELECT count(*)::float8', ['count', 'float8']],
     ['SELECT pg_catalog.count(*)::pg_catalog.float8 WHERE a OPERATOR(pg_catalog.=) b', []],
     ['UPDATE § SET (§) = ROW(§)', []],
-  ])('is seen through where it does not: %s', (piece, expected) => {
+  ])('control: the check detects names that depend on search_path: %s', (piece, expected) => {
     expect(lookedUpIn(piece)).toEqual(expected)
   })
 })
 
-describe('a session', () => {
-  test('is opened by one module, and gets the search_path of the database back in few places, for names of the user alone', async () => {
+describe('sessions', () => {
+  test("only one module opens sessions, and few places restore the database's search_path", async () => {
     const opened: string[] = []
     const restored: string[] = []
     for (const path of sources) {

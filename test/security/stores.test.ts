@@ -1,4 +1,5 @@
-// Attack class: somebody with write access to a store redirects readers to files outside of it, or exhausts them.
+// Symbolic links and malformed manifests in a store
+// An attacker with write access to a store redirects readers to files outside of it, or exhausts their resources.
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -63,8 +64,8 @@ async function forge(change: (manifest: { payloads: { file: string }[] }) => voi
   await writeFile(path, `${JSON.stringify({ ...content, digest }, null, 2)}\n`)
 }
 
-describe('a link in a store', () => {
-  test('in the place of a backup does not lead a prune to remove what is behind it', async () => {
+describe('symbolic links in a store', () => {
+  test('a link named like a backup does not make prune remove its target', async () => {
     await symlink(victim, join(store, 'shop', '20200101T000000Z-platform-scheduled-aaaaaa'))
     await symlink(victim, join(store, 'evil'))
     const { stdout, stderr } = await run('prune', '--retention-days', '1')
@@ -72,7 +73,7 @@ describe('a link in a store', () => {
   })
 
   test.each(['upload', 'test-restore', 'checksum'])(
-    'in the place of a payload does not lead %s to read what is behind it',
+    'a link in place of a payload is not followed: %s',
     async (command) => {
       const payload = join(backup(), 'database.dump.zst')
       await unlink(payload)
@@ -87,7 +88,7 @@ describe('a link in a store', () => {
     },
   )
 
-  test('in the place of a manifest or of a folder is not followed', async () => {
+  test('a link to a copy of a backup in another folder is not followed', async () => {
     await cp(backup(), join(victim, 'backup'), { recursive: true })
     await rm(backup(), { recursive: true })
     await symlink(join(victim, 'backup'), backup())
@@ -96,7 +97,7 @@ describe('a link in a store', () => {
     expect(await readdir(join(victim, 'backup'))).toContain('manifest.json')
   })
 
-  test('in the place of a mark does not lead a pin to write behind it', async () => {
+  test('a link in place of the pins folder does not make pin write to its target', async () => {
     await symlink(victim, join(backup(), 'pins'))
     const { code } = await run('pin', '--backup', id, '--reason', 'release')
     expect(code).not.toBe(0)
@@ -119,24 +120,27 @@ test.each([
   'a\nb',
   '-rf',
   '',
-])('a manifest that is sealed with the payload name %j is refused before anything is read', async (file) => {
-  await forge(({ payloads }) => {
-    const [first] = payloads
-    if (first) first.file = file
-  })
-  for (const command of ['checksum', 'test-restore']) {
-    const { code, stdout, stderr } = await run(command)
-    expect([code, command]).toEqual([4, command])
-    expect(stdout + stderr).not.toMatch(/root:|precious content/)
-  }
-})
+])(
+  'a manifest with a valid checksum and an invalid payload name is refused before a payload is read: %j',
+  async (file) => {
+    await forge(({ payloads }) => {
+      const [first] = payloads
+      if (first) first.file = file
+    })
+    for (const command of ['checksum', 'test-restore']) {
+      const { code, stdout, stderr } = await run(command)
+      expect([code, command]).toEqual([4, command])
+      expect(stdout + stderr).not.toMatch(/root:|precious content/)
+    }
+  },
+)
 
-test('two payloads of one name are refused', async () => {
+test('a manifest with two payloads of the same name is refused', async () => {
   await forge((manifest) => manifest.payloads.push(...structuredClone(manifest.payloads)))
   expect((await run('checksum')).code).toBe(4)
 })
 
-describe('a manifest that is no manifest', () => {
+describe('malformed manifests', () => {
   test.each<[string, () => string]>([
     ['nested two million levels deep', () => `{"format":"resguardo/1","a":${'['.repeat(2e6)}${']'.repeat(2e6)}}`],
     ['of 200 MB', () => `{"format":"resguardo/1","a":"${'x'.repeat(200e6)}"}`],
@@ -147,7 +151,7 @@ describe('a manifest that is no manifest', () => {
     ['that is an array', () => '[]'],
     ['that is null', () => 'null'],
     ['that is empty', () => ''],
-  ])('%s, is damaged, and no reader dies of it', async (_, text) => {
+  ])('a malformed manifest is reported as damaged and crashes no command: a manifest %s', async (_, text) => {
     await unlink(join(backup(), 'manifest.json'))
     await writeFile(join(backup(), 'manifest.json'), text())
     for (const command of ['checksum', 'list', 'test-restore']) {

@@ -1,4 +1,5 @@
-// Attack class: somebody on the network reads or replaces data in transit, and the operator gets no warning.
+// Unencrypted and unverified connections
+// An attacker on the network reads or replaces data in transit, and the operator gets no warning.
 import { expect, test } from 'vitest'
 import { isLoopback } from '../../src/domain/loopback.ts'
 import { makeWorld } from '../../src/main/world.ts'
@@ -23,7 +24,7 @@ test.each([
   ['require', 'the server is not verified'],
   ['verify-ca', "the server's name is not verified"],
 ])(
-  'a connection to a remote PostgreSQL with sslmode=%s is warned about once, with the setting that cures it',
+  'a remote PostgreSQL connection that is not verified prints one warning with the remedy: sslmode=%s',
   async (mode, what) => {
     const authority = mode === 'verify-ca' ? `&sslrootcert=${import.meta.filename}` : ''
     const url = database(remote, mode === 'prefer' ? '' : `&sslmode=${mode}${authority}`)
@@ -37,7 +38,7 @@ test.each([
   },
 )
 
-test('every way to a remote database warns: backup, restore, tenants, records, scratch', async () => {
+test('a remote database of a backup, restore, tenant command, run record or drill prints a warning', async () => {
   const url = database(remote)
   const ways: ((world: ReturnType<typeof makeWorld>) => Promise<unknown>)[] = [
     ({ openPlatform }) => openPlatform(url, { installTools: false }),
@@ -51,7 +52,7 @@ test('every way to a remote database warns: backup, restore, tenants, records, s
 })
 
 test.each(['127.0.0.1', 'localhost', '[::1]', '%2Fvar%2Frun%2Fpostgresql'])(
-  'this machine and a verified server are not warned about: %s',
+  'a connection to this machine or to a verified server prints no warning: %s',
   async (host) => {
     expect(await warnings(({ identifyDatabase }) => identifyDatabase(database(host)))).toEqual([])
     expect(
@@ -62,7 +63,7 @@ test.each(['127.0.0.1', 'localhost', '[::1]', '%2Fvar%2Frun%2Fpostgresql'])(
   },
 )
 
-test('a remote Redis without TLS is warned about, also behind Sentinel', async () => {
+test('a remote Redis connection without TLS prints a warning, also with Sentinel', async () => {
   const url = `redis://:hunter2secret@${remote}:1/0`
   expect(await warnings(({ openRedis }) => openRedis({ url }))).toEqual([expect.stringContaining('rediss://')])
   const behind = { url: 'redis://:hunter2secret@mymaster', sentinels: [`${remote}:26379`] }
@@ -73,7 +74,7 @@ test('a remote Redis without TLS is warned about, also behind Sentinel', async (
   expect(await warnings(({ openRedis }) => openRedis({ url: 'redis://127.0.0.1:1' }))).toEqual([])
 })
 
-test('a store behind http:// is warned about, unless it is on this machine', async () => {
+test('a store with an http:// endpoint prints a warning unless it is on this machine', async () => {
   const open = (endpoint: string) =>
     warnings(({ openStore }) =>
       openStore('s3://bucket/x', { s3Endpoint: endpoint, s3AccessKeyId: 'a', s3SecretAccessKey: 'b' }),
@@ -85,7 +86,7 @@ test('a store behind http:// is warned about, unless it is on this machine', asy
   expect(await open(`https://${remote}:9000`)).toEqual([])
 })
 
-test('a host that only looks like this machine is remote', () => {
+test('a host name that resembles localhost or 127.0.0.1 is treated as remote', () => {
   for (const host of [
     '127.0.0.1.example.com',
     'localhost.example.com',
@@ -98,7 +99,7 @@ test('a host that only looks like this machine is remote', () => {
     expect(isLoopback(host)).toBe(false)
 })
 
-test('the warning reaches the terminal of a command', async () => {
+test('the warning appears in the output of a command', async () => {
   const { stderr } = await resguardo(['migration-gate', '--store', '/tmp/none'], { DATABASE_URL: database(remote) })
   expect(stderr).toMatch(/^warning: The connection to shop on 192\.0\.2\.1:1 may be unencrypted/m)
 })

@@ -1,4 +1,5 @@
-// Attack class: the owner of another database makes `restore --undo` rename that database to the live name.
+// Undo of a restore
+// The owner of another database makes `restore --undo` rename that database to the name of the live database.
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toUrl } from '../../src/engines/postgres/connection/address.ts'
@@ -68,14 +69,14 @@ const forged = {
 }
 const asComment = (marker: object): string => `resguardo restore: ${JSON.stringify(marker)}`
 
-describe('a database of somebody else does not become live by an undo', () => {
-  test('a comment that claims to be kept from a restore is not believed where no restore happened', async () => {
+describe('forged undo markers', () => {
+  test('a comment that claims to be from a restore is ignored if no restore happened', async () => {
     await commentAs('mallory', 'trojan', asComment({ ...forged, xid: '1', replacedBy: await oidOf('shop') }))
     await expect(undo()).rejects.toMatchObject({ code: 'restore/nothing-to-undo' })
     expect(await products()).toEqual([{ name: 'ours' }])
   })
 
-  test('a copy of the true marker on a newer database does not win over the database that the restore put aside', async () => {
+  test('a copy of a valid marker on a newer database is ignored in favor of the replaced database', async () => {
     const kept = await swapped()
     const marker = (await commentOf(kept)).replace(/"time":"[^"]*"/, '"time":"2099-01-01T00:00:00.000Z"')
     await commentAs('mallory', 'trojan', marker)
@@ -84,7 +85,7 @@ describe('a database of somebody else does not become live by an undo', () => {
     expect(await products()).toEqual([{ name: 'ours' }])
   })
 
-  test('the live database must confirm the pair: a marker that names a database of another owner is refused', async () => {
+  test('a marker of the live database that names a database of another owner is refused', async () => {
     const kept = await swapped()
     const oid = await oidOf(kept)
     const trojan = await oidOf('trojan')
@@ -97,7 +98,7 @@ describe('a database of somebody else does not become live by an undo', () => {
     expect(await products()).toEqual([{ name: 'ours' }])
   })
 
-  test('a kept database that was given to another owner is refused', async () => {
+  test('a replaced database whose owner changed is refused', async () => {
     const kept = await swapped()
     await server.query('postgres', `ALTER DATABASE "${kept}" OWNER TO mallory`)
     await expect(undo()).rejects.toMatchObject({
@@ -106,7 +107,7 @@ describe('a database of somebody else does not become live by an undo', () => {
     })
   })
 
-  test('a database that takes the name of the kept one is not renamed into the live name', async () => {
+  test('a database renamed to the name of the replaced database is not renamed to the live name', async () => {
     const kept = await swapped()
     await server.dropDatabase(kept)
     await server.query('postgres', `ALTER DATABASE trojan RENAME TO "${kept}"`)
@@ -114,21 +115,21 @@ describe('a database of somebody else does not become live by an undo', () => {
     expect(await products()).toEqual([{ name: 'ours' }])
   })
 
-  test('while the live database is missing, no database claims its name by a comment', async () => {
+  test('a marker on another database is refused while the live database is missing', async () => {
     await server.dropDatabase('shop')
     await commentAs('mallory', 'trojan', asComment({ ...forged, xid: '1', replacedBy: 16400 }))
     await expect(undo()).rejects.toMatchObject({ code: 'restore/undo-mismatch' })
     expect(await oidOf('shop')).toBe(0)
   })
 
-  test('the markers of another restore do not fit: both comments must name the same transaction', async () => {
+  test('markers with different transaction IDs on the two databases are refused', async () => {
     const kept = await swapped()
     await commentAs('app', kept, (await commentOf(kept)).replace(/"xid":"\d+"/, '"xid":"3"'))
     await expect(undo()).rejects.toMatchObject({ code: 'restore/undo-mismatch' })
   })
 })
 
-test('an operator who is asked to confirm an undo sees both databases with their owners first', async () => {
+test('the confirmation prompt of an undo lists both databases with their owners', async () => {
   const kept = await swapped()
   const dry = await runRestore(url, [], { undo: 'true', 'dry-run': 'true' })
   const pair = [
@@ -140,7 +141,7 @@ test('an operator who is asked to confirm an undo sees both databases with their
   expect(reporter.texts('note')).toEqual(expect.arrayContaining(pair))
 })
 
-test('each undo goes back one restore further, and a comment that people wrote survives all of them', async () => {
+test("each undo reverts one restore, and a user's comment on the database is preserved", async () => {
   await server.query('postgres', "COMMENT ON DATABASE shop IS 'Our shop'")
   const oids = [await oidOf('shop')]
   for (let restores = 0; restores < 2; restores += 1) {
