@@ -120,6 +120,8 @@ export const benchScaleBackups = ({ contest }: Session): Promise<void> =>
     try {
       await contest({
         rivals: {
+          find: () =>
+            pipeline('find "$KEPT" -printf "%p %s %T@\\n" > "$LISTED"', { KEPT: kept, LISTED: `${copy}.txt` }),
           async rm() {
             await linked()
             return pipeline('rm -rf "$COPY"', { COPY: copy })
@@ -142,7 +144,13 @@ export const benchScaleBackups = ({ contest }: Session): Promise<void> =>
         },
         lines: [
           { what: '50,000 backups: `rm -rf`', contender: 'rm' },
-          { what: '50,000 backups: `list` of a directory', contender: 'list', bars: { value: 3, peakMegabytes: 200 } },
+          { what: '50,000 backups: `find -printf` with sizes and times', contender: 'find' },
+          {
+            what: '50,000 backups: `list` of a directory',
+            contender: 'list',
+            rival: 'find',
+            bars: { value: 3, peakMegabytes: 200 },
+          },
           { what: '50,000 backups: `prune` of a directory', contender: 'prune', rival: 'rm', bars: { value: 30 } },
           { what: '50,000 backups: `list` of a bucket', contender: 'list S3', bars: { value: 3, peakMegabytes: 200 } },
           { what: '50,000 backups: `prune` of a bucket', contender: 'prune S3', bars: { value: 30 } },
