@@ -5,40 +5,18 @@ import { pin } from '../../src/commands/copies/pin.ts'
 import { list } from '../../src/commands/list/list.ts'
 import { prune } from '../../src/commands/prune/prune.ts'
 import { Failure } from '../../src/domain/failures/failure.ts'
-import { jsonText } from '../../src/hosts/json-text.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
-import { parseInputs } from '../../src/inputs/parse.ts'
-import { fakeClock, fakeWorld } from '../support/fakes.ts'
-import { completed } from '../support/lists.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
-import { linesOf } from '../support/report-text.ts'
+import { type GivenInputs, runCommand } from '../support/run-command.ts'
 import { idText, putBackup } from '../support/sample-backups.ts'
 
 const now = new Date('2026-11-24T12:00:00Z')
 const daysAgo = (days: number) => idText(new Date(now.getTime() - days * 86_400_000), 'scheduled', days)
 const make = (address = 'file:./backups') => memoryStore({ address, now: () => now })
 
-/** Runs a command over these stores; `given` are texts by input name. */
-async function run<T extends InputTable>(
-  command: Command<T>,
-  stores: MemoryStore[],
-  given: Record<string, string | string[]> = {},
-) {
-  const byAddress = new Map(stores.map((store) => [store.address, store]))
-  const world = fakeWorld({
-    clock: fakeClock(now),
-    openStore: async (address) => byAddress.get(address) ?? Promise.reject(new Error(`no ${address}`)),
-  })
-  const all: Record<string, string | string[]> = { store: [...byAddress.keys()], ...given }
-  const values = parseInputs(completed(command).inputs, (name) =>
-    all[name] === undefined ? undefined : { text: all[name], from: name },
-  )
-  const broken = command.check?.(values, world) ?? []
-  if (broken.length > 0) throw new Failure('input/invalid', broken.join('; '))
-  const outcome = await command.run(values, world)
-  const document: unknown = JSON.parse(jsonText(outcome.document, (text) => text))
-  return { ...outcome, document, lines: linesOf(outcome), reporter: world.reporter }
-}
+/** Runs a command at `now` over these stores; `given` are texts by input name. */
+const run = <T extends InputTable>(command: Command<T>, stores: MemoryStore[], given: GivenInputs = {}) =>
+  runCommand(command, { stores, now }, given)
 
 describe('list', () => {
   it('shows a table, newest first', async () => {

@@ -90,7 +90,7 @@ function isWanted({ id }: BackupEntry, { id: beginning = '', kind, trigger, at }
 
 /** With one store, each backup occurs once. */
 function merge(places: readonly { store: string; entry: BackupEntry }[], stores: number): ListedBackup[] {
-  if (stores === 1) return places.map(({ store, entry }) => single(store, entry)).sort(newestFirst)
+  if (stores === 1) return places.map(({ store, entry }) => listed([store], entry)).sort(newestFirst)
   const byPlace = new Map<string, { store: string; entry: BackupEntry }[]>()
   for (const place of places) {
     const key = `${place.entry.name}/${place.entry.id.text}`
@@ -104,54 +104,52 @@ function merge(places: readonly { store: string; entry: BackupEntry }[], stores:
 function mergeCopies(all: readonly { store: string; entry: BackupEntry }[]): ListedBackup {
   const trusted = all.filter(({ entry }) => distrustOf(entry) === undefined)
   const copies = trusted.length > 0 ? trusted : all
-  const [only, second] = copies
-  if (only && !second) return single(only.store, only.entry)
+  const stores = copies.map(({ store }) => store)
   const entries = copies.map(({ entry }) => entry)
-  const [{ name, id, trust }] = entries as [BackupEntry]
-  const [drill] = entries
-    .flatMap(({ drills }) => drills.slice(0, 1))
-    .sort((a, b) => b.time.getTime() - a.time.getTime())
+  const [first, second] = entries as [BackupEntry, BackupEntry?]
+  return second ? listed(stores, mergeEntries(first, entries), entries.some(hasSignature)) : listed(stores, first)
+}
+
+/** The first entry, with what the other copies add to it. */
+function mergeEntries(first: BackupEntry, entries: readonly BackupEntry[]): BackupEntry {
   const pins = new Map(
     entries.flatMap((entry) => entry.pins.map((pin) => [`${pin.until?.getTime()} ${pin.reason}`, pin])),
   )
   const ends = entries.flatMap(({ keepUntil }) => (keepUntil ? [keepUntil.getTime()] : []))
   return {
-    name,
-    id,
+    ...first,
     bytes: Math.max(...entries.map(({ bytes }) => bytes)),
-    stores: copies.map(({ store }) => store),
-    ...(drill ? { drill } : {}),
+    drills: entries.flatMap(({ drills }) => drills).sort((a, b) => b.time.getTime() - a.time.getTime()),
     pins: [...pins.values()],
-    ...(ends.length > 0 ? { keepUntil: new Date(Math.max(...ends)) } : {}),
+    ...(ends.length > 0 && { keepUntil: new Date(Math.max(...ends)) }),
     suspect: entries.some(({ suspect }) => suspect),
-    signed: entries.some(hasSignature),
-    ...(trust && { trust }),
-    ...tenantsOf(entries),
+    allTenants: entries.some(({ allTenants }) => allTenants),
   }
 }
 
-/** The tenants in the backup, according to the names of keys. */
-function tenantsOf(entries: readonly BackupEntry[]): Pick<ListedBackup, 'tenants'> {
-  const all = entries.some(({ allTenants }) => allTenants)
-  const files = entries[0] ? tenantFiles(entries[0]) : []
-  const count = files.reduce((sum, file) => sum + tenantsInFile(file), 0)
-  return all || files.length > 0 ? { tenants: { all, count, files } } : {}
-}
-
-function single(store: string, entry: BackupEntry): ListedBackup {
+/** `signed`: whether a copy has a signature. */
+function listed(stores: readonly string[], entry: BackupEntry, signed = hasSignature(entry)): ListedBackup {
   const { name, id, bytes, pins, keepUntil, suspect, trust } = entry
   const [drill] = entry.drills
   return {
     name,
     id,
     bytes,
-    stores: [store],
+    stores,
     ...(drill && { drill }),
     pins,
     ...(keepUntil && { keepUntil }),
     suspect,
-    signed: hasSignature(entry),
+    signed,
     ...(trust && { trust }),
-    ...tenantsOf([entry]),
+    ...tenantsOf(entry),
   }
+}
+
+/** The tenants in the backup, according to the names of keys. */
+function tenantsOf(entry: BackupEntry): Pick<ListedBackup, 'tenants'> {
+  const { allTenants: all } = entry
+  const files = tenantFiles(entry)
+  const count = files.reduce((sum, file) => sum + tenantsInFile(file), 0)
+  return all || files.length > 0 ? { tenants: { all, count, files } } : {}
 }

@@ -36,6 +36,21 @@ describe('a list of several stores', () => {
     ])
     expect([problems, unfinished]).toEqual([[], []])
   })
+  it('joins what only one copy has, and takes the later of two dates', async () => {
+    const [near, far] = [memoryStore({ address: 'near' }), memoryStore({ address: 'far' })]
+    putBackup(near, older, { marks: ['keep-until-2026-12-24', 'pins/audit'] })
+    putBackup(far, older, { marks: ['keep-until-2026-12-31', 'pins/legal', 'manifest.json.sig', 'all-tenants'] })
+    const { backups } = await list([near, far])
+    expect(backups).toMatchObject([
+      {
+        stores: ['near', 'far'],
+        signed: true,
+        keepUntil: new Date('2026-12-31T23:59:59.999Z'),
+        pins: [{ reason: 'audit' }, { reason: 'legal' }],
+        tenants: { all: true },
+      },
+    ])
+  })
   it('of which one is down still shows the others', async () => {
     const { near, far } = twoStores()
     const down: Store = {
