@@ -2,6 +2,7 @@
 
 import { type QueueFingerprint, queueName } from '../../../domain/redis/redis-fingerprint.ts'
 import { plural } from '../../../domain/text/plural.ts'
+import type { RedisRestoreRequest } from '../../../ports/redis.ts'
 import type { Step } from '../../../ports/restore.ts'
 import { askForText } from '../connection/replies.ts'
 import { ReplyError } from '../connection/resp.ts'
@@ -28,8 +29,11 @@ export async function checkClients(
   const clients = lists.flatMap((list) => clientsIn(list, names))
   const databases = new Set(queues.map(({ database }) => request.toDatabase ?? database))
   return [
-    ...ofWorkers(clients, request.resumeQueues),
-    ...ofProducers(clients.filter(({ database }) => databases.has(database))),
+    ...ofWorkers(clients, request),
+    ...ofProducers(
+      clients.filter(({ database }) => databases.has(database)),
+      request,
+    ),
   ]
 }
 
@@ -39,27 +43,34 @@ const unknown: Step = {
   detail: 'Stop them first. To list them, the user needs the ACL rule +client|list',
 }
 
-function ofWorkers(clients: readonly ConnectedClient[], resumes: boolean): Step[] {
+function ofWorkers(clients: readonly ConnectedClient[], request: RedisRestoreRequest): Step[] {
   const busy = Map.groupBy(
     clients.filter(({ workerOf }) => workerOf !== undefined),
     ({ workerOf }) => workerOf,
   )
   if (busy.size === 0) return []
   const named = [...busy].slice(0, namedAtMost).map(([queue, { length }]) => `${length} of ${queue}`)
-  const detail = resumes
-    ? 'They take jobs as soon as the queue is complete'
+  return [{ title: `Workers are connected: ${named.join(', ')}`, state: 'warning', detail: effectOnWorkers(request) }]
+}
+
+function effectOnWorkers({ mode, resumeQueues }: RedisRestoreRequest): string {
+  if (resumeQueues) return 'They take jobs as soon as the queue is complete'
+  return mode === 'merge'
+    ? 'Queues that exist are kept and not paused; all others are restored paused'
     : 'The queues are restored paused, but running jobs are lost: stop the workers first'
-  return [{ title: `Workers are connected: ${named.join(', ')}`, state: 'warning', detail }]
 }
 
 /** BullMQ names only the connections of workers: any other connection may be a producer's. */
-function ofProducers(clients: readonly ConnectedClient[]): Step[] {
+function ofProducers(clients: readonly ConnectedClient[], { mode }: RedisRestoreRequest): Step[] {
   const others = clients.filter(({ workerOf }) => workerOf === undefined)
   if (others.length === 0) return []
   const groups = [...Map.groupBy(others, ({ host, traits }) => `${host} (${traits.join(', ') || 'no name'})`)]
   const named = groups.slice(0, namedAtMost).map(([group, { length }]) => `${length} from ${group}`)
   const more = groups.slice(namedAtMost).reduce((sum, [, { length }]) => sum + length, 0)
   const rest = more > 0 ? `, and ${plural(more, 'other')}` : ''
-  const detail = 'The restore removes jobs that they add before it empties the queues: stop the producers first'
+  const detail =
+    mode === 'merge'
+      ? 'A queue that they add jobs to before it is restored is kept instead: stop the producers first'
+      : 'The restore removes jobs that they add before it empties the queues: stop the producers first'
   return [{ title: `Producers may be connected: ${named.join(', ')}${rest}`, state: 'warning', detail }]
 }
