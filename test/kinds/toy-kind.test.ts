@@ -2,19 +2,11 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { registryOf } from '../../src/commands/registry.ts'
-import { runCli } from '../../src/hosts/cli/run.ts'
-import { createMasker } from '../../src/hosts/masking.ts'
-import { backupKinds, choicesOf } from '../../src/kinds/kinds.ts'
-import { makeWorld } from '../../src/main/world.ts'
-import { storeKinds } from '../../src/stores/stores.ts'
-import { recorder } from '../hosts/cli/fake-host.ts'
-import { realClock } from '../support/real-clock.ts'
 import { temporaryFolder } from '../support/real-world.ts'
+import { commandLineWith } from '../support/run-in-process.ts'
 import { toy } from '../support/toy-backup-kind.ts'
 
-const kinds = [...backupKinds, toy]
-const registry = registryOf({ kinds, choices: choicesOf(kinds), stores: storeKinds })
+const commandLine = commandLineWith({ kinds: [toy] })
 
 let folder: string
 beforeAll(async () => {
@@ -23,24 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** Runs `resguardo …` with this additional kind of backup. */
-async function resguardo(...words: string[]) {
-  const [stdout, stderr] = [recorder(), recorder()]
-  const code = await runCli({
-    words,
-    environment: { BACKUP_DIR: join(folder, 'backups') },
-    stdout,
-    stderr,
-    registry,
-    version: '0',
-    clock: realClock,
-    masker: createMasker(),
-    signal: new AbortController().signal,
-    crashed: new Promise<never>(() => {}),
-    makeWorld: (parts) => makeWorld(parts, storeKinds, kinds),
-  })
-  return { code, out: stdout.text, err: stderr.text }
-}
+const resguardo = (...words: string[]) => commandLine.resguardo(words, { BACKUP_DIR: join(folder, 'backups') })
 
 async function json(...words: string[]) {
   const { code, out, err } = await resguardo(...words, '--json')
@@ -65,7 +40,7 @@ test('backup, list, checksum, a planned restore, a drill and prune work with it'
 
 test('its inputs, rules and summaries are those of the commands', async () => {
   expect((await resguardo('backup', 'toy', '--help')).out).toMatch(/Back up the words of a file[\s\S]*--toy-file PATH/)
-  const { inputs } = (await registry.backup?.load()) ?? {}
+  const { inputs } = (await commandLine.registry.backup?.load()) ?? {}
   expect(inputs?.kind?.summary).toMatch(/: platform \(.*\), redis, toy \(words of a file\) or all \(/)
   const missing = await resguardo('backup', 'toy')
   expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('--toy-file is missing')])

@@ -2,20 +2,13 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { registryOf } from '../../src/commands/registry.ts'
-import { runCli } from '../../src/hosts/cli/run.ts'
-import { createMasker } from '../../src/hosts/masking.ts'
-import { makeWorld } from '../../src/main/world.ts'
-import { storeKinds } from '../../src/stores/stores.ts'
-import { recorder } from '../hosts/cli/fake-host.ts'
-import { lists } from '../support/lists.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { realClock } from '../support/real-clock.ts'
 import { temporaryFolder } from '../support/real-world.ts'
+import { commandLineWith } from '../support/run-in-process.ts'
 import { toyKind } from '../support/toy-store-kind.ts'
 
 const key = 'k3y-of-the-box'
-const kinds = [...storeKinds, toyKind(key)]
+const commandLine = commandLineWith({ stores: [toyKind(key)] })
 
 let server: TestPostgres
 let folder: string
@@ -42,24 +35,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Runs `resguardo …` with this additional kind of store. */
-async function resguardo(words: readonly string[], more: Record<string, string> = {}) {
-  const [stdout, stderr] = [recorder(), recorder()]
-  const code = await runCli({
-    words,
-    environment: { ...environment, ...more },
-    stdout,
-    stderr,
-    registry: registryOf({ ...lists, stores: kinds }),
-    version: '0',
-    clock: realClock,
-    masker: createMasker(),
-    signal: new AbortController().signal,
-    crashed: new Promise<never>(() => {}),
-    makeWorld: (parts) => makeWorld(parts, kinds),
-  })
-  return { code, out: stdout.text, err: stderr.text }
-}
+const resguardo = (words: readonly string[], more: Record<string, string> = {}) =>
+  commandLine.resguardo(words, { ...environment, ...more })
 
 const json = async (...words: string[]) => {
   const { code, out, err } = await resguardo([...words, '--json'])
