@@ -22,7 +22,7 @@ export function doctorOutcome(display: string, findings: readonly Finding[]): Ou
   return {
     outputs: { verdict, findings: bad + warnings },
     report: report(
-      heading(`Redis ${display}: ${counted}`, states[verdict]),
+      heading(`Data safety of ${display}: ${counted}`, states[verdict]),
       checklist(findings.map(({ state, title, detail }) => ({ text: `${title}: ${detail}`, state: states[state] }))),
       code('text', remediesOf(findings).join('\n'), 'Settings to change; CONFIG REWRITE makes them permanent'),
     ),

@@ -34,7 +34,7 @@ test('only what is bad fails, as a refusal whose hint is the first setting to ch
 
 test('the report is a checklist, and the settings to copy: what is bad first, each once', () => {
   expect(textOf(doctorOutcome('cache:6379', [warning, bad, bad, good, unknown]))).toBe(`\
-Redis cache:6379: 2 bad, 1 warning, 1 unknown
+Data safety of cache:6379: 2 bad, 1 warning, 1 unknown
   [warning] Last save: 2 days ago
   [bad]     Persistence: nothing is written
   [bad]     Persistence: nothing is written
