@@ -5,12 +5,14 @@ import { dataAge, metText, restoreTime } from '../../../src/domain/drill/objecti
 const taken = '2026-11-24T02:00:00Z'
 
 test('the time to restore stands against its objective', () => {
+  expect(restoreTime(185, 14_400)).toMatchObject({ name: 'RTO', what: 'to restore' })
   expect(metText(restoreTime(185, 14_400))).toBe('met')
   expect(metText(restoreTime(15_000, 14_400))).toBe('MISSED')
 })
 
 test('the age of the data counts from the snapshot', () => {
-  expect(dataAge(taken, new Date('2026-11-24T05:20:00Z'), 86_400).measured).toBe(12_000)
+  const age = dataAge(taken, new Date('2026-11-24T05:20:00Z'), 86_400)
+  expect(age).toMatchObject({ name: 'RPO', what: 'old', measured: 12_000 })
   expect(metText(dataAge(taken, new Date('2026-11-25T02:00:00Z'), 86_400))).toBe('met')
   expect(metText(dataAge(taken, new Date('2026-11-25T02:00:01Z'), 86_400))).toBe('MISSED')
 })
