@@ -72,6 +72,7 @@ test('a safety backup counts as one of the newest good ones if there are not eno
   const entries = [backup(20, {}, 'safety'), backup(40)]
   const kept = ['one of the 2 newest good backups']
   expect(reasons(entries, { keepAtLeast: 2 })).toEqual([kept, kept])
+  expect(reasons([backup(40), backup(50, {}, 'safety')], { keepAtLeast: 2 })).toEqual([kept, kept])
   expect(reasons(entries)).toEqual([undefined, ['newest good backup']])
 })
 
