@@ -1,4 +1,4 @@
-// The catalogue: what one listing tells of a store.
+// The catalogue of backups, built from the listing of a store.
 import { expect, it } from 'vitest'
 import { type Catalogue, catalogueBuilder } from '../../../src/domain/backups/build-catalogue.ts'
 import { idText } from '../../support/sample-backups.ts'
@@ -17,7 +17,7 @@ function buildCatalogue(objects: readonly ReturnType<typeof at>[]): Catalogue {
   return builder.done()
 }
 
-it('lists complete backups newest first, whatever the order of keys', () => {
+it('complete backups are listed newest first for any order of keys', () => {
   const keys = [older, newer].flatMap((id) => [
     at(`shop/${id}/manifest.json`),
     at(`shop/${id}/SHA256SUMS`),
@@ -32,7 +32,7 @@ it('lists complete backups newest first, whatever the order of keys', () => {
   expect(unknownFiles).toEqual([])
 })
 
-it('reads drills, pins, keep-until and suspect from the names of keys', () => {
+it('drills, pins, keep-until dates and suspect marks are read from key names', () => {
   const marks = [
     'drills/20261124T030000Z-failed.json',
     'drills/20261124T040000Z-proven.json',
@@ -57,7 +57,7 @@ it('reads drills, pins, keep-until and suspect from the names of keys', () => {
   ])
 })
 
-it('takes the store’s date of the manifest for when it got the backup, and that of the newest object for the last write', () => {
+it('the stored time is that of the manifest, and the last write is that of the newest object', () => {
   const { entries } = buildCatalogue([
     at(`shop/${newer}/manifest.json`, '2026-11-24T02:10:00Z'),
     at(`shop/${newer}/drills/20261124T030000Z-proven.json`, '2026-11-24T03:00:01Z'),
@@ -67,7 +67,7 @@ it('takes the store’s date of the manifest for when it got the backup, and tha
   ])
 })
 
-it('without a manifest a folder is no backup', () => {
+it('a folder without its own manifest is incomplete and not listed as a backup', () => {
   const { entries, incomplete } = buildCatalogue([
     at(`shop/${newer}/database.dump.zst`),
     at(`shop/${newer}/sub/manifest.json`),
@@ -76,7 +76,7 @@ it('without a manifest a folder is no backup', () => {
   expect(incomplete).toMatchObject([{ complete: false, bytes: 20 }])
 })
 
-it('leaves keys alone that are not Resguardo’s', () => {
+it('keys that do not belong to a backup are listed as unknown files', () => {
   const keys = [
     'README',
     'shop/README',
@@ -92,7 +92,7 @@ it('leaves keys alone that are not Resguardo’s', () => {
   expect(buildCatalogue(keys.map((key) => at(key)))).toEqual({ entries: [], incomplete: [], unknownFiles: keys })
 })
 
-it('accepts 50,000 keys', () => {
+it('a listing of 50,000 keys yields all 10,000 backups', () => {
   const start = Date.UTC(2000, 0, 1)
   const keys = Array.from({ length: 10_000 }, (_, i) => `shop/${idText(new Date(start + i * 3600_000))}`).flatMap(
     (prefix) =>

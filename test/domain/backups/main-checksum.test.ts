@@ -12,24 +12,24 @@ const payload = (file: string, role: Payload['role'], digit: string): Payload =>
   contentBytes: 1,
 })
 
-test('the archive stands for the backup', () => {
+test('the main checksum is that of the archive', () => {
   const payloads = [payload('globals.sql.zst', 'globals', '1'), payload('database.dump.zst', 'archive', '2')]
   expect(mainChecksum({ payloads })).toBe('2'.repeat(64))
 })
 
-test('in the directory format SHA256SUMS stands for all files', () => {
+test('in the directory format, the main checksum is that of SHA256SUMS', () => {
   const payloads = [payload('d/toc.dat.zst', 'archive', '1'), payload('d/1.dat.zst', 'archive-part', '2')]
   const sums = `${'1'.repeat(64)}  d/toc.dat.zst\n${'2'.repeat(64)}  d/1.dat.zst\n`
   expect(mainChecksum({ payloads })).toBe(createHash('sha256').update(sums).digest('hex'))
 })
 
-test('the RDB stands for a backup of one Redis, and SHA256SUMS for one of a cluster', () => {
+test('the main checksum is that of the RDB for one Redis server, and that of SHA256SUMS for a cluster', () => {
   const shards = [payload('shard-0.rdb.zst', 'rdb', '1'), payload('shard-1.rdb.zst', 'rdb', '2')]
   expect(mainChecksum({ payloads: shards.slice(0, 1) })).toBe('1'.repeat(64))
   const sums = `${'1'.repeat(64)}  shard-0.rdb.zst\n${'2'.repeat(64)}  shard-1.rdb.zst\n`
   expect(mainChecksum({ payloads: shards })).toBe(createHash('sha256').update(sums).digest('hex'))
 })
 
-test('a backup without an archive has none', () => {
+test('a backup without payloads has no main checksum', () => {
   expect(mainChecksum({ payloads: [] })).toBeUndefined()
 })

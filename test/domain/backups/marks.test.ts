@@ -1,4 +1,4 @@
-// Marks: pins, drills and days in the names of keys.
+// Marks of a backup (pins, drills, keep-until dates), stored as key names.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -21,11 +21,11 @@ describe('pins', () => {
     [{ reason: 'x-until-2026-12-31' }, 'pins/x%2Duntil-2026-12-31'],
     [{ reason: '../../etc' }, 'pins/%2E.%2F..%2Fetc'],
     [{ reason: '..' }, 'pins/%2E.'],
-  ])('%j lies under %s', (pin, key) => {
+  ])('the pin %j has the key %s', (pin, key) => {
     expect(pinMark(pin)).toBe(key)
     expect(parseMark(key)).toEqual({ mark: 'pin', pin })
   })
-  it('of any reason and end make safe keys, never two the same, and are read back', () => {
+  it('a pin with any reason and end date has a safe key that parses to the same pin', () => {
     const hostile = [
       'a',
       '-',
@@ -62,16 +62,16 @@ describe('pins', () => {
       }),
     )
   })
-  it.each(['', '  \n', 'x'.repeat(201), '\ud800'])('need a reason that makes a key: %j does not', (reason) => {
+  it.each(['', '  \n', 'x'.repeat(201), '\ud800'])('the invalid reason %j is rejected', (reason) => {
     expect(() => pinMark({ reason })).toThrow(expect.objectContaining({ code: 'pin/invalid-reason' }))
   })
-  it('made by hand with an end that does not exist hold for ever', () => {
+  it('a pin with an invalid end date or encoding never expires', () => {
     expect(parseMark('pins/x-until-2026-02-30')).toEqual({ mark: 'pin', pin: { reason: 'x-until-2026-02-30' } })
     expect(parseMark('pins/100%')).toEqual({ mark: 'pin', pin: { reason: '100%' } })
   })
 })
 
-it('a day kept until is its last moment, and one that does not exist pins for ever', () => {
+it('a keep-until date includes the whole day, and an invalid date is a pin without an end', () => {
   expect(keepUntilMark(new Date('2026-12-31T10:00:00Z'))).toBe('keep-until-2026-12-31')
   expect(parseMark('keep-until-2026-12-31')).toEqual({
     mark: 'keep-until',
@@ -80,13 +80,13 @@ it('a day kept until is its last moment, and one that does not exist pins for ev
   expect(parseMark('keep-until-soon')).toMatchObject({ mark: 'pin' })
 })
 
-it('a drill says when and how it ended', () => {
+it('the key of a drill contains its time and verdict', () => {
   const drill = { time: new Date('2026-11-24T03:00:00Z'), verdict: 'proven' } as const
   expect(drillMark(drill)).toBe('drills/20261124T030000Z-proven.json')
   expect(parseMark(drillMark(drill))).toEqual({ mark: 'drill', drill })
 })
 
-it('a drill that could not be done is a mark of its own, so that it never counts as a drill', () => {
+it('a drill that did not take place has its own mark and does not count as a drill', () => {
   const time = new Date('2026-11-24T03:00:00Z')
   expect(drillMark({ time, verdict: 'not-drilled' })).toBe('drills/20261124T030000Z-not-drilled.json')
   expect(parseMark('drills/20261124T030000Z-not-drilled.json')).toEqual({ mark: 'not-drilled', time })
@@ -101,11 +101,11 @@ it.each([
   'drills/20261324T030000Z-proven.json',
   'pins/',
   'suspect.txt',
-])('%s is no mark', (path) => {
+])('%s is not a mark', (path) => {
   expect(parseMark(path)).toBeUndefined()
 })
 
-it('a signature is no mark, and no reason of a pin is taken for one', () => {
+it('a signature is not a mark, and a pin reason that ends in .sig is not a signature', () => {
   expect(
     ['suspect.sig', 'pins/audit.sig', 'keep-until-2026-12-24.sig', 'drills/20261124T020005Z-proven.json.sig'].map(
       parseMark,
@@ -120,10 +120,13 @@ describe('files of a backup', () => {
   it.each([
     ...['manifest.json', 'SHA256SUMS', suspectMark, allTenantsMark, keepUntilMark(until), pinMark({ reason: 'a.sig' })],
     ...[pinMark({ reason: 'audit', until }), drillMark({ time: until, verdict: 'failed' })],
-  ])('%s and its signature are its own', (file) => {
+  ])('%s and its signature belong to the backup', (file) => {
     expect([file, `${file}.sig`].map(isOwnFile)).toEqual([true, true])
   })
-  it.each(['evil', 'pins/', 'all-tenants2', 'suspect/x', 'x/manifest.json', '.sig'])('%s is not', (file) => {
-    expect(isOwnFile(file)).toBe(false)
-  })
+  it.each(['evil', 'pins/', 'all-tenants2', 'suspect/x', 'x/manifest.json', '.sig'])(
+    '%s does not belong to the backup',
+    (file) => {
+      expect(isOwnFile(file)).toBe(false)
+    },
+  )
 })

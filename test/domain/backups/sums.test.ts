@@ -1,4 +1,4 @@
-// SHA256SUMS: as the real sha256sum writes and checks them.
+// The text of SHA256SUMS, compared with the output of sha256sum.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ const names = [
   "it's $(x)",
 ]
 
-it('is written as sha256sum writes it', () => {
+it('backslashes and newlines in file names are escaped as sha256sum does', () => {
   expect(
     sumsText([
       { file: 'a b', sha256: sum('x') },
@@ -31,7 +31,7 @@ it('is written as sha256sum writes it', () => {
   ).toBe(`${sum('x')}  a b\n\\${sum('y')}  c\\\\\\nd\n`)
 })
 
-it('is accepted by the real sha256sum and is what it writes, whatever the names', () => {
+it('sha256sum accepts the text and writes the same text for unusual file names', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sums-'))
   try {
     for (const name of names) writeFileSync(join(folder, name), name)

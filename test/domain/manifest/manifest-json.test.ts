@@ -1,4 +1,4 @@
-// Manifests: what is sealed is read again, and nothing else is.
+// Writing and parsing of manifests, and rejection of invalid ones.
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -43,26 +43,26 @@ function manyPayloads(count: number): Payload[] {
 }
 
 describe('a sealed manifest', () => {
-  it('is read back as it was', () => {
+  it('parsing returns the manifest that was written', () => {
     expect(parseManifest(whole)).toEqual(manifest)
   })
-  it('is pretty JSON with a final newline', () => {
+  it('the text is indented JSON with a final newline', () => {
     expect(whole).toMatch(/^\{\n {2}"format": "resguardo\/1",\n[\s\S]*\n\}\n$/)
   })
-  it('may be written in any order of keys and with any white space', () => {
+  it('the order of keys and the white space do not matter', () => {
     const reversed = Object.fromEntries(Object.entries(JSON.parse(whole)).reverse())
     expect(parseManifest(JSON.stringify(reversed, null, 7))).toEqual(manifest)
   })
-  it('keeps properties of a later version, under the digest', () => {
+  it('properties of a later version are kept and covered by the digest', () => {
     const later = sealManifest({ ...manifest, later: { b: 1, a: [null] } } as typeof manifest)
     expect(parseManifest(manifestText(later))).toMatchObject({ later: { b: 1, a: [null] } })
     expect(later.digest).not.toBe(manifest.digest)
     expect(failureOf(manifestText(later).replace('"b": 1', '"b": 2'))?.message).toContain('digest')
   })
-  it('has a digest that does not depend on properties that are undefined', () => {
+  it('undefined properties do not change the digest', () => {
     expect(sealManifest({ ...manifest, suspect: undefined } as unknown as typeof manifest).digest).toBe(manifest.digest)
   })
-  it('with thousands of payloads is parsed unchanged and has the digest of its canonical JSON', () => {
+  it('thousands of payloads are parsed unchanged, and the digest is that of the canonical JSON', () => {
     const sealed = sampleManifest(undefined, { payloads: manyPayloads(3000) })
     expect(parseManifest(manifestText(sealed))).toEqual(sealed)
     const { digest, ...rest } = sealed
@@ -74,7 +74,7 @@ describe('a sealed manifest', () => {
     }
     expect(digest).toBe(createHash('sha256').update(canonical(rest)).digest('hex'))
   })
-  it('with thousands of payloads cannot be created if one of them is invalid', () => {
+  it('one invalid payload among thousands is rejected on writing and on parsing', () => {
     const [payload] = manyPayloads(1)
     for (const last of [{ ...payload, sha256: 'x' }, { ...payload, file: '../x' }, payload]) {
       const payloads = [...manyPayloads(3000), last as Payload]
@@ -83,14 +83,14 @@ describe('a sealed manifest', () => {
       expect(() => parseManifest(JSON.stringify(sealed))).toThrow(expect.objectContaining({ code: 'manifest/damaged' }))
     }
   })
-  it('cannot be made so that it could not be read', () => {
+  it('an invalid name is rejected on writing', () => {
     expect(() => sealManifest({ ...manifest, name: '../up' })).toThrow(
       expect.objectContaining({ code: 'internal/bug' }),
     )
   })
 })
 
-describe('a manifest that is not whole', () => {
+describe('an invalid manifest', () => {
   it.each([
     ['', 'empty'],
     ['{', 'not JSON'],
@@ -116,13 +116,13 @@ describe('a manifest that is not whole', () => {
     [changed((m) => Object.assign(m, { notes: ['edited'] })), 'digest'],
     [`{"format":"resguardo/1","deep":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'nested'],
     [`{"format":"resguardo/1","many":[${'[],'.repeat(mostValues / 2)}0]}`, 'values'],
-  ])('%.40s is an integrity failure that names what is wrong', (text, part) => {
+  ])('parsing %.40s fails, and the error names the invalid part', (text, part) => {
     expect(failureOf(text)).toMatchObject({ code: 'manifest/damaged', message: expect.stringContaining(part) })
   })
-  it('of a newer format is refused with the advice to update', () => {
+  it('a manifest of a newer format is rejected with its own code', () => {
     expect(failureOf('{"format":"resguardo/2"}')).toMatchObject({ code: 'manifest/newer-format' })
   })
-  it('is never taken whichever byte is flipped', () => {
+  it('a flipped bit in any byte makes the manifest invalid', () => {
     const bytes = Buffer.from(whole)
     for (let at = 0; at < bytes.length; at += 1) {
       const broken = Buffer.from(bytes)
@@ -137,7 +137,7 @@ describe('a manifest that is not whole', () => {
   })
 })
 
-describe("a payload's path", () => {
+describe('the path of a payload', () => {
   it.each([
     '../x',
     'a/../x',
@@ -152,14 +152,14 @@ describe("a payload's path", () => {
     'a\0b',
     'manifest.json',
     'SHA256SUMS',
-  ])('%j is refused', (file) => {
+  ])('%j is rejected', (file) => {
     const [payload] = manifest.payloads
     expect(() => sealManifest({ ...manifest, payloads: [{ ...payload, file } as Payload] })).toThrow(
       expect.objectContaining({ code: 'internal/bug', message: expect.stringMatching(/payloads\[0\]\.file/) }),
     )
   })
   it.each(['suspect', 'pins/x', 'drills/x.json', 'keep-until-2026-12-31'])(
-    '%j belongs to a mark and is refused',
+    '%j is rejected because it is the name of a mark',
     (file) => {
       const [payload] = manifest.payloads
       expect(() => sealManifest({ ...manifest, payloads: [{ ...payload, file } as Payload] })).toThrow(
@@ -167,11 +167,11 @@ describe("a payload's path", () => {
       )
     },
   )
-  it.each(['a', 'a/b.dat', '..a', 'a..', '.hidden', '...', 'ü €\n', "it's $(x)"])('%j is taken', (file) => {
+  it.each(['a', 'a/b.dat', '..a', 'a..', '.hidden', '...', 'ü €\n', "it's $(x)"])('%j is accepted', (file) => {
     const [payload] = manifest.payloads
     expect(sealManifest({ ...manifest, payloads: [{ ...payload, file } as Payload] }).payloads[0]?.file).toBe(file)
   })
-  it('never escapes a folder, whatever it is made of', () => {
+  it('a path of random segments is accepted only if it stays inside the folder', () => {
     const segment = fc.constantFrom('..', '.', '', 'a', '\\', '\0', '\n', 'b')
     fc.assert(
       fc.property(fc.array(segment, { maxLength: 5 }), (segments) => {
@@ -186,7 +186,7 @@ describe("a payload's path", () => {
   })
 })
 
-it('has a JSON Schema that names every property, for each kind', () => {
+it('the JSON Schema describes every property of a manifest for each kind', () => {
   type Shape = { properties: object; required: string[]; additionalProperties?: unknown }
   const { oneOf, anyOf } = manifestJsonSchema() as { oneOf?: Shape[]; anyOf?: Shape[] }
   const shapes = oneOf ?? anyOf ?? []
