@@ -16,7 +16,7 @@ function tenants(id: string, names: readonly string[], allTenants = false) {
   })
 }
 
-test('a backup of some tenants takes the place neither of one of all nor of one of others', () => {
+test('a backup of some tenants does not replace a backup of all tenants or of other tenants', () => {
   const all = tenants('20261101T020000Z-tenant-scheduled-000001', ['acme', 'globex'], true)
   const globex = tenants('20261102T020000Z-tenant-scheduled-000002', ['globex'])
   const older = tenants('20261103T020000Z-tenant-scheduled-000003', ['acme'])
@@ -27,7 +27,7 @@ test('a backup of some tenants takes the place neither of one of all nor of one 
   expect(kept.sort()).toEqual([all, globex, newer].map(({ id }) => id.text))
 })
 
-test('backups of a kind that this version does not know are kept', () => {
+test('backups of an unknown kind are kept', () => {
   const ids = ['20251101T020000Z-vector-scheduled-000001', '20251102T020000Z-vector-scheduled-000002']
   const plan = planRetention(
     ids.map((id) => sampleEntry(id)),

@@ -18,13 +18,13 @@ const reasons = (entries: readonly BackupEntry[], differs: Partial<RetentionPoli
 const newest = backup(0)
 const untrusted = { trust: { isTrusted: false, reason: 'the signature is of another key' } } as const
 
-describe('a backup is kept at the exact end of', () => {
+describe('backups at the exact end of their retention', () => {
   test.each([
-    ['its days', backup(30)],
-    ['its days in the store', backup(60, { stored: before(30) })],
-    ['the day until which it is kept', backup(60, { keepUntil: now })],
+    ['its retention days', backup(30)],
+    ['its retention days in the store', backup(60, { stored: before(30) })],
+    ['its keep-until date', backup(60, { keepUntil: now })],
     ['its pin', backup(60, { pins: [{ reason: 'audit', until: now }] as unknown as BackupEntry['pins'] })],
-  ])('%s', (_, entry) => {
+  ])('a backup is kept at the exact end of %s', (_, entry) => {
     expect(reasons([newest, entry])[1]).toHaveLength(1)
   })
 })
@@ -43,13 +43,13 @@ test('a pin without a valid signature keeps its backup and causes a warning', ()
   expect(plan([newest, pinned(false)]).warnings).toEqual([])
 })
 
-test('a backup that is not trusted never replaces a trusted one, and causes a warning', () => {
+test('an untrusted backup does not replace a trusted one, and it causes a warning', () => {
   const entries = [backup(40, untrusted), backup(50, untrusted), backup(60), backup(70)]
   expect(reasons(entries).map((kept) => kept !== undefined)).toEqual([true, false, true, false])
   expect(plan(entries).warnings).toEqual([expect.stringMatching(/^2 backups .*: the signature is of another key\.$/)])
 })
 
-test('backups of all tenants are one group, however many tenants there were', () => {
+test('backups of all tenants are one group, regardless of the number of tenants', () => {
   const ofAll = (days: number, tenants: readonly string[]) => {
     const id = idText(before(days), 'scheduled', days, 'tenant')
     const keys = tenants.map((tenant) => ({ key: `shop/${id}/tenants/${tenant}.zip`, bytes: 1 }))
@@ -76,7 +76,7 @@ test('a safety backup counts as one of the newest good ones if there are not eno
   expect(reasons(entries)).toEqual([undefined, ['newest good backup']])
 })
 
-test('if the last proven backup is suspect, the last one that is not suspect is kept, too', () => {
+test('if the last proven backup is suspect, the last proven one that is not suspect is also kept', () => {
   const drills = [{ verdict: 'proven', time: now }] as const
   const entries = [newest, backup(40, { drills, suspect: true }), backup(50, { drills }), backup(60, { drills })]
   const proven = ['last backup proven by a drill']

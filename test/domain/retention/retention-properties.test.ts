@@ -11,7 +11,7 @@ import { idText, sampleEntry } from '../../support/sample-backups.ts'
 const now = new Date('2026-11-24T12:00:00Z')
 const hours = (count: number) => new Date(now.getTime() - count * 3600_000)
 
-describe('whatever the catalogue and the policy', () => {
+describe('any catalogue with any policy', () => {
   const count = fc.nat(4)
   const entry = fc
     .record({
@@ -63,7 +63,7 @@ describe('whatever the catalogue and the policy', () => {
       }),
     )
   })
-  it('pinned ones and ids from the future stay, and each group keeps something', () => {
+  it('pinned backups and IDs from the future are kept, and each name keeps at least one backup', () => {
     fc.assert(
       fc.property(entries, anyPolicy, (all, with_) => {
         const stays = new Set(kept(all, with_))
@@ -75,7 +75,7 @@ describe('whatever the catalogue and the policy', () => {
       }),
     )
   })
-  it('so many good ones of each name stay as there must be, and the last proven one', () => {
+  it('each name keeps its minimum number of good backups and its last proven backup', () => {
     fc.assert(
       fc.property(entries, anyPolicy, (all, with_) => {
         const stays = kept(all, with_)
@@ -93,7 +93,7 @@ describe('whatever the catalogue and the policy', () => {
       }),
     )
   })
-  it('planning again for what is left removes nothing more', () => {
+  it('a second plan for the kept backups removes nothing', () => {
     fc.assert(
       fc.property(entries, anyPolicy, (all, with_) => {
         const once = kept(all, with_)

@@ -1,4 +1,4 @@
-// Retention: golden tables of what a policy keeps and removes, each with its reasons.
+// Retention plans as golden tables: the action for each backup, with its reasons.
 import { describe, expect, it } from 'vitest'
 import type { Trigger } from '../../../src/domain/backups/backup.ts'
 import type { BackupEntry } from '../../../src/domain/backups/catalogue.ts'
@@ -28,8 +28,8 @@ const table = (entries: BackupEntry[], with_ = policy()) =>
     return `${action} ${entry.id.trigger} ${days}: ${reasons.join('; ')}`
   })
 
-describe('days by trigger', () => {
-  it('keep scheduled 30, pre-migration 90, safety 7 days, and manual until told otherwise', () => {
+describe('retention days by trigger', () => {
+  it('the defaults are 30 days for scheduled, 90 for pre-migration, 7 for safety, no limit for manual', () => {
     const entries = [
       daysAgo(0),
       daysAgo(6, 'safety'),
@@ -51,13 +51,13 @@ describe('days by trigger', () => {
       'keep manual 4000: manual: kept without limit',
     ])
   })
-  it('may be set for manual ones too', () => {
+  it('a limit in days can be set for manual backups', () => {
     const days = { ...defaultPolicy.days, manual: 10 }
     expect(table([daysAgo(1), daysAgo(11, 'manual')], policy({ days }))[1]).toBe(
       'remove manual 11: manual, 11 days old: past 10 days',
     )
   })
-  it('give way to a day that the backup itself was to be kept until, longer or shorter', () => {
+  it('the keep-until date of a backup replaces its days, whether earlier or later', () => {
     const entries = [
       daysAgo(0),
       daysAgo(5, 'scheduled', { keepUntil: endOfDay('2026-11-23') as Date }),
@@ -68,16 +68,16 @@ describe('days by trigger', () => {
       'keep scheduled 50: kept until 2026-11-24',
     ])
   })
-  it('count from the store’s own date where that is younger: a copy just made is not old', () => {
+  it('the days count from the stored time if it is later than the backup', () => {
     expect(table([daysAgo(0), daysAgo(400, 'scheduled', { stored: hours(5) })])[1]).toBe(
       'keep scheduled 400: in this store for 5 h: kept 30 days',
     )
   })
 })
 
-describe('periods', () => {
+describe('retention by period', () => {
   const nothing = { ...defaultPolicy.days, scheduled: 0, manual: 0 }
-  it('keep the newest of each of the latest periods that have a backup, in UTC', () => {
+  it('the newest backup in each of the latest UTC periods with backups is kept', () => {
     const times = [
       '2026-11-24T02',
       '2026-11-23T23',
@@ -116,10 +116,10 @@ describe('periods', () => {
     ['2021-01-03T23:59:59Z', '2020-W53'],
     ['2024-12-30T00:00:00Z', '2025-W01'],
     ['2027-01-01T12:00:00Z', '2026-W53'],
-  ])('%s lies in the ISO week %s', (time, week) => {
+  ])('%s is in ISO week %s', (time, week) => {
     expect(periodOf('weekly', new Date(time))).toBe(week)
   })
-  it('are not filled by suspect, failed or safety backups', () => {
+  it('suspect, failed and safety backups do not count for a period', () => {
     const entries = [
       daysAgo(1, 'safety', {}, 1),
       daysAgo(1.1, 'scheduled', { suspect: true }, 2),
@@ -136,10 +136,10 @@ describe('periods', () => {
   })
 })
 
-describe('never removed are', () => {
+describe('backups that are always kept', () => {
   const old = (count: number, differs: (i: number) => Partial<BackupEntry> = () => ({})) =>
     Array.from({ length: count }, (_, i) => daysAgo(100 + i, 'scheduled', differs(i)))
-  it('the newest good ones, however old: suspect and failed ones do not count', () => {
+  it('the newest good backups are kept at any age, and suspect and failed ones do not count', () => {
     const differs = (i: number) => (i === 0 ? { suspect: true } : i === 2 ? drilled('failed', 90) : {})
     expect(table(old(6, differs), policy({ keepAtLeast: 3 })).map((line) => line.split(':')[0])).toEqual([
       'remove scheduled 100',
@@ -150,7 +150,7 @@ describe('never removed are', () => {
       'remove scheduled 105',
     ])
   })
-  it('regular ones before safety ones, which may hold what was broken', () => {
+  it('regular backups count as newest good backups before safety backups', () => {
     const entries = [daysAgo(10, 'safety'), daysAgo(11, 'safety'), ...old(2)]
     expect(table(entries, policy({ keepAtLeast: 3 })).map((line) => line.split(':')[0])).toEqual([
       'keep safety 10',
@@ -159,14 +159,14 @@ describe('never removed are', () => {
       'keep scheduled 101',
     ])
   })
-  it('the last one that a drill proved', () => {
+  it('the last backup proven by a drill is kept', () => {
     const differs = (i: number) => (i === 3 ? drilled('proven', 90) : i === 4 ? drilled('proven', 95) : {})
     expect(table(old(5, differs)).slice(3)).toEqual([
       'keep scheduled 103: last backup proven by a drill',
       'remove scheduled 104: scheduled, 104 days old: past 30 days',
     ])
   })
-  it('pinned ones, until the pin ends', () => {
+  it('a pinned backup is kept until its pin ends', () => {
     const differs = (i: number) => ({
       pins: [{ reason: 'audit', ...(i > 0 ? { until: endOfDay(i === 1 ? '2026-11-24' : '2026-11-23') as Date } : {}) }],
     })
@@ -176,7 +176,7 @@ describe('never removed are', () => {
       'remove scheduled 102: scheduled, 102 days old: past 30 days',
     ])
   })
-  it('ids from the future, which count for nothing else and are reported', () => {
+  it('a backup from the future is kept with a warning and does not count as good', () => {
     const plan = planRetention([daysAgo(-2, 'scheduled', {}, 9), daysAgo(40), daysAgo(41)], policy(), now)
     expect(plan.decisions.map(({ action, reasons }) => [action, reasons[0]])).toEqual([
       ['keep', 'the time in its ID is in the future'],
@@ -185,7 +185,7 @@ describe('never removed are', () => {
     ])
     expect(plan.warnings).toEqual([expect.stringContaining('is in the future')])
   })
-  it('those of another name or kind because of this one', () => {
+  it('the newest backup of each name and kind is kept', () => {
     const entries = [
       daysAgo(0),
       daysAgo(200, 'scheduled', { name: 'blog' }),
@@ -195,8 +195,8 @@ describe('never removed are', () => {
   })
 })
 
-describe('a plan that would leave nothing', () => {
-  it('of a name and kind is refused: all of it stays, and the others are planned', () => {
+describe('a plan that would leave no good backup', () => {
+  it('the plan for that name and kind is refused, and the other backups are planned', () => {
     const suspect = { suspect: true, name: 'blog' }
     const entries = [daysAgo(0), daysAgo(40), daysAgo(50, 'scheduled', suspect), daysAgo(60, 'scheduled', suspect)]
     const plan = planRetention(entries, policy(), now)
@@ -205,7 +205,7 @@ describe('a plan that would leave nothing', () => {
     ])
     expect(plan.decisions.map(({ action }) => action)).toEqual(['keep', 'remove', 'keep', 'keep'])
   })
-  it('is none where there is nothing', () => {
+  it('an empty catalogue has an empty plan without a refusal', () => {
     expect(planRetention([], policy(), now)).toEqual({ decisions: [], warnings: [], refusals: [] })
   })
 })
