@@ -16,7 +16,7 @@ const state = (objects: DatabaseState['objects'], tables = [item]): DatabaseStat
 })
 const onItem = { identity: 1, name: 'public.item' }
 
-describe('objects', () => {
+describe('changes of objects', () => {
   const before = [
     { object: 'view public.same', digest: 'a' },
     { object: 'view public.gone', digest: 'a' },
@@ -30,7 +30,7 @@ describe('objects', () => {
     { object: 'view public.same', digest: 'a' },
   ]
 
-  test('that were added, dropped or changed are listed by name, without those of new and dropped tables', () => {
+  test('changed objects are listed by name, except those of new and dropped tables', () => {
     expect(objectsBetween(state(before), state(after))).toEqual([
       { object: 'index a_new of public.item', change: 'added' },
       { object: 'index item_pkey of public.item', change: 'changed' },
@@ -38,7 +38,7 @@ describe('objects', () => {
     ])
   })
 
-  test('of a partitioned table, which is known only from its objects, are compared', () => {
+  test('objects of a partitioned table without its own entry are compared', () => {
     const parent = { identity: 9, name: 'public.parent' }
     const column = { object: 'column id', table: parent, digest: 'a' }
     const added = { object: 'column name', table: parent, digest: 'b' }
@@ -47,12 +47,12 @@ describe('objects', () => {
     ])
   })
 
-  test('are not compared if they were not read', () => {
+  test('objects are not compared if they were not read', () => {
     expect(objectsBetween(state(undefined), state(undefined))).toEqual([])
   })
 })
 
-test('a table that changed only in its number of rows lists no columns', () => {
+test('a table with only a different number of rows lists no columns', () => {
   expect(changesBetween(state([]), state([], [{ ...item, rows: 1 }]))).toEqual([
     { table: 'public.item', change: 'changed', rowsBefore: 2, rowsAfter: 1, bytesBefore: 8192, bytesAfter: 8192 },
   ])
@@ -64,10 +64,10 @@ test.each<[string, TableChange, string[]]>([
   ['dropped', { table, change: 'dropped', rowsBefore: 3 }, ['table public.item was dropped']],
   ['recreated', { table, change: 'made anew' }, ['table public.item was dropped and created again']],
   ['renamed', { table, change: 'renamed' }, ['table public.item was renamed']],
-  ['longer', { table, change: 'changed', rowsAfter: 2 }, ['public.item has 2 more rows']],
-  ['shorter', { table, change: 'changed', rowsBefore: 1 }, ['public.item has 1 fewer row']],
-  ['without a column', { table, change: 'changed', droppedColumns: ['a'] }, ['column a of public.item was dropped']],
-  ['resized only', { table, change: 'changed', bytesBefore: 1, bytesAfter: 2 }, []],
-])('a committed change of a table that is %s', (_, change, sentences) => {
+  ['more rows', { table, change: 'changed', rowsAfter: 2 }, ['public.item has 2 more rows']],
+  ['fewer rows', { table, change: 'changed', rowsBefore: 1 }, ['public.item has 1 fewer row']],
+  ['a dropped column', { table, change: 'changed', droppedColumns: ['a'] }, ['column a of public.item was dropped']],
+  ['only another size', { table, change: 'changed', bytesBefore: 1, bytesAfter: 2 }, []],
+])('the committed change of a table is described: %s', (_, change, sentences) => {
   expect(committedChanges([change], [])).toEqual(sentences)
 })

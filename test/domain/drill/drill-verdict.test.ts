@@ -15,7 +15,7 @@ describe('a failure while a drill loads or compares', () => {
     'archive/unknown-version',
     'tenant/not-restorable',
     'store/object-damaged',
-  ] as const)('fails the drill: %s', (code) => {
+  ] as const)('%s fails the drill', (code) => {
     expect(failed(code)).toBe(true)
   })
 
@@ -59,11 +59,11 @@ describe('a failure while a drill loads or compares', () => {
     'store/object-too-large',
     'tool/killed',
     'tool/not-started',
-  ] as const)('says nothing about the backup: %s', (code) => {
+  ] as const)('%s does not count against the backup', (code) => {
     expect(failed(code)).toBe(false)
   })
 
-  test('that nobody expected fails the drill, but for errors of the operating system', () => {
+  test('an unexpected error fails the drill unless it comes from the operating system', () => {
     expect(countsAgainstBackup(asFailure(new TypeError('x is undefined')))).toBe(true)
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
       code: 'ENOSPC',

@@ -20,7 +20,7 @@ test('a drill without differences and with all checks passed proves the backup',
   expect(verdictOf([], [check(true)])).toBe('proven')
 })
 
-test('a difference or a check that did not pass fails it', () => {
+test('a difference or a failed check fails the drill', () => {
   expect(verdictOf([difference], [])).toBe('failed')
   expect(verdictOf([], [check(true), check(false)])).toBe('failed')
 })
@@ -30,11 +30,11 @@ test.each([
   ['drill/missing-extension', true],
   ['drill/redis-too-old', false],
   ['redis/rdb-damaged', false],
-] as const)('%s: the backup was not drilled: %s', (code, isSo) => {
+] as const)('%s means that the drill did not take place: %s', (code, isSo) => {
   expect(isNotDrilled(new Failure(code, 'x'))).toBe(isSo)
 })
 
-test('faults are sentences, what kept it from loading first', () => {
+test('the faults of a drill are sentences, with the load error first', () => {
   expect(
     faultsOf({ problem: 'it is damaged', differences: [difference], checks: [check(true), check(false)] }),
   ).toEqual(['it is damaged', difference.sentence, 'check did not pass: SELECT false (it gave false)'])

@@ -6,9 +6,12 @@ test.each(['root', 'sudo', 'user-namespace', 'external'] as const)('%s isolates 
   expect(isolationWarning({ isolation, reasons: [] })).toBeUndefined()
 })
 
-test.each(['none', '', undefined, 'chroot'])('%s in a drill record is no isolation', (isolation) => {
-  expect(isIsolated(isolation)).toBe(false)
-})
+test.each(['none', '', undefined, 'chroot'])(
+  'the value %s in a drill record does not count as isolation',
+  (isolation) => {
+    expect(isIsolated(isolation)).toBe(false)
+  },
+)
 
 test('a scratch server without isolation causes a warning with the reasons', () => {
   const reasons = ['sudo asks for a password', 'user namespaces are disabled']

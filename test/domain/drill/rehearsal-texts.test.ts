@@ -16,7 +16,7 @@ describe('the sentence about a rehearsal', () => {
       { verdict: 'not-run', decidedBy: 'setup-command' } as unknown as Partial<Rehearsal>,
       'did not run: setup-command exited with 1',
     ],
-  ])('%o', (differs, sentence) => {
+  ])('%o is described as: %s', (differs, sentence) => {
     expect(rehearsal(differs)).toBe(sentence)
   })
 })
@@ -27,16 +27,16 @@ test.each([
   ['exactly 1 MiB, although 1.5 times is exceeded', mebibyte, 2 * mebibyte, 0],
   ['exactly 1.5 times, although 1 MiB is exceeded', 4 * mebibyte, 6 * mebibyte, 0],
   ['much more than 1 MiB, but less than 1.5 times', 100 * mebibyte, 110 * mebibyte, 0],
-])('growth by %s', (_, bytesBefore, bytesAfter, findings) => {
+])('growth is a finding only above both limits: %s', (_, bytesBefore, bytesAfter, findings) => {
   expect(findingsOf({ tables: [], bytesBefore, bytesAfter })).toHaveLength(findings)
 })
 
-test('a new table that lost rows during the migration is no finding', () => {
+test('a new table that lost rows during the migration is not a finding', () => {
   const tables = [{ table: 'public.log', change: 'new', rowsBefore: 5, rowsAfter: 1 }] as const
   expect(findingsOf({ tables })).toEqual([])
 })
 
-test('an event without visibility is refused for its own reason', () => {
+test('an event without the repository visibility is refused with a specific reason', () => {
   expect(reasonAgainst({ inActions: true })).toContain('whether the repository is public')
   expect(reasonAgainst({ inActions: true, visibility: 'private' })).toContain('which repository')
 })

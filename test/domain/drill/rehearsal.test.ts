@@ -1,4 +1,4 @@
-// What a rehearsal finds, whose code it refuses, and what of a stranger's output may be shown.
+// Findings of a rehearsal, code that it refuses, and safe display of untrusted output.
 import { describe, expect, test } from 'vitest'
 import {
   type CodeOrigin,
@@ -22,9 +22,9 @@ const table = (differs: Partial<TableState> = {}): TableState => ({
 const state = (...tables: TableState[]): DatabaseState => ({ bytes: 1_000_000, tables })
 const found = (before: DatabaseState, after: DatabaseState) => findingsOf({ tables: changesBetween(before, after) })
 
-describe('changes', () => {
+describe('changes of tables', () => {
   const rows: [name: string, after: readonly TableState[], change: object[], findings: string[]][] = [
-    ['nothing', [table()], [], []],
+    ['no change', [table()], [], []],
     ['more rows', [table({ rows: 11 })], [{ change: 'changed', rowsAfter: 11 }], []],
     [
       'fewer rows',
@@ -41,7 +41,7 @@ describe('changes', () => {
       ['column name of public.product was dropped'],
     ],
     [
-      'a column dropped and made again under its name',
+      'a column dropped and added again under the same name',
       [table({ columns: { 1: 'id', 3: 'name' } })],
       [{ droppedColumns: ['name'] }],
       ['column name of public.product was dropped'],
@@ -53,7 +53,7 @@ describe('changes', () => {
       ['table public.product was dropped, with 10 rows'],
     ],
     [
-      'a table made anew',
+      'a table dropped and created again',
       [table({ identity: 2, rows: 4, columns: { 1: 'id' } })],
       [{ change: 'made anew', rowsBefore: 10, rowsAfter: 4, droppedColumns: ['name'] }],
       [
@@ -69,27 +69,27 @@ describe('changes', () => {
       [],
     ],
   ]
-  test.each(rows)('%s', (_, after, change, findings) => {
+  test.each(rows)('a migration with %s has the expected changes and findings', (_, after, change, findings) => {
     const changes = changesBetween(state(table()), state(...after))
     expect(changes).toMatchObject(change)
     expect(changes).toHaveLength(change.length)
     expect(found(state(table()), state(...after))).toEqual(findings)
   })
 
-  test('two tables that swap names are renamed, not made anew', () => {
+  test('two tables that swap names are renamed, not recreated', () => {
     const before = state(table(), table({ identity: 2, table: 'other' }))
     const after = state(table({ table: 'other' }), table({ identity: 2 }))
     expect(changesBetween(before, after).map(({ change }) => change)).toEqual(['renamed', 'renamed'])
   })
 
-  test('the table that lost most stands first', () => {
+  test('the table that lost the most rows is listed first', () => {
     const before = state(table(), table({ identity: 2, table: 'big', rows: 100 }))
     const after = state(table({ rows: 9 }), table({ identity: 2, table: 'big', rows: 1 }))
     expect(changesBetween(before, after).map(({ table }) => table)).toEqual(['public.big', 'public.product'])
   })
 })
 
-describe('what a migration committed', () => {
+describe('changes that a migration committed', () => {
   const valued = (values: Record<number, string>, differs: Partial<TableState> = {}) => table({ values, ...differs })
   const index = { object: 'index product_name_idx', table: { identity: 1, name: 'public.product' }, digest: 'a' }
   const routine = { object: 'function public.f()', digest: 'a' }
@@ -98,18 +98,18 @@ describe('what a migration committed', () => {
     objects: objectsBetween(before, after),
   })
 
-  test('values that changed in as many rows are information, and no finding', () => {
+  test('changed values in the same number of rows are information, not a finding', () => {
     const { tables } = between(state(valued({ 1: 'x', 2: 'y' })), state(valued({ 1: 'x', 2: 'z' })))
     expect(tables).toMatchObject([{ change: 'changed', changedColumns: ['name'] }])
     expect(informationOn(tables)).toEqual(['values of column name of public.product changed'])
     expect(findingsOf({ tables })).toEqual([])
   })
-  test('values say nothing where rows were added, or where they were not read', () => {
+  test('changed values are not reported if rows were added or values were not read', () => {
     const before = state(valued({ 1: 'x' }))
     for (const after of [valued({ 1: 'z' }, { rows: 11 }), table(), valued({ 3: 'q' })])
       expect(informationOn(between(before, state(after)).tables)).toEqual([])
   })
-  test('before a failure is a finding that names tables, rows, values and other objects', () => {
+  test('changes committed before a failure are a finding that names every changed object', () => {
     const before = { ...state(valued({ 2: 'y' }), table({ identity: 2, table: 'log' })), objects: [routine] }
     const made = { object: 'column id', table: { identity: 3, name: 'public.new' }, digest: 'a' }
     const after = {
@@ -124,7 +124,7 @@ describe('what a migration committed', () => {
       'the migration failed after it had committed changes, which would remain in production: values of column name of public.product changed; public.log has 1 more row; table public.new was created; function public.f() was changed; index product_name_idx of public.product was added',
     ])
   })
-  test('is nothing where a table only grew by what was rolled back', () => {
+  test('a table that only grew in bytes is not a committed change', () => {
     expect(halfCommitted(between(state(table()), state(table({ bytes: 9999 }))))).toEqual([])
   })
   test.each([
@@ -134,18 +134,18 @@ describe('what a migration committed', () => {
     'SequelizeMeta',
     'flyway_schema_history',
     '__EFMigrationsHistory',
-  ])('is nothing where only the tool wrote to its own table: %s', (name) => {
+  ])('changes that the migration tool makes to its own table are ignored: %s', (name) => {
     const objects = [{ object: 'index x', table: { identity: 1, name: `public."${name}"` }, digest: '' }]
     const after = { ...state(table({ table: name, rows: 11 }), table({ identity: 2, table: name })), objects }
     expect(halfCommitted(between(state(table({ table: name })), after))).toEqual([])
   })
-  test('is shortened where it is long', () => {
+  test('a long list of committed changes is shortened', () => {
     const objects = Array.from({ length: 9 }, (_, at) => ({ object: `schema s${at}`, digest: '' }))
     expect(halfCommitted(between(state(), { ...state(), objects }))[0]).toMatch(/schema s4 was added; and 4 more$/)
   })
 })
 
-test('a lock of more than a second and a database that grew much are findings, smaller ones are not', () => {
+test('long locks and large database growth are findings; short locks and small growth are not', () => {
   const locksOf = (exclusiveSeconds: number) => ({
     ...{ samples: 1, every: 0.05, everyStatement: true },
     locks: [{ table: 'public.product', mode: 'AccessExclusiveLock', exclusiveSeconds }],
@@ -160,15 +160,23 @@ test('a lock of more than a second and a database that grew much are findings, s
   ])
 })
 
-describe('whose code may be rehearsed', () => {
+describe('the origin of the code to rehearse', () => {
   const rows: [name: string, origin: CodeOrigin, against: RegExp | undefined][] = [
-    ['anybody’s outside GitHub Actions', { inActions: false }, undefined],
-    ['a branch of a private repository', { inActions: true, visibility: 'private', fork: false }, undefined],
-    ['a branch of an internal repository', { inActions: true, visibility: 'internal', fork: false }, undefined],
-    ['not of a public repository', { inActions: true, visibility: 'public', fork: false }, /public/],
-    ['not of a fork', { inActions: true, visibility: 'private', fork: true }, /fork/],
-    ['not where nothing is known', { inActions: true }, /does not say/],
-    ['not where only the visibility is known', { inActions: true, visibility: 'private' }, /does not say/],
+    ['any code is accepted outside GitHub Actions', { inActions: false }, undefined],
+    [
+      'a branch of a private repository is accepted',
+      { inActions: true, visibility: 'private', fork: false },
+      undefined,
+    ],
+    [
+      'a branch of an internal repository is accepted',
+      { inActions: true, visibility: 'internal', fork: false },
+      undefined,
+    ],
+    ['a branch of a public repository is refused', { inActions: true, visibility: 'public', fork: false }, /public/],
+    ['a branch of a fork is refused', { inActions: true, visibility: 'private', fork: true }, /fork/],
+    ['an unknown origin is refused', { inActions: true }, /does not say/],
+    ['an origin with only a known visibility is refused', { inActions: true, visibility: 'private' }, /does not say/],
   ]
   test.each(rows)('%s', (_, origin, against) => {
     const reason = reasonAgainst(origin)

@@ -23,30 +23,30 @@ const objects = (inventory: Record<string, { count: number; sha256: string }>) =
 })
 const TABLE = { count: 1, sha256: 'c' }
 
-describe('two fingerprints', () => {
-  test('that are the same have no difference', () => {
+describe('the comparison of two fingerprints', () => {
+  test('equal fingerprints have no difference', () => {
     expect(compareFingerprints(print(), print())).toEqual([])
   })
 
   const cases: [string, Partial<Fingerprint>, string][] = [
     ['fewer rows', { tables: [table({ rows: 40 })] }, 'public."Product": 41 rows in the backup, 40 restored'],
     [
-      'other content',
+      'different content in a table',
       { tables: [table({ sha256: 'e'.repeat(64) })] },
       'public."Product": same number of rows, but their content differs',
     ],
-    ['no table', { tables: [] }, 'public."Product": 41 rows in the backup, but the table is missing'],
+    ['a missing table', { tables: [] }, 'public."Product": 41 rows in the backup, but the table is missing'],
     [
-      'a sequence elsewhere',
+      'a sequence at another value',
       { sequences: [{ schema: 'public', sequence: 'id_seq', value: '9', called: true }] },
       'public.id_seq: last value 42 in the backup, last value 9 restored',
     ],
     [
-      'a sequence never called',
+      'a sequence that was never called',
       { sequences: [{ schema: 'public', sequence: 'id_seq', value: '42', called: false }] },
       'public.id_seq: last value 42 in the backup, next value 42 restored',
     ],
-    ['no sequence', { sequences: [] }, 'public.id_seq: the sequence is missing'],
+    ['a missing sequence', { sequences: [] }, 'public.id_seq: the sequence is missing'],
     [
       'fewer large objects',
       { largeObjects: { count: 1, bytes: 10, sha256: 'x' } },
@@ -58,36 +58,36 @@ describe('two fingerprints', () => {
       'large objects: 10 bytes in the backup, 9 restored',
     ],
     [
-      'other large objects',
+      'different large objects',
       { largeObjects: { count: 2, bytes: 10, sha256: 'x' } },
       'large objects: same number and size as in the backup, but their content differs',
     ],
-    ['no index', objects({ TABLE }), 'INDEX: 2 in the backup, 0 restored'],
+    ['missing indexes', objects({ TABLE }), 'INDEX: 2 in the backup, 0 restored'],
     [
-      'indexes of other names',
+      'renamed indexes',
       objects({ TABLE, INDEX: { count: 2, sha256: 'x' } }),
       'INDEX: same number as in the backup, but other names',
     ],
     [
-      'a kind too many',
+      'objects of an additional kind',
       objects({ TABLE, INDEX: { count: 2, sha256: 'd' }, VIEW: { count: 3, sha256: 'x' } }),
       'VIEW: 0 in the backup, 3 restored',
     ],
   ]
-  test.each(cases)('with %s are told apart in a sentence', (_, actual, sentence) => {
+  test.each(cases)('a restored database with %s is reported in one sentence', (_, actual, sentence) => {
     expect(compareFingerprints(print(), print(actual)).map((difference) => difference.sentence)).toEqual([sentence])
   })
 
-  test('of counts alone are compared by counts', () => {
+  test('a fingerprint without checksums is compared by row counts', () => {
     const { sha256: _, ...counted } = table()
     expect(compareFingerprints(print({ tables: [counted] }), print())).toEqual([])
   })
 
-  test('a table too many is left to the inventory', () => {
+  test('an additional table is not reported here because the inventory covers it', () => {
     expect(compareFingerprints(print(), print({ tables: [table(), table({ table: 'other' })] }))).toEqual([])
   })
 
-  test('one row is singular', () => {
+  test('the sentence uses the singular for one row', () => {
     const [difference] = compareFingerprints(
       print({ tables: [table({ rows: 1 })] }),
       print({ tables: [table({ rows: 0 })] }),
@@ -96,7 +96,7 @@ describe('two fingerprints', () => {
   })
 })
 
-describe('partitions whose rows a restore may mix', () => {
+describe('partitions between which a restore may move rows', () => {
   const leaf = (name: string, rows: number, sum: number, more: Partial<TableFingerprint> = {}): TableFingerprint =>
     table({
       table: name,
@@ -108,13 +108,13 @@ describe('partitions whose rows a restore may mix', () => {
     })
   const of = (...tables: TableFingerprint[]) => print({ tables })
 
-  test('are the same if only rows moved among them', () => {
+  test('rows that moved between partitions are not a difference', () => {
     expect(compareFingerprints(of(leaf('a', 3, 30), leaf('b', 1, 5)), of(leaf('a', 0, 0), leaf('b', 4, 35)))).toEqual(
       [],
     )
   })
 
-  test('differ at the root if a row is missing', () => {
+  test('a missing row is reported for the root table', () => {
     const differences = compareFingerprints(
       of(leaf('a', 3, 30), leaf('b', 1, 5)),
       of(leaf('a', 1, 1), leaf('b', 2, 35)),
@@ -122,7 +122,7 @@ describe('partitions whose rows a restore may mix', () => {
     expect(differences.map(({ sentence }) => sentence)).toEqual(['public.by_mood: 4 rows in the backup, 3 restored'])
   })
 
-  test('differ at the root if a row is another', () => {
+  test('a changed row is reported for the root table', () => {
     const differences = compareFingerprints(
       of(leaf('a', 3, 30), leaf('b', 1, 5)),
       of(leaf('a', 3, 30), leaf('b', 1, 6)),
@@ -132,14 +132,14 @@ describe('partitions whose rows a restore may mix', () => {
     ])
   })
 
-  test('are compared by rows alone if their columns stand in another order', () => {
+  test('partitions with a different column order are compared only by row count', () => {
     const turned = { columns: ['m', 'n'] }
     expect(
       compareFingerprints(of(leaf('a', 3, 30), leaf('b', 1, 5, turned)), of(leaf('a', 1, 1), leaf('b', 3, 99, turned))),
     ).toEqual([])
   })
 
-  test('sums wrap around', () => {
+  test('the sum of row hashes wraps around on overflow', () => {
     const most = 'f'.repeat(64)
     expect(
       compareFingerprints(of(leaf('a', 1, 0, { rowSum: most }), leaf('b', 1, 2)), of(leaf('a', 1, 1), leaf('b', 1, 0))),
@@ -147,10 +147,10 @@ describe('partitions whose rows a restore may mix', () => {
   })
 })
 
-describe('a name for people', () => {
+describe('the displayed name of a table', () => {
   test.each([
     ['public', 'tenant', 'public.tenant'],
     ['public', 'Product', 'public."Product"'],
     ['a.b', 'q"uote', '"a.b"."q""uote"'],
-  ])('%s %s', (schema, name, display) => expect(displayName(schema, name)).toBe(display))
+  ])('schema %s, table %s', (schema, name, display) => expect(displayName(schema, name)).toBe(display))
 })

@@ -12,6 +12,6 @@ test.each([
   ['"open', undefined],
   ['a."b"c', undefined],
   ['.a', undefined],
-])('%j is read as %j', (text, name) => {
+])('%j is parsed as %j', (text, name) => {
   expect(parseTableName(text)).toEqual(name)
 })

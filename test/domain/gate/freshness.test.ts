@@ -1,4 +1,4 @@
-// How old data is, and which times are never believed.
+// The age of data, and times that are rejected as clock errors.
 import { expect, it } from 'vitest'
 import { freshness } from '../../../src/domain/gate/freshness.ts'
 
@@ -11,27 +11,27 @@ it.each([
   [0, 0],
   [-59, 59 * 60],
   [-60, 3600],
-])('data taken %i minutes from now is fresh', (minutes, ageSeconds) => {
+])('a snapshot at %i minutes relative to now is fresh', (minutes, ageSeconds) => {
   expect(of(minutes)).toEqual({ ageSeconds })
 })
 
-it('is too old a second after the limit', () => {
+it('data is too old one second after the limit', () => {
   expect(of(-60 - 1 / 60)).toMatchObject({
     ageSeconds: 3601,
     fault: { kind: 'old', sentence: expect.stringContaining('1 h') },
   })
 })
 
-it('clocks may differ by minutes, and age is never negative', () => {
+it('a snapshot four minutes in the future is accepted with an age of 0', () => {
   expect(of(4, { stored: [0] })).toEqual({ ageSeconds: 0 })
 })
 
 it.each([
   ['a snapshot from the future', of(6)],
   ['a snapshot an hour ahead', of(60)],
-  ['an id from the future', of(0, { started: 6 })],
+  ['an ID from the future', of(0, { started: 6 })],
   ['a snapshot that is younger than its manifest', of(-10, { stored: [-70] })],
   ['a snapshot that is younger than its manifest in one of two stores', of(-10, { stored: [-5, -70] })],
-])('%s is never fresh', (_, { fault }) => {
+])('%s is reported as a clock error', (_, { fault }) => {
   expect(fault?.kind).toBe('clock')
 })

@@ -1,4 +1,4 @@
-// The commit status says which backup it rests on and until when, in 140 signs.
+// The commit status: its backup and expiry time in at most 140 characters.
 import { describe, expect, it } from 'vitest'
 import type { Decision } from '../../../src/domain/gate/gate.ts'
 import {
@@ -21,23 +21,23 @@ const decision = (differs: Partial<Decision>): Decision => ({
 })
 const accepted = { name: 'shop', id, stores: [], ageSeconds: 60, faults: [], identity: 'server' as const, until }
 
-it('a green one can be read back, to the minute', () => {
+it('a success status contains the backup and its expiry time to the minute', () => {
   const { state, description } = statusOf(decision({ accepted }))
   expect(state).toBe('success')
   expect(description.length).toBeLessThanOrEqual(140)
   expect(backupOfStatus(description)).toEqual({ id, until: new Date('2026-11-24T12:05:00Z') })
 })
 
-describe('one that rests on no backup', () => {
+describe('a success status without a backup', () => {
   const about = (...bases: string[]) => {
     const change = { bases } as unknown as NonNullable<Decision['change']>
     return statusOf(decision({ verdict: 'not-needed', reason: 'no migrations among 3 changed files', change }))
   }
-  it('never expires by time', () => {
+  it('the status has no expiry time', () => {
     expect(about().state).toBe('success')
     expect(backupOfStatus(about('main').description)).toBeUndefined()
   })
-  it('holds for the branches that it names, and for no other', () => {
+  it('the status covers only the branches that it names', () => {
     const { description } = about('main', 'release/1')
     expect(description).toBe('no migrations among 3 changed files, into main release/1')
     expect(coversBranches(description, ['release/1', 'main'])).toBe(true)
@@ -47,7 +47,7 @@ describe('one that rests on no backup', () => {
     expect(coversBranches(about().description, ['main'])).toBe(false)
   })
   it.each([[Array.from({ length: 40 }, (_, n) => `branch-${n}`)], [['h\u00e9']]])(
-    'holds for the same branches where their names do not fit: %#',
+    'the status covers only the same branches if their names do not fit: case %#',
     (bases) => {
       const { description } = about(...bases)
       expect(description.length).toBeLessThanOrEqual(140)
@@ -58,7 +58,7 @@ describe('one that rests on no backup', () => {
   )
 })
 
-it('a refusal is red, on one line, cut to 140 signs', () => {
+it('a refusal is a failure status on one line, cut to 140 characters', () => {
   const { state, description } = statusOf(decision({ verdict: 'refused', reason: `no\nbackup ${'🐘'.repeat(200)}` }))
   expect(state).toBe('failure')
   expect([...description]).toHaveLength(140)
@@ -71,11 +71,11 @@ it.each([
   `${id}, good until soon`,
   `${id}, good until 2026-13-24T12:05Z`,
   `say ${id}`,
-])('%j rests on nothing', (description) => {
+])('the description %j names no backup', (description) => {
   expect(backupOfStatus(description)).toBeUndefined()
 })
 
-it('an expired one is red and says what to do', () => {
+it('an expired status is a failure that says to run the gate again', () => {
   const status = expiredStatus({ id, until })
   expect(status).toEqual(statusText('failure', `${id} was good until 2026-11-24T12:05Z: run the gate again`))
   expect(status.description.length).toBeLessThanOrEqual(140)
