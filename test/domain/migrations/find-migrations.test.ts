@@ -1,4 +1,4 @@
-// Which changed files are migrations, and which of them the base already has.
+// Migrations among changed files, and those that the base branch already contains.
 import { describe, expect, it } from 'vitest'
 import type { ChangedFile } from '../../../src/domain/migrations/changed-file.ts'
 import { findMigrations } from '../../../src/domain/migrations/find-migrations.ts'
@@ -11,8 +11,8 @@ const file = (change: ChangedFile['change'], path: string, from?: string): Chang
 })
 const added = (path: string) => file('added', path)
 
-describe('paths that speak of migrations, and that no rule takes for one', () => {
-  it('are named once per file, by whichever of its names does', () => {
+describe('paths that look like migrations but match no rule', () => {
+  it('each file is listed once, by the path that looks like a migration', () => {
     const { migrations, unrecognized } = findMigrations([
       added('src/db/migrations.ts'),
       added('docs/migrations/guide.md'),
@@ -25,24 +25,24 @@ describe('paths that speak of migrations, and that no rule takes for one', () =>
   })
 })
 
-describe('an old migration', () => {
+describe('the state of a changed migration', () => {
   const old = 'prisma/migrations/1_init/migration.sql'
   it.each<[string, ChangedFile, object]>([
-    ['that is new is not old', added(old), { state: 'added', applied: false }],
-    ['that is edited', file('edited', old), { state: 'edited', applied: true }],
-    ['that is deleted', file('deleted', old), { state: 'deleted', applied: true }],
+    ['a new file is an added migration', added(old), { state: 'added', applied: false }],
+    ['an edited migration counts as applied', file('edited', old), { state: 'edited', applied: true }],
+    ['a deleted migration counts as applied', file('deleted', old), { state: 'deleted', applied: true }],
     [
-      'that gets another name',
+      'a renamed migration counts as applied',
       file('renamed', 'prisma/migrations/2_init/migration.sql', old),
       { state: 'renamed', from: old, applied: true },
     ],
     [
-      'that is moved out of sight',
+      'a migration moved out of its folder counts as applied',
       file('renamed', 'attic/init.sql', old),
       { state: 'renamed', from: old, applied: true },
     ],
     [
-      'that comes from elsewhere is a new one',
+      'a file moved into the folder is an added migration',
       file('renamed', old, 'drafts/init.sql'),
       { state: 'added', applied: false },
     ],
@@ -52,7 +52,7 @@ describe('an old migration', () => {
     expect(edited).toBe(migrations[0]?.applied ? 1 : 0)
   })
   it.each(['drizzle/meta/_journal.json', 'sql/R__views.sql', 'db/changelog/db.changelog-master.xml'])(
-    'of a sort that its tool edits itself is a migration, and no finding: %s',
+    '%s may be edited, but not deleted, without a finding',
     (path) => {
       expect(findMigrations([file('edited', path)])).toMatchObject({
         migrations: [{ state: 'edited', applied: false }],
@@ -63,29 +63,29 @@ describe('an old migration', () => {
   )
 })
 
-describe('globs of the user', () => {
+describe('globs given by the user', () => {
   const paths = ['db/changes/1.sql', 'db/changes/old/2.sql', 'migrations/1.js', 'migrations/1.test.js'].map(added)
   const found = (...globs: string[]) =>
     findMigrations(paths, globs).migrations.map(({ path, tool }) => `${tool} ${path}`)
-  it('replace the built-in rules', () => {
+  it('globs replace the built-in rules', () => {
     expect(found('db/changes/**')).toEqual(['custom db/changes/1.sql', 'custom db/changes/old/2.sql'])
   })
-  it.each(['./db/changes/*.sql', '/db/changes/*.sql'])('start at the root: %s', (glob) => {
+  it.each(['./db/changes/*.sql', '/db/changes/*.sql'])('the glob %s starts at the root of the repository', (glob) => {
     expect(found(glob)).toEqual(['custom db/changes/1.sql'])
   })
-  it('that end with a slash mean all that is below', () => {
+  it('a glob that ends with a slash matches everything below the folder', () => {
     expect(found('db/changes/')).toHaveLength(2)
   })
-  it('exclude with !', () => {
+  it('a glob with ! excludes files', () => {
     expect(found('db/changes/**', '!db/changes/old/**')).toEqual(['custom db/changes/1.sql'])
   })
-  it('that only exclude narrow the built-in rules', () => {
+  it('globs that only exclude narrow the built-in rules', () => {
     expect(found('!**/*.test.js')).toEqual(['knex migrations/1.js'])
   })
-  it('include in any case, and exclude in the written case only', () => {
+  it('globs ignore case to include files and respect case to exclude them', () => {
     expect(found('DB/changes/**', '!DB/changes/old/**')).toHaveLength(2)
   })
-  it('do not hide a link or a submodule', () => {
+  it('links and submodules count as migrations unless a glob excludes them', () => {
     const linked = (...globs: string[]) =>
       findMigrations([{ change: 'edited', path: 'db', sort: 'submodule' }], globs).tools
     expect(linked('db/changes/*.sql')).toEqual(['links'])
@@ -93,7 +93,7 @@ describe('globs of the user', () => {
   })
 })
 
-describe('names made to be overlooked', () => {
+describe('misleading file names', () => {
   it.each([
     'a\nb/migrations/x\ny/migration.sql',
     'migrations/--help.js',
@@ -103,10 +103,10 @@ describe('names made to be overlooked', () => {
     'migrations/\u202egnp.js',
     '.hidden/migrations/.dotted.js',
     'migrations/\ufffd.sql',
-  ])('%j is seen', (path) => {
+  ])('%j is detected as a migration', (path) => {
     expect(findMigrations([added(path)]).migrations).toHaveLength(1)
   })
-  it('a link or a submodule is taken for migrations, whatever its name', () => {
+  it('a link or a submodule counts as a migration under any name', () => {
     const found = findMigrations([
       { change: 'added', path: 'db/migrations', sort: 'link' },
       { change: 'added', path: 'db', sort: 'link' },
@@ -121,7 +121,7 @@ describe('names made to be overlooked', () => {
       ['vendor/alembic', 'links'],
     ])
   })
-  it('a link to a document, and a link that is deleted, are not', () => {
+  it('a link to a document and a deleted link do not count as migrations', () => {
     const found = findMigrations([
       { change: 'added', path: 'CLAUDE.md', sort: 'link' },
       { change: 'deleted', path: 'vendor/shared', sort: 'link' },
@@ -130,20 +130,20 @@ describe('names made to be overlooked', () => {
   })
   it.each([
     ['in another case', 'DB/Migrations/1.SQL'],
-    ['with characters that are not shown', 'migra\u200ctions/1.sql'],
+    ['with invisible characters', 'migra\u200ctions/1.sql'],
     ['with wide characters', '\uff4digrations/1.sql'],
     ['with a long s', 'migration\u017f/1.sql'],
     ['with dots and spaces at the end', 'migrations. /1.sql .'],
-  ])('a name that some file system takes for migrations: %s', (_, path) => {
+  ])('a name that some file systems treat as a migration path is detected: %s', (_, path) => {
     expect(findMigrations([added(path)]).migrations).toHaveLength(1)
   })
-  it('a file that a link gives a name among migrations is one', () => {
+  it('a file that a link places among migrations counts as a migration', () => {
     const found = findMigrations([{ ...file('edited', 'shared/1.txt'), aliases: ['db/migrations/1.sql'] }])
     expect(found.migrations).toMatchObject([{ tool: 'sql', path: 'shared/1.txt', applied: true }])
   })
 })
 
-it('settings and descriptions of the schema are migrations, and no edit of them is a finding', () => {
+it('settings and schema files count as migrations, but their edits are not findings', () => {
   const settings = ['prisma/schema.prisma', 'db/structure.sql', 'knexfile.js', 'alembic.ini']
   for (const change of ['edited', 'deleted'] as const) {
     expect(findMigrations(settings.map((path) => file(change, path)))).toMatchObject({
@@ -153,7 +153,7 @@ it('settings and descriptions of the schema are migrations, and no edit of them 
   }
 })
 
-it('names each tool once', () => {
+it('each tool is listed once', () => {
   const found = findMigrations(['migrations/2.js', 'db/migrate/1.rb', 'migrations/1.js'].map(added))
   expect(found.tools).toEqual(['knex', 'rails'])
 })

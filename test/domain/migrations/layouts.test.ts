@@ -1,4 +1,4 @@
-// The built-in rules on layouts that tools document: no migration is missed, and nothing else is taken for one.
+// The built-in rules on layouts that tools document: every migration is found, and no other file.
 import { expect, test } from 'vitest'
 import { findMigrations } from '../../../src/domain/migrations/find-migrations.ts'
 import { migrationPaths } from './layouts.ts'
@@ -10,14 +10,17 @@ test.each(Object.entries(migrationPaths))('every migration in the layouts of %s 
   expect(paths.filter((path) => !isFound(path))).toEqual([])
 })
 
-test.each(Object.entries(migrationPaths))('the case of a name does not matter: %s', (_, paths) => {
+test.each(Object.entries(migrationPaths))('migrations of %s are found in upper case', (_, paths) => {
   expect(paths.filter((path) => !isFound(path.toUpperCase()))).toEqual([])
 })
 
-test.each(Object.entries(migrationPaths))('a layout in a folder of a larger repository is found: %s', (_, paths) => {
-  expect(paths.filter((path) => !isFound(`apps/shop/${path}`))).toEqual([])
-})
+test.each(Object.entries(migrationPaths))(
+  'migrations of %s are found in a subfolder of a larger repository',
+  (_, paths) => {
+    expect(paths.filter((path) => !isFound(`apps/shop/${path}`))).toEqual([])
+  },
+)
 
-test('files next to migrations, and files with similar names, are not found', () => {
+test('files next to migrations and files with similar names are not found', () => {
   expect(otherPaths.filter(isFound)).toEqual([])
 })

@@ -1,4 +1,4 @@
-// How tools lay out their migrations according to their documentation, with variants that projects use.
+// Paths of migrations as the tools document them, with variants that projects use.
 
 /** By language or tool; each is a migration. */
 export const migrationPaths: Readonly<Record<string, readonly string[]>> = {

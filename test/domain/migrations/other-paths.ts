@@ -1,4 +1,4 @@
-// Files that are no migrations: files next to migrations, and files with similar names.
+// Files that are not migrations: files next to migrations, and files with similar names.
 
 export const otherPaths: readonly string[] = [
   'src/index.ts',

@@ -1,10 +1,10 @@
-// The built-in rules: which paths are migrations of which tool, and which are none.
+// The built-in rules: the tool of each migration path, and paths that are not migrations.
 import { describe, expect, test } from 'vitest'
 import { findMigrations } from '../../../src/domain/migrations/find-migrations.ts'
 
 const toolOf = (path: string) => findMigrations([{ change: 'added', path, sort: 'file' }]).migrations[0]?.tool
 
-describe('the built-in rules know', () => {
+describe('the built-in rules', () => {
   const layouts: Record<string, readonly string[]> = {
     prisma: [
       'prisma/migrations/20261124120000_add_tenant/migration.sql',
@@ -143,7 +143,7 @@ describe('the built-in rules know', () => {
     ],
   }
   test.each(Object.entries(layouts).flatMap(([tool, paths]) => paths.map((path) => [tool, path])))(
-    '%s: %s',
+    'a migration of %s is recognized: %s',
     (tool, path) => {
       expect(toolOf(path)).toBe(tool)
     },
@@ -170,6 +170,6 @@ test.each([
   'src/versions/list.py',
   'V1_not_flyway.sql',
   'queries/report.sql',
-])('%s is no migration', (path) => {
+])('%s is not a migration', (path) => {
   expect(toolOf(path)).toBeUndefined()
 })

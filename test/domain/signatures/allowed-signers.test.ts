@@ -9,7 +9,7 @@ const key = `ssh-ed25519 ${encodedPublicKey.toString('base64')}`
 const time = new Date('2026-11-24T02:00:00Z')
 const ask = (lines: string[], name = 'shop') => distrust(parseAllowedSigners(lines), { encodedPublicKey, name, time })
 
-describe('a trusted key', () => {
+describe('trust in a public key', () => {
   test.each([
     [`shop ${key}`],
     [`shop ${key} a comment with "quotes"`],
@@ -17,26 +17,26 @@ describe('a trusted key', () => {
     [`sh*,!shop-test namespaces="git,resguardo" ${key}`],
     [`* valid-after="20261124Z",valid-before="202611240200Z" ${key}`],
     [`shop NAMESPACES="res*",valid-before=20261124020000Z ${key}`],
-  ])('is accepted by %s', (line) => {
+  ])('the key is trusted by the line %s', (line) => {
     expect(ask(['# a comment', '', line])).toBeUndefined()
   })
 
   test.each([
     ['another name', `shop2 ${key}`, 'not trusted for backups named shop'],
-    ['a name that is excluded', `*,!shop ${key}`, 'not trusted for backups named shop'],
+    ['an excluded name', `*,!shop ${key}`, 'not trusted for backups named shop'],
     ['another namespace', `shop namespaces="git" ${key}`, 'not among the trusted keys'],
-    ['a later beginning', `shop valid-after="20261124020001Z" ${key}`, 'was not valid at'],
-    ['an earlier end', `shop valid-before="20261124015959Z" ${key}`, 'was not valid at'],
+    ['a later start of validity', `shop valid-after="20261124020001Z" ${key}`, 'was not valid at'],
+    ['an earlier end of validity', `shop valid-before="20261124015959Z" ${key}`, 'was not valid at'],
     [
       'another key',
       `shop ssh-ed25519 ${encodePublicKey(Buffer.alloc(32, 2)).toString('base64')}`,
       'not among the trusted keys',
     ],
-  ])('is not trusted by a line with %s', (_, line, reason) => {
+  ])('the key is not trusted by a line with %s', (_, line, reason) => {
     expect(ask([line])).toContain(reason)
   })
 
-  test('is trusted if one of its lines fits', () => {
+  test('the key is trusted if one of its lines matches', () => {
     expect(ask([`shop valid-before="20200101Z" ${key}`, `shop ${key}`])).toBeUndefined()
   })
 
@@ -57,7 +57,7 @@ describe('a trusted key', () => {
     `shop sk-ssh-ed25519@openssh.com ${key.split(' ')[1]}`,
     `shop ssh-ed25519-cert-v01@openssh.com ${key.split(' ')[1]}`,
     'shop',
-  ])('is not read from %j, and the line is named', (line) => {
+  ])('the invalid line %j fails, and the error contains its line number', (line) => {
     expect(() => parseAllowedSigners(['', line])).toThrow(
       expect.objectContaining({ code: 'signature/invalid-trusted-keys' }),
     )
@@ -65,7 +65,7 @@ describe('a trusted key', () => {
   })
 })
 
-test('patterns match as regular expressions of the same meaning do', () => {
+test('patterns match the same texts as equivalent regular expressions', () => {
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', '-'), maxLength: 12 })
   const patterns = fc.string({ unit: fc.constantFrom('a', 'b', '-', '*', '?'), maxLength: 8 })
   fc.assert(
@@ -76,6 +76,6 @@ test('patterns match as regular expressions of the same meaning do', () => {
   )
 })
 
-test('a pattern of many stars ends, where backtracking would not', () => {
+test('a pattern with many stars is matched without exponential backtracking', () => {
   expect(matchesPatternList('a'.repeat(10_000), `${'*a'.repeat(200)}b`)).toBe(false)
 })

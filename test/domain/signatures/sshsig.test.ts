@@ -43,8 +43,8 @@ function openSshKey(change: { cipher?: string; type?: string; other?: boolean; c
   return `${begin}\n${text.match(/.{1,70}/g)?.join('\n')}\n${end}\n`
 }
 
-describe('a signature', () => {
-  test('of OpenSSH is read and verified', () => {
+describe('an SSH signature', () => {
+  test('a signature by OpenSSH is parsed and verified', () => {
     const { signature, rest } = parseSignature(`${byOpenSsh}rest`) ?? {}
     expect(signature && fingerprintOf(signature.encodedPublicKey)).toBe(
       'SHA256:YwP0xZg3IwmQIBV+2UojVt9L+Ogf6QYb5bl04Z/1RD0',
@@ -58,7 +58,7 @@ describe('a signature', () => {
     expect(signature && isSignatureOf(Buffer.from('hello'), signature)).toBe(false)
   })
 
-  test('of ours has the same form, and no bit of it can be changed', () => {
+  test('a signature by Resguardo has the same format, and a flipped bit makes it invalid', () => {
     const text = signMessage(hello, parsePrivateKey(pem))
     expect(text.split('\n').map((line) => line.length)).toEqual(byOpenSsh.split('\n').map((line) => line.length))
     const body = Buffer.from(text.split('\n').slice(1, -2).join(''), 'base64')
@@ -79,13 +79,13 @@ describe('a signature', () => {
     byOpenSsh.replace('SSH', 'PGP'),
     byOpenSsh.replace('U1N', '!!!'),
     byOpenSsh.slice(0, 200),
-  ])('is not seen in other text (%#)', (text) => {
+  ])('no signature is found in other text (case %#)', (text) => {
     expect(parseSignature(text)).toBeUndefined()
   })
 })
 
 describe('a private key', () => {
-  test('is read from PKCS #8 and from the format of OpenSSH, also in one line with \\n', () => {
+  test('a key is parsed from PKCS #8 and from the OpenSSH format, also on one line with \\n', () => {
     const keys = [pem, openSshKey(), openSshKey().replaceAll('\n', '\\n'), openSshKey().replaceAll('\n', '\r\n')].map(
       parsePrivateKey,
     )
@@ -97,11 +97,11 @@ describe('a private key', () => {
     ['is encrypted', openSshKey({ cipher: 'aes256-ctr' }), 'signature/encrypted-key'],
     ['is encrypted in PEM', pem.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'), 'signature/encrypted-key'],
     ['is of another type', openSshKey({ type: 'ssh-rsa' }), 'signature/invalid-key'],
-    ['has the public half of another', openSshKey({ other: true }), 'signature/invalid-key'],
-    ['ends early', openSshKey({ cut: 90 }), 'signature/invalid-key'],
+    ['has the public half of another key', openSshKey({ other: true }), 'signature/invalid-key'],
+    ['is truncated', openSshKey({ cut: 90 }), 'signature/invalid-key'],
     ['is a public key', 'ssh-ed25519 AAAA', 'signature/invalid-key'],
     ['is damaged PEM', pem.replace(/\n.{8}/, '\nAAAAAAAA'), 'signature/invalid-key'],
-  ])('that %s is refused without a word of it', (_, text, code) => {
+  ])('a key that %s is refused, and the error does not contain it', (_, text, code) => {
     let failure: unknown
     try {
       parsePrivateKey(text)
@@ -113,6 +113,6 @@ describe('a private key', () => {
   })
 })
 
-test('an SSH encoding that ends early is an error, not a short text', () => {
+test('a truncated SSH string is an error, not a shorter text', () => {
   expect(() => new SshReader(sshString('abc').subarray(0, 6)).string()).toThrow(RangeError)
 })

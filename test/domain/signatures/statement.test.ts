@@ -16,12 +16,12 @@ const drill: Statement = {
   time: '2026-11-24T03:10:00.000Z',
 }
 
-describe('a statement', () => {
-  test.each([manifest, drill])('is read as it was written', (statement) => {
+describe('a signed statement', () => {
+  test.each([manifest, drill])('parsing returns the statement that was written', (statement) => {
     expect(parseStatement(statementText(statement))).toEqual(statement)
   })
 
-  test('is a text for sha256sum', () => {
+  test('the text has the format of sha256sum with comments', () => {
     expect(statementText(drill)).toBe(`# resguardo-signed/1
 # backup: 20261124T020005Z-platform-scheduled-7f3a9c
 # time: 2026-11-24T03:10:00.000Z
@@ -35,18 +35,18 @@ ${one}  ${prefix}manifest.json
     ['another backup', (text: string) => text.replace('# backup: 2026', '# backup: 2025')],
     ['a time in another form', (text: string) => text.replace('.482Z', 'Z')],
     ['no time', (text: string) => text.replace(/# time.*\n/, '')],
-    ['a mark that is none', (text: string) => text.replace('suspect', 'trusted')],
+    ['an unknown mark', (text: string) => text.replace('suspect', 'trusted')],
     ['a third digest', (text: string) => `${text}${one}  ${prefix}SHA256SUMS\n${one}  ${prefix}other\n`],
-    ['a comment of its own', (text: string) => `${text}# more\n`],
+    ['an additional comment', (text: string) => `${text}# more\n`],
     ['no newline at the end', (text: string) => text.trimEnd()],
     ['a key outside of a backup', (text: string) => text.replace(prefix, 'elsewhere/')],
-    ['a digest in capitals', (text: string) => text.replace(one, 'A'.repeat(64))],
+    ['a digest in upper case', (text: string) => text.replace(one, 'A'.repeat(64))],
     ['another line ending', (text: string) => text.replaceAll('\n', '\r\n')],
-  ])('with %s is none', (_, change) => {
+  ])('a text with %s is not a statement', (_, change) => {
     expect(parseStatement(change(statementText(manifest)))).toBeUndefined()
   })
 
-  test('is none with any character changed, unless it states something else', () => {
+  test('a text with a changed character is rejected unless it is the text of another statement', () => {
     const text = statementText(manifest)
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, character) => {
