@@ -1,4 +1,4 @@
-// Which line of a program's output names the error. The outputs are those of the tools, shortened.
+// The line of a program's output that names the error. The outputs are those of the tools, shortened.
 import { expect, test } from 'vitest'
 import { errorLine } from '../../../src/domain/failures/error-line.ts'
 
@@ -28,7 +28,7 @@ const outputs: Record<string, string> = {
   Sqitch: `  + name .. psql:deploy/name.sql:3: ERROR:  ${cause}\nnot ok\n"deploy" unexpectedly returned exit value 3\nReverting all changes\n`,
 }
 
-test.each(Object.entries(outputs))('of %s', (_, output) => {
+test.each(Object.entries(outputs))('the error line in the output of %s contains the cause', (_, output) => {
   expect(errorLine(output.split('\n'))).toContain(cause)
 })
 
@@ -39,10 +39,10 @@ test.each([
   ],
   [['sh: 1: prisma: not found'], /prisma: not found/],
   [['done', 'ready', ''], /^ready$/],
-])('without an error of a server the line with the surest sign, or the last: %j', (lines, expected) => {
+])('without a server error, the most specific error line or else the last line is returned: %j', (lines, expected) => {
   expect(errorLine(lines)).toMatch(expected)
 })
 
-test('nothing of no output', () => {
+test('empty output has no error line', () => {
   expect(errorLine(['', '  '])).toBeUndefined()
 })

@@ -4,7 +4,7 @@ import { importOrder } from '../../../src/domain/tenants/import-order.ts'
 import { nameOf } from '../../../src/domain/tenants/map.ts'
 import { shape } from './shapes.ts'
 
-test('a chain of 10,000 tables is ordered, from its end', () => {
+test('a chain of 10,000 tables is ordered with referenced tables first', () => {
   const count = 10_000
   const tables = Array.from({ length: count }, (_, at) =>
     shape(`T${at}`, 'id', ...(at + 1 < count ? [`id>T${at + 1}`] : [])),
@@ -14,13 +14,13 @@ test('a chain of 10,000 tables is ordered, from its end', () => {
   expect(groups.get('public.T0')).toBe(9999)
 })
 
-test('a circle of 10,000 tables is one group', () => {
+test('a cycle of 10,000 tables is one group', () => {
   const count = 10_000
   const tables = Array.from({ length: count }, (_, at) => shape(`T${at}`, 'id', `id>T${(at + 1) % count}`))
   expect(new Set(importOrder(tables).values()).size).toBe(1)
 })
 
-test('a key to the table itself, or to one that is not there, changes nothing', () => {
+test('a foreign key to the table itself or to a missing table does not affect the order', () => {
   const groups = importOrder([shape('A', 'id', 'id>A', 'id>Gone'), shape('B', 'id', 'id>A')])
   expect(groups.get('public.B')).toBeGreaterThan(groups.get('public.A') ?? -1)
 })
@@ -35,7 +35,7 @@ const graphs = fc.integer({ min: 1, max: 12 }).chain((count) =>
   ),
 )
 
-test('for any graph: a group never refers to a later one, and two tables share one exactly if each reaches the other', () => {
+test('in any graph, no group refers to a later one, and only mutually reachable tables share a group', () => {
   fc.assert(
     fc.property(graphs, ([count, edges]) => {
       const tables = Array.from({ length: count }, (_, at) =>

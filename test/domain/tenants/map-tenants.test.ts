@@ -3,14 +3,14 @@ import { isOwned, nameOf } from '../../../src/domain/tenants/map.ts'
 import { mapTenants } from '../../../src/domain/tenants/map-tenants.ts'
 import { mapOf, rulesOf, shape, tableOf, whose } from './shapes.ts'
 
-test('the table of tenants belongs by its key, a table with the column by that', () => {
+test('ownership is by primary key in the tenant table, and by the tenant column in other tables', () => {
   const map = mapOf([shape('Product', 'id tenantId')])
   expect(whose(map, 'Tenant')).toBe('tenant id')
   expect(whose(map, 'Product')).toBe('column tenantId')
   expect(map.tenants).toEqual({ schema: 'public', table: 'Tenant', column: 'id', type: 'text' })
 })
 
-test('a table without the column belongs where its foreign keys lead, through any number of steps', () => {
+test('a table without the tenant column is owned through its foreign keys, over any number of steps', () => {
   const map = mapOf([
     shape('Invoice', 'id tenantId'),
     shape('InvoiceLine', 'id invoiceId', 'invoiceId>Invoice'),
@@ -22,7 +22,7 @@ test('a table without the column belongs where its foreign keys lead, through an
   expect(whose(map, 'Domain')).toBe('through Domain_owner_fkey')
 })
 
-test('all paths count, the nearest first', () => {
+test('all ownership paths are listed, the shortest first', () => {
   const map = mapOf([
     shape('Order', 'id tenantId'),
     shape('Box', 'id orderId', 'orderId>Order'),
@@ -31,7 +31,7 @@ test('all paths count, the nearest first', () => {
   expect(whose(map, 'Parcel')).toBe('through Parcel_orderId_fkey, Parcel_boxId_fkey')
 })
 
-test('a path of which a column may be NULL is known as such, also in a key of several columns', () => {
+test('a path with a nullable column is marked nullable, also for a composite foreign key', () => {
   const map = mapOf([
     shape('Part', 'id tenantId'),
     shape('Use', 'id a b? partId', 'a,b>Part(x,y)', 'partId>Part'),
@@ -42,7 +42,7 @@ test('a path of which a column may be NULL is known as such, also in a key of se
   expect(whose(map, 'Tree')).toBe('through Tree_partId_fkey; self Tree_parentId_fkey')
 })
 
-test('a key to the table itself leads no further where another path always does, and is no path alone', () => {
+test('a self-reference is omitted if another path is NOT NULL, and it is not a path on its own', () => {
   const map = mapOf([
     shape('Post', 'id tenantId'),
     shape('Comment', 'id postId parentId?', 'postId>Post', 'parentId>Comment'),
@@ -52,7 +52,7 @@ test('a key to the table itself leads no further where another path always does,
   expect(whose(map, 'Region')).toBe('unreached')
 })
 
-test('paths never lead in a circle, whatever the order of the tables', () => {
+test('paths never form a cycle, regardless of the order of tables', () => {
   const tables = [
     shape('A', 'id ownerId? bId', 'ownerId>Tenant', 'bId>B'),
     shape('B', 'id aId', 'aId>A'),
@@ -68,7 +68,7 @@ test('paths never lead in a circle, whatever the order of the tables', () => {
   }
 })
 
-test('a key to a table that is farther away counts too where it closes no circle', () => {
+test('a foreign key to a more distant table is also a path if it closes no cycle', () => {
   const map = mapOf([
     shape('Order', 'id tenantId'),
     shape('Box', 'id orderId', 'orderId>Order'),
@@ -78,7 +78,7 @@ test('a key to a table that is farther away counts too where it closes no circle
   expect(whose(map, 'Truck')).toBe('through Truck_ownerId_fkey, Truck_sealId_fkey')
 })
 
-test('what rows of tenants refer to is shared, and what that refers to; a table apart is unreached', () => {
+test('tables that tenant rows reference are shared, also indirectly, and other tables are unreached', () => {
   const map = mapOf([
     shape('Product', 'id tenantId countryId', 'countryId>Country'),
     shape('Country', 'id currencyId', 'currencyId>Currency'),
@@ -93,7 +93,7 @@ test('what rows of tenants refer to is shared, and what that refers to; a table 
   expect(isOwned(tableOf(map, 'Country'))).toBe(false)
 })
 
-test('rules decide: shared, ignored, another column, one of several paths', () => {
+test('rules declare tables shared or ignored, or select another column or one of several paths', () => {
   const map = mapOf(
     [
       shape('Template', 'id tenantId? fontId', 'fontId>Font'),
@@ -121,7 +121,7 @@ test('rules decide: shared, ignored, another column, one of several paths', () =
   expect(whose(map, 'Visit')).toBe('through Visit_toId_fkey')
 })
 
-test('a rule that names one path keeps the keys to the table itself; one that names such a key keeps the paths', () => {
+test('a rule for one path keeps all self-references, and a rule for a self-reference keeps all paths', () => {
   const note = shape(
     'Note',
     'id postId? pageId? parentId? copyOf?',
@@ -144,23 +144,26 @@ test.each([
   ['Product: column orgId', 'no column "orgId"'],
   ['Product: through x', '(it has: Product_kindId_fkey)'],
   ['Tenant: ignored', 'public.Tenant'],
-])('the rule %j is refused, naming %s', (rule, named) => {
+])('the rule %j is refused with an error that names %s', (rule, named) => {
   expect(() => mapOf([shape('Product', 'id kindId', 'kindId>Kind'), shape('Kind', 'id')], rulesOf(rule))).toThrow(
     expect.objectContaining({ code: 'tenant/invalid-rule', message: expect.stringContaining(named) }),
   )
 })
 
-test.each(['tenants', 'TENANT', 'auth.Tenants'])('where the table of tenants is called %j the hint says so', (name) => {
-  const tables = [shape(name, 'id'), shape('Other', 'id')]
-  expect(() => mapTenants(tables, rulesOf())).toThrow(
-    expect.objectContaining({
-      code: 'tenant/no-tenant-table',
-      hint: expect.stringContaining(name.includes('.') ? name : `public.${name}`),
-    }),
-  )
-})
+test.each(['tenants', 'TENANT', 'auth.Tenants'])(
+  'without the configured tenant table, the hint suggests the table %j',
+  (name) => {
+    const tables = [shape(name, 'id'), shape('Other', 'id')]
+    expect(() => mapTenants(tables, rulesOf())).toThrow(
+      expect.objectContaining({
+        code: 'tenant/no-tenant-table',
+        hint: expect.stringContaining(name.includes('.') ? name : `public.${name}`),
+      }),
+    )
+  },
+)
 
-test('a table of tenants needs a key of one column', () => {
+test('a tenant table without a single-column primary key is refused', () => {
   expect(() => mapTenants([{ ...shape('Tenant', 'a b'), primaryKey: ['a', 'b'] }], rulesOf())).toThrow(
     expect.objectContaining({ code: 'tenant/no-key' }),
   )
@@ -169,7 +172,7 @@ test('a table of tenants needs a key of one column', () => {
   )
 })
 
-test('a schema of each tenant is all its own, but for what rules say; what it refers to elsewhere is shared', () => {
+test('a table in a tenant schema is owned unless a rule ignores it, and tables it references are shared', () => {
   const tables = [
     shape('tenant_7.Order', 'id countryId', 'countryId>Country'),
     shape('tenant_7.Cache', 'id'),
@@ -191,7 +194,7 @@ test('a schema of each tenant is all its own, but for what rules say; what it re
   expect(whose(map, 'Job')).toBe('unreached')
 })
 
-test('the root of partitions is a table like others', () => {
+test('a partitioned table is mapped like any other table', () => {
   const map = mapOf([
     { ...shape('Event', 'id at tenantId'), partitioned: true },
     shape('EventNote', 'id eventId', 'eventId>Event'),
@@ -200,13 +203,13 @@ test('the root of partitions is a table like others', () => {
   expect(whose(map, 'EventNote')).toBe('through EventNote_eventId_fkey')
 })
 
-test('names with dots do not run into each other', () => {
+test('names with dots are not confused with each other', () => {
   const map = mapOf([shape('"a.b".c', 'id tenantId'), shape('a."b.c"', 'id')])
   expect(whose(map, '"a.b".c')).toBe('column tenantId')
   expect(whose(map, 'a."b.c"')).toBe('unreached')
 })
 
-test('tables come in order of import, circles with one number', () => {
+test('tables are in import order, and the tables of a cycle have the same group number', () => {
   const map = mapOf([
     shape('A', 'id tenantId bId?', 'tenantId>Tenant', 'bId>B'),
     shape('B', 'id tenantId aId', 'aId>A'),
@@ -217,7 +220,7 @@ test('tables come in order of import, circles with one number', () => {
   expect(tableOf(map, 'Leaf').group).toBeGreaterThan(tableOf(map, 'A').group)
 })
 
-test('3,000 tables in one chain, each with two more foreign keys, are mapped', () => {
+test('a chain of 3,000 tables with two more foreign keys each is mapped', () => {
   const tables = Array.from({ length: 3000 }, (_, at) =>
     shape(
       `T${at}`,

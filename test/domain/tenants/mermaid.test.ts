@@ -18,7 +18,7 @@ const shop = mapOf(
   rulesOf('Job: ignored'),
 )
 
-test('a map is drawn with an arrow for each path, and dotted ones to what is shared', () => {
+test('the diagram has a solid arrow for each path and dotted arrows to shared tables', () => {
   expect(mermaidOf(shop)).toBe(`flowchart LR
   n0["audit.Log"]:::unreached
   n1["Country"]:::shared
@@ -47,11 +47,11 @@ test.each([
   ['Country', 'shared'],
   ['audit.Log', 'unreached'],
   ['Job', 'ignored'],
-])('the rows of %s: %s', (name, text) => {
+])('the ownership of %s is described as: %s', (name, text) => {
   expect(ownershipText(tableOf(shop, name), byName(shop))).toBe(text)
 })
 
-test('tables of tenants’ own schemas are drawn once', () => {
+test('tables that exist in the schema of every tenant are drawn once', () => {
   const tables = ['a', 'b'].flatMap((tenant) => [
     shape(`${tenant}_data.Order`, 'id c', 'c>Country'),
     shape(`${tenant}_data.Line`, 'id o', `o>${tenant}_data.Order`),
@@ -65,7 +65,7 @@ test('tables of tenants’ own schemas are drawn once', () => {
   expect(picture.match(/-\.->/g)).toHaveLength(1)
 })
 
-test('no name is markup: quotes, entities, comments, new lines, Markdown, the wrong way round', () => {
+test('markup, newlines and bidirectional control characters in names are escaped', () => {
   const names = fc.oneof(
     fc.string({ minLength: 1, unit: anyCharacter }),
     fc.constantFrom(

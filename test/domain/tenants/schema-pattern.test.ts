@@ -10,7 +10,7 @@ test.each([
   ['tenant', false],
   ['{id}{id}', false],
   ['', false],
-])('%j: a pattern? %j', (text, is) => {
+])('%j is a schema pattern: %j', (text, is) => {
   expect(isSchemaPattern(text)).toBe(is)
 })
 
@@ -23,11 +23,11 @@ test.each([
   ['ab{id}ba', 'abba', undefined],
   ['ab{id}ba', 'abaXba', 'aX'],
   ['{id}', 'acme', 'acme'],
-])('%j makes of schema %j the tenant %j', (pattern, schema, tenant) => {
+])('pattern %j maps schema %j to tenant %j', (pattern, schema, tenant) => {
   expect(tenantOfSchema(pattern, schema)).toBe(tenant)
 })
 
-test("every tenant comes back from its schema's name, whatever is in it", () => {
+test('every tenant ID can be parsed from its schema name', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string({ minLength: 1, unit: anyCharacter }), (before, after, tenant) => {
       fc.pre(isSchemaPattern(`${before}{id}${after}`))

@@ -1,4 +1,4 @@
-// Tables written in one line each, as a map's tests need them.
+// Short notation for tables in tests of the tenant map.
 
 import { parseTableName } from '../../../src/domain/fingerprint/table-name.ts'
 import type {

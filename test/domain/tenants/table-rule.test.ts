@@ -23,7 +23,7 @@ test.each<[string, TableRule | undefined]>([
   ['a.b.c: shared', undefined],
   [': shared', undefined],
   ['', undefined],
-])('%j is read as %j', (text, rule) => {
+])('%j is parsed as %j', (text, rule) => {
   expect(parseTableRule(text)).toEqual(rule)
 })
 
@@ -34,7 +34,7 @@ const says = fc.oneof(
   fc.record({ kind: fc.constant('through' as const), foreignKey: name }),
 )
 
-test('every rule is read as it was written, whatever the names', () => {
+test('parsing a formatted rule returns the same rule for any names', () => {
   fc.assert(
     fc.property(name, name, says, (schema, table, said) => {
       const rule: TableRule = { schema, table, says: said }

@@ -3,9 +3,12 @@ import { expect, test } from 'vitest'
 import { tenantFile } from '../../../src/domain/tenants/tenant-file.ts'
 import { anyCharacter } from '../../support/any-character.ts'
 
-test.each(['7', 'acme', 'acme-inc', 'a_b', '3f2504e0-4f89-11d3-9a0c-0305e82c3301'])('%j stays readable', (id) => {
-  expect(tenantFile(id)).toBe(`tenants/${id}.zip`)
-})
+test.each(['7', 'acme', 'acme-inc', 'a_b', '3f2504e0-4f89-11d3-9a0c-0305e82c3301'])(
+  'the file name for tenant %j contains the ID unchanged',
+  (id) => {
+    expect(tenantFile(id)).toBe(`tenants/${id}.zip`)
+  },
+)
 
 const hostile = [
   ...[
@@ -46,17 +49,17 @@ const hostile = [
   ...['ä'.repeat(32), "'; DROP TABLE x; --", '%2e%2e', 'all', 'shared'],
 ]
 
-test.each(hostile)('%j becomes a name that is safe on every file system', (id) => {
+test.each(hostile)('the file name for tenant %j is safe on every file system', (id) => {
   expect(tenantFile(id)).toSatisfy(isSafe)
 })
 
-test('no two of them are one, not even where capitals are not told apart', () => {
+test('different tenant IDs have different file names, also on case-insensitive file systems', () => {
   const more = ['ABC', 'abc', 'Abc', 'é'.toUpperCase(), 'tenants/abc', 'abc.zip', ...hostile]
   const ids = [...new Set(more)]
   expect(new Set(ids.map((id) => tenantFile(id).toLowerCase().normalize('NFKC'))).size).toBe(ids.length)
 })
 
-test('for any two ids: safe names, and never the same one', () => {
+test('any two tenant IDs have safe and different file names', () => {
   const ids = fc.oneof(
     fc.string({ unit: anyCharacter }),
     fc.string(),
@@ -72,7 +75,7 @@ test('for any two ids: safe names, and never the same one', () => {
   )
 })
 
-test("no id's readable part with a digest is another id's plain name", () => {
+test('a tenant ID equal to the file name of another tenant has a different file name', () => {
   const name = tenantFile('Acme').slice('tenants/'.length, -'.zip'.length)
   expect(tenantFile(name)).not.toBe(tenantFile('Acme'))
 })
