@@ -1,4 +1,4 @@
-// Variables that point at scratch: their names, and URLs that every tool reads the same.
+// Connection variables of the scratch database: their names and their URLs.
 import { expect, test } from 'vitest'
 import { connectionEnvironment, parseConnectionVariable } from '../../src/domain/connection-variables.ts'
 
@@ -9,11 +9,11 @@ test.each([
   ['A=b', undefined],
   ['A?', undefined],
   ['', undefined],
-])('%j is read', (text, variable) => {
+])('%j is parsed as %j', (text, variable) => {
   expect(parseConnectionVariable(text)).toEqual(variable)
 })
 
-test('every URL is the same, whatever is in user, password and name, with the parameters of its own', () => {
+test('all variables have the same percent-encoded URL with their own parameters', () => {
   const at = { host: '127.0.0.1', port: 5432, user: 'a@b', password: 'p/?#:', database: 'my shop', tls: false }
   const environment = connectionEnvironment(at, [
     { name: 'SHOP_URL' },
@@ -33,7 +33,7 @@ test('every URL is the same, whatever is in user, password and name, with the pa
   })
 })
 
-test('where the way there is encrypted already, clients are told not to ask for it', () => {
+test('URLs contain sslmode=disable if the connection is already encrypted', () => {
   const at = { host: '127.0.0.1', port: 5432, user: 'a', password: 'p', database: 'shop', tls: true }
   expect(connectionEnvironment(at, [{ name: 'SHOP_URL', parameters: 'schema=app' }])).toMatchObject({
     DATABASE_URL: 'postgresql://a:p@127.0.0.1:5432/shop?sslmode=disable',

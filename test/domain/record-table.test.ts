@@ -7,10 +7,10 @@ test.each([
   ['public.BackupRun', { schema: 'public', table: 'BackupRun' }],
   ['"odd.schema"."Backup ""Run"""', { schema: 'odd.schema', table: 'Backup "Run"' }],
   ['"a.b"', { schema: undefined, table: 'a.b' }],
-])('%s is a table, in a schema only where one is written', (text, name) => {
+])('%s is parsed as a table name, with a schema only if it contains one', (text, name) => {
   expect(parseRecordTable(text)).toEqual(name)
 })
 
-test.each(['', '.', 'a.b.c', '"', '"a', `"${'é'.repeat(32)}"`, 'a\0b'])('%j is not the name of a table', (text) => {
+test.each(['', '.', 'a.b.c', '"', '"a', `"${'é'.repeat(32)}"`, 'a\0b'])('%j is rejected as a table name', (text) => {
   expect(parseRecordTable(text)).toBeUndefined()
 })

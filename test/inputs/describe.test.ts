@@ -1,4 +1,4 @@
-// How inputs are written for people, and that what is written can be read back.
+// Descriptions of inputs in help texts, and parsing of the described defaults.
 import { expect, test } from 'vitest'
 import { allowed, fallbackText, placeholder } from '../../src/inputs/describe.ts'
 import type { InputRow } from '../../src/inputs/kinds.ts'
@@ -16,12 +16,12 @@ test.each<[InputRow, string | undefined]>([
   [{ kind: 'percent', summary: '', fallback: 50 }, '50%'],
   [{ kind: 'flag', summary: '', fallback: false }, undefined],
   [{ kind: 'text', summary: '' }, undefined],
-])('the fallback of %j is written as %s and reads back as itself', (row, text) => {
+])('the default of %j is written as %s and parses to the same value', (row, text) => {
   expect(fallbackText(row)).toBe(text)
   if (text !== undefined) expect(parseValue(row, text)).toEqual({ value: row.fallback })
 })
 
-test('a choice shows its choices, a count its limits', () => {
+test('the description of a choice lists its values, and that of a count its limits', () => {
   expect(placeholder({ kind: 'choice', summary: '', choices: ['a', 'b'] })).toBe('a|b')
   expect(allowed({ kind: 'count', summary: '', least: 1, most: 9 })).toBe('a whole number, at least 1, at most 9')
 })
@@ -33,6 +33,6 @@ test.each([
   ['keep-weekl', 'keep-weekly'],
   ['frobnicate', undefined],
   ['x', undefined],
-])('%s was meant to be %s', (written, meant) => {
+])('the suggestion for %s is %s', (written, meant) => {
   expect(nearestName(written, ['keep-last', 'keep-weekly', 'store', 'json'])).toBe(meant)
 })

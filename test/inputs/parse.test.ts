@@ -1,4 +1,4 @@
-// Parsing a table of inputs: strict, all problems at once, absence as undefined.
+// Parsing of input tables: strict values, all problems at once, absent values as undefined.
 import { expect, expectTypeOf, test } from 'vitest'
 import { Failure } from '../../src/domain/failures/failure.ts'
 import { type InputTable, inputTable } from '../../src/inputs/kinds.ts'
@@ -33,7 +33,7 @@ function failureOf(given: Record<string, string | string[]>, rows: InputTable = 
   throw new Error('no failure')
 }
 
-test('absent inputs become their fallback or undefined, and lines an empty list', () => {
+test('absent inputs have their default or undefined, and absent lines are an empty list', () => {
   const values = parseInputs(table, reader({}))
   expect(values).toEqual({
     databaseUrl: undefined,
@@ -52,7 +52,7 @@ test('absent inputs become their fallback or undefined, and lines an empty list'
   expectTypeOf(values.format).toEqualTypeOf<'custom' | 'plain' | 'directory'>()
 })
 
-test('an empty text is absence', () => {
+test('an empty text counts as absent', () => {
   expect(parseInputs(table, reader({ jobs: '', format: ' ', store: ['', ' '] }))).toMatchObject({
     jobs: 2,
     format: 'custom',
@@ -74,7 +74,7 @@ test.each<[string, string, unknown]>([
   ['at', '20261124T020005Z', new Date('2026-11-24T02:00:05Z')],
   ['store', 'file:./a\n  s3://b \n', ['file:./a', 's3://b']],
   ['database-url', 'postgresql://u:p@h/d\n', 'postgresql://u:p@h/d'],
-])('%s=%j is understood', (name, text, value) => {
+])('%s=%j is parsed as %j', (name, text, value) => {
   expect(Object.values(parseInputs(table, reader({ [name]: text })))).toContainEqual(value)
 })
 
@@ -98,13 +98,13 @@ test.each([
   ['at', '2026-11-24T25:00'],
   ['at', 'yesterday'],
   ['at', '24/11/2026'],
-])('%s=%j is refused, naming the input and what is allowed', (name, text) => {
+])('%s=%j is rejected, and the error names the input and the allowed values', (name, text) => {
   const failure = failureOf({ [name]: text })
   expect(failure.code).toBe('input/invalid')
   expect(failure.message).toMatch(new RegExp(`^--${name}: ".*" is not `))
 })
 
-test('every bad input is reported at once', () => {
+test('all invalid inputs are reported at once', () => {
   const failure = failureOf({ 'keep-last': 'x', format: 'plian', at: 'y', jobs: ['1', '2'] })
   expect([failure.message, ...failure.details]).toEqual([
     '4 inputs are wrong',
@@ -115,13 +115,13 @@ test('every bad input is reported at once', () => {
   ])
 })
 
-test('a secret is never repeated, also when it is given twice', () => {
+test('a secret that is given twice is not repeated in the error', () => {
   expect(failureOf({ 'database-url': ['hunter2', 'hunter3'] }).message).toBe(
     '--database-url: given 2 times, takes one value',
   )
 })
 
-test('the environment is asked in its order, and only for what was not given', () => {
+test('environment variables are read in order, and only for inputs that were not given', () => {
   const environment = { DATABASE_URL: '', PG_URL: 'second', STORES: 'file:./a\nfile:./b' }
   expect(parseInputs(table, withEnvironment(reader({}), environment))).toMatchObject({
     databaseUrl: 'second',
@@ -131,7 +131,7 @@ test('the environment is asked in its order, and only for what was not given', (
   expect(parseInputs(table, given).databaseUrl).toBe('first')
 })
 
-test('a bad value from the environment names the variable', () => {
+test('an invalid value from the environment fails with the name of the variable', () => {
   const rows = inputTable({ days: { kind: 'count', summary: 'x', environment: ['BACKUP_RETENTION_DAYS'] } })
   const read = withEnvironment(reader({}), { BACKUP_RETENTION_DAYS: 'thirty' })
   expect(() => parseInputs(rows, read)).toThrow(
@@ -142,6 +142,6 @@ test('a bad value from the environment names the variable', () => {
   )
 })
 
-test('a long bad value is cut and stays on one line', () => {
+test('a long invalid value is shortened in the error', () => {
   expect(failureOf({ jobs: `1\n${'x'.repeat(500)}` }).message.length).toBeLessThan(160)
 })

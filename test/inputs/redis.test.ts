@@ -16,17 +16,17 @@ function problems(texts: Record<string, string | string[]>): string[] {
   return checkRedisInputs(given(texts))
 }
 
-test('without a URL and a host there is no address', () => {
+test('without a URL and a host, there is no address', () => {
   expect(address({})).toBeUndefined()
 })
 
-test('a URL is taken as it is', () => {
+test('a URL is used unchanged', () => {
   expect(address({ 'redis-url': 'rediss://app:a%40b@cache.example.com:6380/2' })).toEqual({
     url: 'rediss://app:a%40b@cache.example.com:6380/2',
   })
 })
 
-describe('a host becomes a URL', () => {
+describe('the URL for a host', () => {
   test.each([
     [{ 'redis-host': 'cache' }, 'redis://cache:6379'],
     [{ 'redis-host': 'cache', 'redis-port': '6380' }, 'redis://cache:6380'],
@@ -34,24 +34,27 @@ describe('a host becomes a URL', () => {
     [{ 'redis-host': '[2001:db8:0:0::1]', 'redis-port': '7000' }, 'redis://[2001:db8::1]:7000'],
     [{ 'redis-host': 'cache', 'redis-cacert': '/ca.pem' }, 'rediss://cache:6379'],
     [{ 'redis-host': 'cache', 'redis-cert': '/c.pem', 'redis-key': '/k.pem' }, 'rediss://cache:6379'],
-  ])('%o', (texts, url) => {
+  ])('%o gives the URL %s', (texts, url) => {
     expect(address(texts)?.url).toBe(url)
   })
 })
 
-test.each(['p@ss/w:rd', '100%25', '%41', 'a?b#c d', 'ñandú'])('a password stays what it is: %s', (password) => {
-  const { url = '' } = address({ 'redis-host': 'cache', 'redis-password': password }) ?? {}
-  expect(decodeURIComponent(new URL(url).password)).toBe(password)
-  expect(new URL(url).host).toBe('cache:6379')
-})
+test.each(['p@ss/w:rd', '100%25', '%41', 'a?b#c d', 'ñandú'])(
+  'the password %s is encoded in the URL without loss',
+  (password) => {
+    const { url = '' } = address({ 'redis-host': 'cache', 'redis-password': password }) ?? {}
+    expect(decodeURIComponent(new URL(url).password)).toBe(password)
+    expect(new URL(url).host).toBe('cache:6379')
+  },
+)
 
-test('a password of its own goes into a URL that has none', () => {
+test('a separate password is added to a URL without a password', () => {
   expect(address({ 'redis-url': 'redis://app@cache:6379', 'redis-password': 'x' })?.url).toBe(
     'redis://app:x@cache:6379',
   )
 })
 
-test('Sentinels, the authority and a client certificate come along', () => {
+test('the address includes the Sentinels, the CA and the client certificate', () => {
   expect(
     address({
       'redis-url': 'rediss://:x@mymaster',
@@ -67,13 +70,13 @@ test('Sentinels, the authority and a client certificate come along', () => {
   })
 })
 
-test('URL, host and port that say the same are no contradiction', () => {
+test('a URL, host, port and password with equal values do not conflict', () => {
   expect(
     problems({ 'redis-url': 'redis://:x@cache', 'redis-host': 'cache', 'redis-port': '6379', 'redis-password': 'x' }),
   ).toEqual([])
 })
 
-describe('refused, without ever repeating a secret', () => {
+describe('invalid Redis inputs', () => {
   test.each([
     [{ 'redis-url': 'hunter2' }, /^--redis-url: not a URL such as/],
     [{ 'redis-url': 'postgres://hunter2@db' }, /^--redis-url: not a URL such as/],
@@ -94,7 +97,7 @@ describe('refused, without ever repeating a secret', () => {
     [{ 'redis-url': 'redis://mymaster', 'redis-sentinel': 's1:70000' }, /is not HOST:PORT/],
     [{ 'redis-url': 'redis://s1:26379', 'redis-sentinel': 's1:26379' }, /master's name, such as mymaster/],
     [{ 'redis-url': 'redis://cache', 'redis-sentinel-password': 'hunter2' }, /needs --redis-sentinel/],
-  ])('%o', (texts, sentence) => {
+  ])('%o is refused without printing a secret', (texts, sentence) => {
     const found = problems(texts)
     expect(found).toHaveLength(1)
     expect(found[0]).toMatch(sentence)

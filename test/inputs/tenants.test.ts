@@ -8,13 +8,13 @@ function given(texts: Record<string, string | string[]>) {
   )
 }
 
-test('without anything given tenants are the rows of "Tenant", and tenantId names them', () => {
+test('by default, the tenant table is "Tenant" and the tenant column is tenantId', () => {
   const values = given({})
   expect(checkTenantInputs(values)).toEqual([])
   expect(tenantRulesOf(values)).toEqual({ table: { schema: 'public', table: 'Tenant' }, column: 'tenantId', rules: [] })
 })
 
-test('what is given is read: table, column, schema, rules', () => {
+test('the given table, column, schema and rules are parsed', () => {
   const values = given({
     'tenant-table': 'auth."Org"',
     'tenant-column': 'orgId',
@@ -33,7 +33,7 @@ test('what is given is read: table, column, schema, rules', () => {
   })
 })
 
-test('every wrong one is named at once', () => {
+test('all invalid inputs are reported at once', () => {
   const values = given({ 'tenant-table': 'a.b.c', 'tenant-schema': 'org', 'tenant-rule': ['Job: mine', 'Job: shared'] })
   expect(checkTenantInputs(values)).toEqual([
     expect.stringContaining('--tenant-table: "a.b.c" is not a name'),
@@ -42,7 +42,7 @@ test('every wrong one is named at once', () => {
   ])
 })
 
-test('two rules about one table are one too many', () => {
+test('two rules for the same table are refused', () => {
   expect(checkTenantInputs(given({ 'tenant-rule': ['Job: shared', 'public."Job": ignored'] }))).toEqual([
     '--tenant-rule: more than one rule for public.Job',
   ])

@@ -1,5 +1,4 @@
-// Patterns of keys. That they are what a real server matches is tested in test/services/redis-restore.test.ts, with the
-// same cases and more.
+// Glob patterns of keys. test/services/redis-restore.test.ts tests these cases and more on a real server.
 import { expect, test } from 'vitest'
 import { escapeGlob, matchesGlob } from '../../../src/domain/redis/glob.ts'
 
@@ -38,16 +37,16 @@ test.each([
   expect(matches(pattern, key)).toBe(false)
 })
 
-test('names are bytes, not letters', () => {
+test('the pattern ? matches one byte, not one character', () => {
   expect(matchesGlob(Buffer.from('?'), Buffer.from('é'))).toBe(false)
   expect(matchesGlob(Buffer.from('??'), Buffer.from('é'))).toBe(true)
 })
 
-test('many stars do not take for ever', () => {
+test('a pattern with many stars is matched without exponential backtracking', () => {
   expect(matches(`${'a*'.repeat(60)}b`, 'a'.repeat(100))).toBe(false)
 })
 
-test('an escaped text matches itself alone', () => {
+test('an escaped text matches only itself', () => {
   for (const text of ['a*b?c[d]e\\f^g-h', '{bull}:mail', '[', '\\']) {
     expect(matches(escapeGlob(text), text)).toBe(true)
     expect(matches(`${escapeGlob(text)}:*`, `${text}:1`)).toBe(true)

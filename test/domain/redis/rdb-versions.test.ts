@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { canRestoreTo, isAtLeast, readersOf, readsRdb } from '../../../src/domain/redis/rdb-versions.ts'
 
-describe('an RDB is read by', () => {
+describe('RDB versions that a server can read', () => {
   test.each([
     ['redis', '6.2.14', 9, true],
     ['redis', '6.2.14', 10, false],
@@ -17,11 +17,11 @@ describe('an RDB is read by', () => {
     ['valkey', '9.0.0', 12, false],
     ['valkey', '9.1.2', 81, false],
     ['valkey', '9.2.0', 81, true],
-  ] as const)('%s %s, version %i: %s', (product, version, rdb, reads) => {
+  ] as const)('%s %s reads RDB version %i: %s', (product, version, rdb, reads) => {
     expect(readsRdb({ product, version }, rdb)).toBe(reads)
   })
 
-  test('releases newer than what is known here are believed to read newer RDBs', () => {
+  test('releases newer than the known ones are assumed to read newer RDB versions', () => {
     expect(readsRdb({ product: 'redis', version: '9.2.0' }, 16)).toBe(true)
     expect(readsRdb({ product: 'redis', version: '8.10.0' }, 16)).toBe(false)
     expect(readsRdb({ product: 'valkey', version: '10.0.0' }, 82)).toBe(true)
@@ -51,7 +51,7 @@ test.each([
   expect(source && target && canRestoreTo(source, target)).toBe(can)
 })
 
-test('who reads an RDB is said with both products, where both do', () => {
+test('the text on compatible servers names Redis and Valkey if both can read the RDB version', () => {
   expect(readersOf(10)).toBe('Redis 7.0 or newer, or Valkey')
   expect(readersOf(12)).toBe('Redis 7.4 or newer')
   expect(readersOf(80)).toBe('Valkey 9.0 or newer')
@@ -59,7 +59,7 @@ test('who reads an RDB is said with both products, where both do', () => {
   expect([readersOf(16), readersOf(82)]).toEqual(['a newer release of Redis', 'a newer release of Valkey'])
 })
 
-test('versions are compared number by number', () => {
+test('the parts of a version are compared as numbers', () => {
   expect(isAtLeast('8.10.0', '8.6')).toBe(true)
   expect(isAtLeast('8.6.0', '8.10')).toBe(false)
   expect(isAtLeast('7.0', '7.0')).toBe(true)

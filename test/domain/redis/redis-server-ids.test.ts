@@ -29,6 +29,6 @@ test.each([
   ['another master at Sentinel', idsOf('staging', '10.0.1.1:6379'), ['mymaster', '10.0.0.2:6379'], true],
   ['another node of the same cluster', idsOf('a:1', 'b:2', 'c:3'), ['c:3', 'a:1', 'b:2'], false],
   ['a backup without an address', idsOf(undefined, 'staging:6379'), ['production:6379'], false],
-] as const)('%s', (_, there, here, differs) => {
+] as const)('servers are compared by their IDs: %s', (_, there, here, differs) => {
   expect(areDifferentServers(addressIds(here), there)).toBe(differs)
 })

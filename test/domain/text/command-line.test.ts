@@ -4,7 +4,7 @@ import { commandLine } from '../../../src/domain/text/command-line.ts'
 import { readArguments } from '../../../src/hosts/cli/arguments.ts'
 import { inputTable } from '../../../src/inputs/kinds.ts'
 
-test('flags that are on, repeated, and not given', () => {
+test('the command line contains set and repeated flags and omits unset ones', () => {
   const flags = { 'dry-run': true, store: ['file:./a', 's3://b'], name: undefined, tenant: [] } as const
   expect(commandLine(['restore', 'latest'], flags)).toBe(
     'resguardo restore latest --dry-run --store file:./a --store s3://b',
@@ -12,7 +12,7 @@ test('flags that are on, repeated, and not given', () => {
 })
 
 test.each(["it's", 'a b', '$(id)', '`id`', 'a\nb', '', '*', '~', '"Tenant"', '!', '-x', 'é'])(
-  'a shell reads %j as one word',
+  'a shell parses %j as one word',
   (text) => {
     const line = commandLine([], { tenant: text }).replace(/^resguardo /, '')
     expect(execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })).toBe(`--tenant\0${text}\0`)
@@ -20,7 +20,7 @@ test.each(["it's", 'a b', '$(id)', '`id`', 'a\nb', '', '*', '~', '"Tenant"', '!'
 )
 
 test.each(['--dry-run', '--', '--x=y', "--it's", '-x', '5'])(
-  'a value %j is read back as one, and as no flag',
+  'the value %j is parsed as a value, not as a flag',
   (text) => {
     const tenant = { kind: 'lines', summary: '' } as const
     const dryRun = { kind: 'flag', summary: '', fallback: false } as const

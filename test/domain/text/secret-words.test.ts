@@ -1,4 +1,4 @@
-// The words of a secret: what is a password in a URL, and what is a name.
+// The passwords and the names in a connection URL.
 import { expect, test } from 'vitest'
 import { isCommon, namesIn, passwordsIn } from '../../../src/domain/text/secret-words.ts'
 
@@ -11,11 +11,11 @@ test.each([
   ['postgresql://shop:secret@db/x?application_name=a@b', ['secret']],
   ['postgresql://shop@db/x', []],
   ['no URL: at all@here', []],
-])('the passwords of %s', (url, passwords) => {
+])('the passwords in %s are found', (url, passwords) => {
   expect(passwordsIn(url)).toEqual(passwords)
 })
 
-test('the names in a URL are all of it that is no password, decoded', () => {
+test('the names in a URL are all its decoded parts except the password', () => {
   expect(namesIn('postgresql://sh%6Fp:geheim12@a,b:5432/x?user=u&password=geheim12')).toEqual(
     expect.arrayContaining(['shop', 'a', 'b', '5432', 'x', 'u']),
   )
@@ -23,6 +23,6 @@ test('the names in a URL are all of it that is no password, decoded', () => {
   expect(namesIn('geheim12')).toEqual([])
 })
 
-test("short words and everybody's words are too common to be hidden", () => {
+test('short words and default passwords are too common to be hidden', () => {
   expect(['abc', 'Postgres', 'minioadmin', 'geheim12'].map(isCommon)).toEqual([true, true, true, false])
 })
