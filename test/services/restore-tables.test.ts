@@ -101,15 +101,13 @@ test.each(['Odd%', 'public'])('a whole schema goes into a new schema of the live
 })
 
 test.each(['public', 'shop'])('a schema that was dropped comes back under its own name: %s', async (schema) => {
-  const database = `dropped_${schema}`
-  await server.createDatabase(database)
-  const url = server.url(database)
+  const [database, own] = [`dropped_${schema}`, memoryStore()]
+  const url = await server.createDatabase(database)
   await server.query(database, `CREATE SCHEMA IF NOT EXISTS ${schema}`)
   await server.query(database, `CREATE TABLE ${schema}.item AS SELECT generate_series(1, 3) AS n`)
-  await backUpUrl(url, [store])
+  await backUpUrl(url, [own])
   await server.query(database, `DROP SCHEMA ${schema} CASCADE`)
-  const inputs = { name: database, confirm: database, schema: [schema], 'target-schema': schema }
-  await runRestore(url, [store], inputs)
+  await runRestore(url, [own], { confirm: database, schema: [schema], 'target-schema': schema })
   expect(await count(database, `${schema}.item`)).toBe(3)
 })
 
