@@ -39,7 +39,7 @@ const run = (more: { name?: string; dryRun?: boolean } = {}) =>
     signal: new AbortController().signal,
   })
 
-it('partial backups and temporary files are removed after one day, with their folders; unrelated files stay', async () => {
+it('partial backups and temporary files are removed after one day, unrelated files stay', async () => {
   const old = idText(hoursAgo(50), 'manual', 1)
   const killed = idText(hoursAgo(49), 'manual', 2)
   const running = idText(hoursAgo(3), 'manual', 3)

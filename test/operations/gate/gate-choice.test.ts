@@ -8,7 +8,7 @@ import { askGate, commits, decideAbout, idOf, makeStore, minutesAgo } from './ga
 describe('backups made for the change', () => {
   const id = idOf(180)
   const made = { policy: { backupFromThisRun: id }, id }
-  it('a backup older than the maximum age is accepted, until the usual time after the verdict', async () => {
+  it('a backup older than the maximum age is accepted, with a verdict valid for one hour', async () => {
     expect(await decideAbout({}, made)).toMatchObject({
       verdict: 'allowed',
       reason: expect.stringContaining('made for this change'),
@@ -26,15 +26,15 @@ describe('backups made for the change', () => {
   })
   const runUrl = 'https://github.com/o/r/actions/runs/1'
   it.each([
-    ['this run', { runUrl, sha: 'c'.repeat(40), pullRequest: '6' }, true],
-    ['this pull request, in another run', { runUrl: `${runUrl}1`, pullRequest: '7' }, true],
-    ['this commit, in another run', { runUrl: `${runUrl}1`, sha: commits.head }, true],
-    ['unknown', {}, true],
-    ['another pull request', { runUrl: `${runUrl}1`, pullRequest: '6', sha: commits.head }, false],
-    ['another commit', { runUrl: `${runUrl}1`, sha: 'c'.repeat(40) }, false],
-    ['another run', { runUrl: `${runUrl}1` }, false],
-    ['another repository', { runUrl, repository: 'o/other' }, false],
-  ])('origin of the backup: %s', async (_, origin, passes) => {
+    ['this run is accepted', { runUrl, sha: 'c'.repeat(40), pullRequest: '6' }, true],
+    ['another run for this pull request is accepted', { runUrl: `${runUrl}1`, pullRequest: '7' }, true],
+    ['another run for this commit is accepted', { runUrl: `${runUrl}1`, sha: commits.head }, true],
+    ['an unknown run is accepted', {}, true],
+    ['another pull request is refused', { runUrl: `${runUrl}1`, pullRequest: '6', sha: commits.head }, false],
+    ['another commit is refused', { runUrl: `${runUrl}1`, sha: 'c'.repeat(40) }, false],
+    ['another run is refused', { runUrl: `${runUrl}1` }, false],
+    ['another repository is refused', { runUrl, repository: 'o/other' }, false],
+  ])('a backup made by %s', async (_, origin, passes) => {
     const here = { repository: 'o/r', runUrl, pullRequest: '7', sha: commits.head }
     const decision = await decideAbout({ manifest: { origin } }, { ...made, origin: here })
     expect(decision.best?.faults.map(({ kind }) => kind) ?? []).toEqual(passes ? [] : ['other-run'])
@@ -57,7 +57,7 @@ describe('choice among several backups', () => {
       [idOf(30), 0],
     ])
   })
-  it('the best candidate lacks only a drill, then is only too old, then has a permanent fault', async () => {
+  it('candidates that only lack a drill rank before old ones, and old ones before suspect ones', async () => {
     const store = makeStore()
     putGateBackup(store, idOf(10), { marks: ['suspect'] })
     putGateBackup(store, idOf(20), { drills: [] })

@@ -105,7 +105,7 @@ describe('stores that are down', () => {
 
 describe('isolation requirement', () => {
   const isolated = { policy: { requireIsolation: true } }
-  it.each(['root', 'sudo', 'user-namespace', 'external'])('a drill with isolation %s is accepted', async (isolation) => {
+  it.each(['root', 'sudo', 'user-namespace', 'external'])('a drill isolated by %s is accepted', async (isolation) => {
     expect(await decideAbout({ record: { isolation } }, isolated)).toMatchObject({ verdict: 'allowed' })
   })
   it.each(['none', 'something', undefined, true])(
