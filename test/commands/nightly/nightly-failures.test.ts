@@ -41,7 +41,7 @@ describe('failures in the nightly job', () => {
     expect(backups(store)).toHaveLength(5)
   })
 
-  test('if one of two stores fails, the other copy is drilled, nothing is pruned, and the hint is an upload', async () => {
+  test('if one store fails, the other copy is drilled, nothing is pruned, and the hint is an upload', async () => {
     const [down, up] = [storeWithPast('memory:down'), storeWithPast('memory:up')]
     down.cues = { failFinish: 1 }
     const { failure, outputs } = await night([down, up], byDrill)

@@ -23,9 +23,9 @@ describe('stores of a command', () => {
     ['the default directory', {}, ['file:./backups']],
     ['the directory in BACKUP_DIR', { backupDir: '/srv/b' }, ['file:/srv/b']],
     ['the default directory and the bucket', { s3Bucket: 'shop' }, ['file:./backups', 's3://shop']],
-    ['the default directory and the bucket with a prefix', { s3Bucket: 's3://shop/x' }, ['file:./backups', 's3://shop/x']],
+    ['the default directory and the bucket prefix', { s3Bucket: 's3://shop/x' }, ['file:./backups', 's3://shop/x']],
     ['only the given stores', { store: ['s3://a/b'], s3Bucket: 'shop' }, ['s3://a/b']],
-    ['the given stores without duplicates', { store: ['file:./x', './x', 'x', 'file:x/', 's3://a', 's3://a/'] }, ['file:./x', 's3://a']],
+    ['without duplicates', { store: ['file:./x', './x', 'x', 'file:x/', 's3://a', 's3://a/'] }, ['file:./x', 's3://a']],
   ])('the stores are %s', (_, differs, addresses) => {
     expect(storeAddresses(values(differs), world)).toEqual(addresses)
   })
