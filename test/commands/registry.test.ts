@@ -15,31 +15,25 @@ test.each(Object.keys(registry))('the registry has the name and the summary of %
   expect(command?.summary).toMatch(/^[A-Z].*[^.]$/)
 })
 
-test.each(Object.keys(registry))(
-  '%s redefines no shared input, and its defaults can be parsed',
-  async (name) => {
-    const { inputs = {}, positional } = (await registry[name]?.load()) ?? {}
-    expect(Object.keys(inputs).filter((input) => input in hostInputs)).toEqual([])
-    for (const input of positional ?? []) expect(inputs).toHaveProperty([input])
-    for (const row of Object.values(inputs)) {
-      const text = fallbackText(row)
-      if (text !== undefined && row.kind !== 'lines') expect(parseValue(row, text)).toEqual({ value: row.fallback })
-      expect(row.summary).toMatch(/^[^a-z]?.*[^.]$/)
-      expect(row.summary).not.toMatch(/\{(kinds|addresses|defaults|others)\}/)
-    }
-  },
-)
+test.each(Object.keys(registry))('%s redefines no shared input, and its defaults can be parsed', async (name) => {
+  const { inputs = {}, positional } = (await registry[name]?.load()) ?? {}
+  expect(Object.keys(inputs).filter((input) => input in hostInputs)).toEqual([])
+  for (const input of positional ?? []) expect(inputs).toHaveProperty([input])
+  for (const row of Object.values(inputs)) {
+    const text = fallbackText(row)
+    if (text !== undefined && row.kind !== 'lines') expect(parseValue(row, text)).toEqual({ value: row.fallback })
+    expect(row.summary).toMatch(/^[^a-z]?.*[^.]$/)
+    expect(row.summary).not.toMatch(/\{(kinds|addresses|defaults|others)\}/)
+  }
+})
 
-test.each(Object.keys(registry))(
-  'the inputs of %s refer only to kinds that the command accepts',
-  async (name) => {
-    const { inputs = {}, kinds } = (await registry[name]?.load()) ?? {}
-    if (!kinds) return
-    expect(inputs.kind?.kind === 'choice' && [...inputs.kind.choices].sort()).toEqual(Object.keys(kinds).sort())
-    for (const { onlyFor = [], help = {} } of Object.values(inputs))
-      expect([...onlyFor, ...Object.keys(help)].filter((kind) => !(kind in kinds))).toEqual([])
-  },
-)
+test.each(Object.keys(registry))('the inputs of %s refer only to kinds that the command accepts', async (name) => {
+  const { inputs = {}, kinds } = (await registry[name]?.load()) ?? {}
+  if (!kinds) return
+  expect(inputs.kind?.kind === 'choice' && [...inputs.kind.choices].sort()).toEqual(Object.keys(kinds).sort())
+  for (const { onlyFor = [], help = {} } of Object.values(inputs))
+    expect([...onlyFor, ...Object.keys(help)].filter((kind) => !(kind in kinds))).toEqual([])
+})
 
 test.each(Object.keys(registry))('all examples of %s are valid command lines', async (name) => {
   const command = await registry[name]?.load()

@@ -51,8 +51,8 @@ test('the value of the variable is masked even if the flag is used', () => {
 
 test.each([
   ['short', 'postgresql://app:abc@db/shop', 'abc'],
-  ["a common word", 'postgresql://app:Admin@db/shop', 'Admin'],
-  ["the database name", 'postgresql://app:shop@db/shop', 'shop'],
+  ['a common word', 'postgresql://app:Admin@db/shop', 'Admin'],
+  ['the database name', 'postgresql://app:shop@db/shop', 'shop'],
   ['part of the database name', 'postgresql://app:acme@db/acme_shop', 'acme'],
   ['the host', 'postgresql://app:db.internal@db.internal:5432/shop', 'db.internal'],
   ['percent-encoded', 'postgresql://app:sh%6Fp@db/shop', 'shop'],
@@ -68,7 +68,7 @@ test('a strong password in a URL parameter is masked everywhere', () => {
   expect(found).toMatchObject({ texts: ['geheim12', 'postgresql:///shop?user=app&password=geheim12'], open: [] })
 })
 
-test("a key that is a common word or equal to a plain input is not masked, and its source is reported", () => {
+test('a key that is a common word or equal to a plain input is not masked, and its source is reported', () => {
   const read: ReadInput = (name) => ({ text: name === 'url' ? 'minioadmin' : 'x', from: name })
   expect(findSecrets(table, read, {})).toMatchObject({ texts: [], open: ['url'] })
   const twice: ReadInput = (name) => ({ text: 'north-1', from: name })

@@ -192,7 +192,7 @@ test('without a summary file no summary is written, and a write error is a warni
   )
 })
 
-test("the GitHub ID token is available only if the job has the permission", async () => {
+test('the GitHub ID token is available only if the job has the permission', async () => {
   const asking = sampleCommand(async (_, { idToken }) => ({
     outputs: {},
     report: [paragraph((await idToken?.('sts')) ?? 'none')],

@@ -58,7 +58,7 @@ test('a command that fails with a result shows the result and the error', async 
   })
 })
 
-test('a stack trace with all causes is shown only with --debug', async () => {
+test('a stack trace with the chain of causes is shown only with --debug', async () => {
   const failure = new Failure('tool/failed', 'top', { cause: new Error('middle', { cause: 'bottom' }) })
   expect((await run(['sample'], failing(failure))).err).not.toMatch(/ at |middle/)
   expect((await run(['sample', '--debug'], failing(failure))).err).toMatch(

@@ -106,21 +106,18 @@ describe('failed drills', () => {
     expect(log.dropped).toBe(1)
   })
 
-  test.each(['load', 'compare'] as const)(
-    'an unknown error in %s is recorded as a failed drill',
-    async (method) => {
-      const store = storeWithBackup()
-      const unknown = async () => {
-        throw new Failure('tool/failed', 'pg_restore exited with 1: ERROR: it is odd', { hint: 'look' })
-      }
-      const { world, log } = scratchWorld({ [method]: unknown })
-      const { record, failure } = await runDrill([store], world)
-      expect(record).toMatchObject({ verdict: 'failed', problem: 'pg_restore exited with 1: ERROR: it is odd' })
-      expect(failure).toMatchObject({ code: 'drill/failed', hint: 'look' })
-      expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
-      expect(log.dropped).toBe(1)
-    },
-  )
+  test.each(['load', 'compare'] as const)('an unknown error in %s is recorded as a failed drill', async (method) => {
+    const store = storeWithBackup()
+    const unknown = async () => {
+      throw new Failure('tool/failed', 'pg_restore exited with 1: ERROR: it is odd', { hint: 'look' })
+    }
+    const { world, log } = scratchWorld({ [method]: unknown })
+    const { record, failure } = await runDrill([store], world)
+    expect(record).toMatchObject({ verdict: 'failed', problem: 'pg_restore exited with 1: ERROR: it is odd' })
+    expect(failure).toMatchObject({ code: 'drill/failed', hint: 'look' })
+    expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
+    expect(log.dropped).toBe(1)
+  })
 
   test('a damaged payload is recorded as a failed drill only in the store with that copy', async () => {
     const stores = [storeWithBackup(), storeWithBackup('memory:b')]

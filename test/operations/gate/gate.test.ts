@@ -64,12 +64,12 @@ it('a recent, proven, off-site backup of the same database is accepted', async (
 })
 
 describe('identification of the database', () => {
-  it('without a system identifier, the database name is compared, with a warning', async () => {
+  it('without a system identifier, only the database name is compared, with a warning', async () => {
     const decision = await decideAbout({}, { identify: async () => ({ database: 'shop' }) })
     expect(decision.accepted?.identity).toBe('database-name')
     expect(decision.warnings).toEqual([expect.stringContaining('by the name of the database only')])
   })
-  it('without a connection, the name of the backups is used, with a warning', async () => {
+  it('without a database name, the name of the backups is used, with a warning', async () => {
     const decision = await decideAbout({}, { identify: async () => ({}) })
     expect(decision.accepted?.identity).toBe('backup-name')
     expect(decision.warnings).toEqual([expect.stringContaining('by the name of the backup (shop) only')])
@@ -108,13 +108,10 @@ describe('isolation requirement', () => {
   it.each(['root', 'sudo', 'user-namespace', 'external'])('a drill isolated by %s is accepted', async (isolation) => {
     expect(await decideAbout({ record: { isolation } }, isolated)).toMatchObject({ verdict: 'allowed' })
   })
-  it.each(['none', 'something', undefined, true])(
-    'a drill with isolation %s is refused',
-    async (isolation) => {
-      const decision = await decideAbout({ record: { isolation } }, isolated)
-      expect(decision.best?.faults).toEqual([{ kind: 'not-proven', sentence: 'its drill ran without isolation' }])
-    },
-  )
+  it.each(['none', 'something', undefined, true])('a drill with isolation %s is refused', async (isolation) => {
+    const decision = await decideAbout({ record: { isolation } }, isolated)
+    expect(decision.best?.faults).toEqual([{ kind: 'not-proven', sentence: 'its drill ran without isolation' }])
+  })
   it('a drill without isolation is accepted if isolation is not required', async () => {
     expect(await decideAbout({ record: { isolation: 'none' } })).toMatchObject({ verdict: 'allowed' })
   })
