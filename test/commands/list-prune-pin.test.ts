@@ -1,4 +1,4 @@
-// The commands list, prune and pin as a host runs them: from inputs to lines, outputs and document.
+// The commands list, prune and pin: lines, outputs and JSON document for given inputs.
 import { describe, expect, it } from 'vitest'
 import type { Command } from '../../src/commands/command.ts'
 import { pin } from '../../src/commands/copies/pin.ts'
@@ -19,7 +19,7 @@ const run = <T extends InputTable>(command: Command<T>, stores: MemoryStore[], g
   runCommand(command, { stores, now }, given)
 
 describe('list', () => {
-  it('shows a table, newest first', async () => {
+  it('backups are shown in a table, newest first', async () => {
     const store = make()
     putBackup(store, daysAgo(0), { marks: ['drills/20261124T090000Z-proven.json'] })
     putBackup(store, daysAgo(3), {
@@ -33,7 +33,7 @@ describe('list', () => {
     expect(lines[0]).toMatch(/^ID +AGE +STORED +TRIGGER +PROVEN +NOTES$/)
     expect(outputs).toEqual({ count: 2, latest: daysAgo(0), 'latest-proven': daysAgo(0) })
   })
-  it('gives a document with exact fields', async () => {
+  it('the JSON document has exactly the documented fields', async () => {
     const store = make()
     putBackup(store, daysAgo(1), { marks: ['keep-until-2026-12-24', 'pins/audit'] })
     const { document } = await run(list, [store])
@@ -59,7 +59,7 @@ describe('list', () => {
       problems: [],
     })
   })
-  it('names a proven backup whose manifest was damaged since, and does not count it', async () => {
+  it('a proven backup with a damaged manifest is shown as damaged and is not the latest', async () => {
     const store = make()
     for (const days of [0, 1]) putBackup(store, daysAgo(days), { marks: ['drills/20261124T090000Z-proven.json'] })
     store.objects.set(`shop/${daysAgo(0)}/manifest.json`, { content: Buffer.from('{'), modified: now })
@@ -68,7 +68,7 @@ describe('list', () => {
     expect(outputs).toEqual({ count: 2, latest: daysAgo(1), 'latest-proven': daysAgo(1) })
     expect(document).toMatchObject({ backups: [{ damaged: expect.any(String) }, { drill: { verdict: 'proven' } }] })
   })
-  it('of nothing says where it looked', async () => {
+  it('an empty list names the store and shows the backup command', async () => {
     const { lines } = await run(list, [make()])
     expect(lines[0]).toBe('There are no backups yet in file:./backups.')
     expect(lines.at(-1)).toBe('  resguardo backup --store file:./backups')
@@ -82,19 +82,19 @@ describe('list', () => {
     [{ name: 'shop', backup: '20261124' }, [0]],
     [{ name: 'blog', backup: '20261123' }, []],
     [{ name: 'blog' }, []],
-  ])('selects by %j', async (given, days) => {
+  ])('backups are filtered by %j', async (given, days) => {
     const store = make()
     for (const day of [0, 1, 3]) putBackup(store, daysAgo(day))
     const { document } = await run(list, [store], given)
     expect((document as { backups: { id: string }[] }).backups.map(({ id }) => id)).toEqual(days.map(daysAgo))
   })
-  it('fails for an ID that no store has', async () => {
+  it('an unknown ID is a failure, an unknown name is not', async () => {
     const store = make()
     putBackup(store, daysAgo(1))
     expect((await run(list, [store], { backup: '2020' })).failure).toMatchObject({ code: 'backup/not-found' })
     expect((await run(list, [store], { name: 'blog' })).failure).toBeUndefined()
   })
-  it('shows which backups are signed if at least one is', async () => {
+  it('a column for signatures is shown if a backup is signed', async () => {
     const store = make()
     putBackup(store, daysAgo(0), { marks: ['manifest.json.sig'] })
     putBackup(store, daysAgo(1))
@@ -103,7 +103,7 @@ describe('list', () => {
     expect(rows.map((cells) => cells[titles.indexOf('SIGNED')])).toEqual(['yes', 'no'])
     expect(document).toMatchObject({ backups: [{ signed: true }, { signed: false }] })
   })
-  it('with a store that is down shows the rest and fails at the end', async () => {
+  it('if a store is down, the other backups are shown, and the command fails', async () => {
     const [near, far] = [make('file:./near'), make('s3://far')]
     putBackup(near, daysAgo(1))
     far.list = () => {
@@ -117,7 +117,7 @@ describe('list', () => {
 })
 
 describe('prune', () => {
-  it('in a dry run prints the plan with reasons and removes nothing', async () => {
+  it('a dry run shows the plan with reasons and removes nothing', async () => {
     const store = make()
     for (const days of [0, 1, 2, 40]) putBackup(store, daysAgo(days))
     const { lines, outputs, document } = await run(prune, [store], { 'dry-run': 'true' })
@@ -130,7 +130,7 @@ describe('prune', () => {
     })
     expect(store.objects.size).toBe(12)
   })
-  it('does what the inputs say', async () => {
+  it('the retention inputs are applied', async () => {
     const store = make()
     for (const days of [0, 1, 2, 8, 15, 40, 70]) putBackup(store, daysAgo(days))
     const { outputs, failure } = await run(prune, [store], {
@@ -145,7 +145,7 @@ describe('prune', () => {
       .map((key) => key.split('/')[1])
     expect(left.sort().reverse()).toEqual([daysAgo(0), daysAgo(1), daysAgo(40)])
   })
-  it('says which backups stay because they were pinned meanwhile, and counts them as kept', async () => {
+  it('backups pinned during the run are shown with a warning and counted as kept', async () => {
     const store = make()
     for (const days of [0, 1, 2, 40, 50]) putBackup(store, daysAgo(days))
     const { list: listAll } = store
@@ -161,7 +161,7 @@ describe('prune', () => {
     expect(lines).toContain(`  [warning] shop/${daysAgo(50)} is kept, because it was pinned during the run`)
     expect(document).toMatchObject({ stores: [{ removed: [`shop/${daysAgo(40)}`], spared: [`shop/${daysAgo(50)}`] }] })
   })
-  it('that is refused in one store shows the other and fails', async () => {
+  it('a refusal in one store fails the command, and the other store is pruned', async () => {
     const [bad, good] = [make('file:./bad'), make('s3://good')]
     putBackup(bad, daysAgo(100), { marks: ['suspect'] })
     for (const days of [0, 1, 2, 40]) putBackup(good, daysAgo(days))
@@ -171,7 +171,7 @@ describe('prune', () => {
     expect(lines.join('\n')).toContain('[blocked] the plan would remove every backup of shop')
   })
   it.each([{ 'keep-at-least': '0' }, { 'retention-days': '-1' }, { 'keep-daily': '3x' }])(
-    'refuses %j',
+    '%j is rejected',
     async (given) => {
       await expect(run(prune, [make()], given)).rejects.toMatchObject({ code: 'input/invalid' })
     },
@@ -186,7 +186,7 @@ describe('pin', () => {
   }
   const keys = (stores: MemoryStore[]) =>
     stores.flatMap((s) => [...s.objects.keys()].filter((k) => k.includes('/pins/')))
-  it('keeps a backup in every store, and lets go of it', async () => {
+  it('a backup is pinned and unpinned in all stores', async () => {
     const stores = pinned()
     const { lines, outputs } = await run(pin, stores, { reason: 'before 2.0', until: '2026-12-31' })
     expect(lines).toEqual([
@@ -199,7 +199,7 @@ describe('pin', () => {
     await run(pin, stores, { reason: 'before 2.0', unpin: 'true' })
     expect(keys(stores)).toEqual([])
   })
-  it('takes a time from now', async () => {
+  it('the expiry date can be given as a duration from now', async () => {
     expect((await run(pin, pinned(), { reason: 'x', for: '30d' })).outputs.until).toBe('2026-12-24')
   })
   it.each([
@@ -211,7 +211,7 @@ describe('pin', () => {
     [{ reason: 'x', backup: '2020' }, 'backup/not-found'],
     [{ reason: 'x', name: 'blog' }, 'backup/not-found'],
     [{ reason: 'x', unpin: 'true' }, 'pin/not-found'],
-  ])('refuses %j: %s', async (given: Record<string, string>, code) => {
+  ])('%j fails with %s', async (given: Record<string, string>, code) => {
     const stores = pinned()
     await expect(run(pin, stores, given)).rejects.toMatchObject({ code })
     expect(keys(stores)).toEqual([])

@@ -11,7 +11,7 @@ function broken(given: Record<string, string | string[]>): string[] {
   return [...(restore.check?.(values, lists) ?? [])]
 }
 
-describe('inputs that go together', () => {
+describe('valid combinations of inputs', () => {
   test.each([
     {},
     { undo: 'true' },
@@ -19,10 +19,10 @@ describe('inputs that go together', () => {
     { strategy: 'new', 'target-database': 'copy', table: ['public.Product', '"a.b"."c"'] },
     { 'target-schema': 'rescued', schema: ['public'] },
     { 'health-url': 'https://shop.example/health' },
-  ])('%j', (given) => expect(broken(given)).toEqual([]))
+  ])('%j is accepted', (given) => expect(broken(given)).toEqual([]))
 })
 
-describe('inputs that do not, all told at once', () => {
+describe('invalid combinations of inputs', () => {
   test.each([
     [{ strategy: 'new' }, 1, 'target-database'],
     [{ 'target-database': 'x' }, 1, 'strategy new'],
@@ -33,7 +33,7 @@ describe('inputs that do not, all told at once', () => {
     [{ 'health-url': 'ftp://x' }, 1, 'http'],
     [{ 'target-schema': 'x'.repeat(64), table: ['t'] }, 1, '63 bytes'],
     [{ 'skip-safety-backup': 'true', table: ['a.b.c'], 'health-url': 'x' }, 4, 'a.b.c'],
-  ])('%j', (given, count, words) => {
+  ])('%j reports all problems at once', (given, count, words) => {
     const sentences = broken(given)
     expect(sentences).toHaveLength(count)
     expect(sentences.join('\n')).toContain(words)

@@ -1,12 +1,12 @@
-// The JSON of `--json`: the same as JSON.stringify's, in pieces, with secrets masked and control characters spelled
-// out.
+// The JSON of `--json`: equal to JSON.stringify, in pieces, with secrets masked and control characters
+// escaped.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { jsonPieces, jsonText } from '../../src/hosts/json-text.ts'
 
 const asItIs = (text: string): string => text
 
-it('is what JSON.stringify gives, for every document', () => {
+it('the text equals that of JSON.stringify for every document', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const expected = `${JSON.stringify(value, null, 2)}\n`
@@ -15,7 +15,7 @@ it('is what JSON.stringify gives, for every document', () => {
     }),
   )
 })
-it('leaves out what is undefined, writes dates as texts, and null for an undefined item', () => {
+it('undefined properties are omitted, undefined items become null, and dates become strings', () => {
   const document = {
     a: undefined,
     at: new Date(0),
@@ -25,7 +25,7 @@ it('leaves out what is undefined, writes dates as texts, and null for an undefin
   }
   expect(jsonText(document, asItIs)).toBe(`${JSON.stringify(document, null, 2)}\n`)
 })
-it('writes any iterable as a list, and reads one item for each piece', () => {
+it('an iterable is written as an array and read one item at a time', () => {
   let read = 0
   const backups = {
     *[Symbol.iterator]() {
@@ -41,14 +41,14 @@ it('writes any iterable as a list, and reads one item for each piece', () => {
   expect(read).toBe(1)
   expect(JSON.parse(text + [...pieces].join(''))).toEqual({ backups: [{ id: 'a' }, { id: 'b' }] })
 })
-it('masks texts at every level, and not the names of properties', () => {
+it('strings at every level are masked, property names are not', () => {
   const document = { secret: 'secret', a: ['secret', { b: { c: { d: ['secret'] } } }] }
   expect(JSON.parse(jsonText(document, (text) => text.replaceAll('secret', '***')))).toEqual({
     secret: '***',
     a: ['***', { b: { c: { d: ['***'] } } }],
   })
 })
-it('comes in short pieces where a list within an object is long', () => {
+it('a long nested array is written in short pieces', () => {
   const document = { manifest: { payloads: Array.from({ length: 1000 }, (_, at) => ({ file: `tenants/${at}.zip` })) } }
   expect(Math.max(...Array.from(jsonPieces(document, asItIs), ({ length }) => length))).toBeLessThan(100)
 })

@@ -1,4 +1,4 @@
-// Every input of kind secret of every command: its value is masked in all text that is printed, shown, stored or
+// Secret inputs of every command: their values are masked in all text that is printed, shown, stored or
 // posted.
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failures/failure.ts'

@@ -1,10 +1,10 @@
-// Signals: the first asks the work to stop, a later one ends the process.
+// Signals: the first one aborts the command, a later one ends the process.
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { watchSignals } from '../../src/hosts/signals.ts'
 import { handClock } from './cli/fake-host.ts'
 
-test('a signal that two parents pass on at once counts once, and a later one ends the process', () => {
+test('two signals in quick succession count as one, and a later one ends the process', () => {
   const source = new EventEmitter()
   const clock = handClock()
   const seen: string[] = []

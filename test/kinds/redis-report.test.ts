@@ -1,4 +1,4 @@
-// The way back by hand, as a summary shows it.
+// Instructions for a Redis restore by hand, and facts of a Redis backup.
 import { expect, test } from 'vitest'
 import type { Payload, RedisManifest } from '../../src/domain/manifest/manifest.ts'
 import { redisByHand, redisFacts } from '../../src/kinds/redis/report.ts'
@@ -15,13 +15,13 @@ const rdb = (file: string): Payload => ({
   },
 })
 
-test('one server: its RDB where it looks for it, and what an append-only file does', () => {
+test('for one server, the RDB is written to its data directory, with the append-only file disabled', () => {
   const text = redisByHand([rdb('dump.rdb.zst')]).join('\n')
   expect(text).toContain('--appendonly no')
   expect(text).toContain('zstd -dc dump.rdb.zst > /var/lib/redis/dump.rdb')
 })
 
-test('a cluster: every file, each for a node of its own', () => {
+test('for a cluster, one RDB per master is written', () => {
   const text = redisByHand([rdb('shard-0.rdb.zst'), rdb('shard-1.rdb.zst')]).join('\n')
   expect(text).toContain('each master')
   expect(text).toContain('zstd -dc shard-0.rdb.zst > shard-0.rdb')
@@ -33,7 +33,7 @@ test.each([
   [['replica', 'replica'], 'from 2 replicas'],
   [['master', 'replica', 'replica'], 'from 1 master and 2 replicas'],
   [['replica'], 'from the replica cache-0:6379'],
-] as const)('a cluster: what was read of each, %s', (roles, words) => {
+] as const)('the facts of a cluster backup name the nodes that were read: %s', (roles, words) => {
   const shards = roles.map((role, at) => ({
     file: `shard-${at}.rdb`,
     address: `cache-${at}:6379`,

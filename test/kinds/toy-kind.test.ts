@@ -1,4 +1,4 @@
-// A new kind of backup needs only one object and an entry in the list of kinds: all commands work with it.
+// A new kind of backup, added as one object in the list of kinds, works with all commands.
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -23,7 +23,7 @@ async function json(...words: string[]) {
   return JSON.parse(out)
 }
 
-test('backup, list, checksum, a planned restore, a drill and prune work with it', async () => {
+test('backup, list, checksum, restore --dry-run, test-restore and prune work with the new kind', async () => {
   const made = await json('backup', 'toy', '--toy-file', join(folder, 'words'))
   expect(made).toMatchObject({ backup: expect.stringMatching(/Z-toy-manual-/), name: 'toy', rows: 3 })
   const listed = await json('list', '--kind', 'toy')
@@ -38,7 +38,7 @@ test('backup, list, checksum, a planned restore, a drill and prune work with it'
   expect(await json('prune', '--manual-days', '0', '--keep-at-least', '1')).toMatchObject({ stores: [{ removed: [] }] })
 })
 
-test('its inputs, rules and summaries are those of the commands', async () => {
+test('help and input checks of the commands contain those of the new kind', async () => {
   expect((await resguardo('backup', 'toy', '--help')).out).toMatch(/Back up the words of a file[\s\S]*--toy-file PATH/)
   const { inputs } = (await commandLine.registry.backup?.load()) ?? {}
   expect(inputs?.kind?.summary).toMatch(/: platform \(.*\), redis, toy \(words of a file\) or all \(/)
@@ -48,7 +48,7 @@ test('its inputs, rules and summaries are those of the commands', async () => {
   expect([other.code, other.err]).toEqual([2, expect.stringContaining('--schema needs --kind platform or all')])
 })
 
-test('a backup of it that is named without its kind is refused with the kind', async () => {
+test('a restore of its backup without the kind fails, and the error names the kind', async () => {
   const { backups } = await json('list', '--kind', 'toy')
   const refused = await resguardo(
     'restore',

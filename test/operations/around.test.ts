@@ -18,15 +18,15 @@ function worldWith(codes: Record<string, number> = {}, signal = new AbortControl
   return { world, ran }
 }
 
-describe('commands around a restore', () => {
-  test('run in order, the work between them', async () => {
+describe('hooks of a restore', () => {
+  test('the before hooks run, then the restore, then the after hooks, in the given order', async () => {
     const { world, ran } = worldWith()
     const work = async () => ran.push('work')
     expect(await withHooks(hooks, world, work)).toEqual({ value: 3, failure: undefined })
     expect(ran).toEqual(['stop', 'drain', 'work', 'start', 'warm'])
   })
 
-  test('a failing one before keeps the work from being done, and those after still run', async () => {
+  test('if a before hook fails, the restore is not started, but the after hooks run', async () => {
     const { world, ran } = worldWith({ stop: 7 })
     const failing = withHooks(hooks, world, async () => ran.push('work'))
     await expect(failing).rejects.toMatchObject({
@@ -36,7 +36,7 @@ describe('commands around a restore', () => {
     expect(ran).toEqual(['stop', 'start', 'warm'])
   })
 
-  test('those after run when the work failed, and its failure is the one told', async () => {
+  test('if the restore fails, the after hooks run, and the failure of the restore is reported', async () => {
     const { world, ran } = worldWith({ start: 1 })
     const failing = withHooks(hooks, world, async () => {
       throw new Failure('restore/blocked', 'no')
@@ -46,14 +46,14 @@ describe('commands around a restore', () => {
     expect(world.reporter.texts('warn')).toHaveLength(1)
   })
 
-  test('a failing one after comes back beside the work', async () => {
+  test('if an after hook fails, its failure is returned together with the result of the restore', async () => {
     const { world, ran } = worldWith({ start: 9 })
     const { value, failure } = await withHooks(hooks, world, async () => 'done')
     expect([value, failure?.kind]).toEqual(['done', 'tool'])
     expect(ran).toEqual(['stop', 'drain', 'start', 'warm'])
   })
 
-  test('those after run although the restore was interrupted', async () => {
+  test('the after hooks run if the restore is interrupted', async () => {
     const control = new AbortController()
     const { world, ran } = worldWith({}, control.signal)
     const failing = withHooks(hooks, world, async () => {
@@ -65,7 +65,7 @@ describe('commands around a restore', () => {
   })
 })
 
-describe('the health check', () => {
+describe('health check after a restore', () => {
   let server: Server | undefined
   afterEach(() => server?.close())
 
@@ -78,14 +78,14 @@ describe('the health check', () => {
     return `http://127.0.0.1:${port}/health?key=secret`
   }
 
-  test('waits until it is answered with 2xx', async () => {
+  test('the health check retries until the application responds with 2xx', async () => {
     const { world } = worldWith()
     const url = await serve([503, 500, 204])
     expect(await waitForHealth({ url, timeout: 60 }, 'hint', world)).toBeUndefined()
     expect(world.clock.slept).toEqual([1, 1])
   })
 
-  test('fails with the last answer and the hint, and never shows the query', async () => {
+  test('after the timeout, the error shows the last status and the hint, but not the query string', async () => {
     const { world } = worldWith()
     const url = await serve([503])
     const failure = await waitForHealth({ url, timeout: 3 }, 'undo it', world)

@@ -1,4 +1,4 @@
-// Pruning a real directory: old leftovers go, other people's files stay.
+// Prune of a real directory: old partial files are removed, unrelated files stay.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -39,7 +39,7 @@ const run = (more: { name?: string; dryRun?: boolean } = {}) =>
     signal: new AbortController().signal,
   })
 
-it('half a backup and a temporary file older than a day go with their folders, younger ones and strangers stay', async () => {
+it('partial backups and temporary files are removed after one day, unrelated files stay', async () => {
   const old = idText(hoursAgo(50), 'manual', 1)
   const killed = idText(hoursAgo(49), 'manual', 2)
   const running = idText(hoursAgo(3), 'manual', 3)
@@ -63,7 +63,7 @@ it('half a backup and a temporary file older than a day go with their folders, y
 })
 
 it.each([{}, { name: 'shop' }])(
-  'removes empty backup folders after one day, and no other folders: %j',
+  'empty backup folders are removed after one day, other folders stay: %j',
   async (which) => {
     const folder = (path: string, hours: number) => {
       mkdirSync(join(root, path), { recursive: true })
@@ -86,7 +86,7 @@ it.each([{}, { name: 'shop' }])(
 )
 
 it.each([{}, { name: 'shop' }])(
-  'a probe of a killed run is deleted after one day, and a dry run lists it: %j',
+  'probe files of a killed run are removed after one day, and a dry run lists them: %j',
   async (which) => {
     put(`shop/${idText(hoursAgo(3), 'manual', 3)}/manifest.json`, 3)
     const left = put('..resguardo-check.0123456789ab.part', 25)
@@ -99,7 +99,7 @@ it.each([{}, { name: 'shop' }])(
   },
 )
 
-it('backups go whole, with their folders', async () => {
+it('a backup is removed with all its files and its folder', async () => {
   const ids = [0, 1, 2, 40].map((days) => idText(hoursAgo(days * 24), 'scheduled', days))
   for (const id of ids)
     for (const file of ['database.dump.zst', 'SHA256SUMS', 'manifest.json', 'drills/20261124T030000Z-failed.json'])

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { plainText } from '../../src/domain/text/plain-text.ts'
 import { textTable } from '../../src/report/text-table.ts'
 
-describe('a table', () => {
-  it('aligns columns, also with wide characters, and leaves no space at the end of a line', () => {
+describe('text tables', () => {
+  it('columns are aligned, even with wide characters, and lines have no trailing space', () => {
     const columns = [{ title: 'Name' }, { title: 'Size', align: 'right' as const }, { title: 'X' }]
     const rows = [
       ['日本', '1', 'a'],
@@ -13,7 +13,7 @@ describe('a table', () => {
     ]
     expect([...textTable(columns, rows)]).toEqual(['NAME  SIZE  X', '日本     1  a', 'ab     100'])
   })
-  it('wraps the last column if it is too wide, and becomes titles and values if that is not enough', () => {
+  it('a wide last column is wrapped, and a table that still does not fit becomes a list of titles and values', () => {
     const columns = [{ title: 'ID' }, { title: 'Size', align: 'right' as const }, { title: 'Why' }]
     const row = ['x'.repeat(20), '12', 'kept for 30 days; one of the three newest']
     expect([...textTable(columns, [row], 60)]).toEqual([
@@ -29,7 +29,7 @@ describe('a table', () => {
       '  Why  z',
     ])
   })
-  it.each(['e\u0301', '日本', '👩‍👩‍👧', '한글', 'ไทย'])('aligns the column after %s', (text) => {
+  it.each(['e\u0301', '日本', '👩‍👩‍👧', '한글', 'ไทย'])('the column after %s is aligned', (text) => {
     const [, wide = '', plain = ''] = textTable(
       [{ title: 'NAME' }, { title: 'X' }],
       [
@@ -39,7 +39,7 @@ describe('a table', () => {
     )
     expect(stringWidth(wide)).toBe(stringWidth(plain))
   })
-  it('cannot be made to move the cursor, break lines or turn text around', () => {
+  it('control characters, newlines and bidirectional controls are escaped', () => {
     expect(plainText('a\x1b[2J\nb\u202ec')).toBe('a\\x1b[2J\\x0ab\\u202ec')
   })
 })

@@ -1,4 +1,4 @@
-// Reports as text: layout, widths, and texts from outside.
+// Reports as text: layout, line width and untrusted text.
 import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
 import { plainText } from '../../src/domain/text/plain-text.ts'
@@ -23,7 +23,7 @@ import { reportLines } from '../../src/report/text.ts'
 const text = (parts: Report, width = Number.POSITIVE_INFINITY, show = plainText) =>
   [...reportLines(parts, { width, show })].join('\n')
 
-test('each kind of part has its layout, and parts of a page are left out', () => {
+test('each kind of part has its layout, and parts for pages only are omitted', () => {
   const parts = report(
     heading('Backup 1', 'done'),
     facts([
@@ -72,7 +72,7 @@ inside`)
 
 const word = 'lorem ipsum dolor sit amet '
 
-test.each([60, 80])('lines fit into %i columns, except for commands and words that are longer', (width) => {
+test.each([60, 80])('lines fit into %i columns, except for longer commands and words', (width) => {
   const long = word.repeat(8).trim()
   const parts = report(
     heading(long),
@@ -89,7 +89,7 @@ test.each([60, 80])('lines fit into %i columns, except for commands and words th
   expect(text([command], width)).toContain(`\n  resguardo restore ${'x'.repeat(70)}`)
 })
 
-test('a text is masked before it is wrapped, and cannot break lines or move the cursor', () => {
+test('text is masked before it is wrapped, and control characters are escaped', () => {
   const hostile = 'a secret phrase\n\u001b[2Jfaked\u202e'
   const mask = (each: string) => plainText(each.replaceAll('secret phrase', '***'))
   const parts = report(

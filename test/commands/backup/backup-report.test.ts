@@ -1,4 +1,4 @@
-// The report of a backup, with commands that can be pasted, and the commands to restore by hand.
+// The report of a backup, its commands, and the instructions for a restore by hand.
 import { expect, test } from 'vitest'
 import { backupReport, byHand } from '../../../src/commands/backup/backup-report.ts'
 import { backupKinds } from '../../../src/kinds/kinds.ts'
@@ -27,7 +27,7 @@ function backedUp(more: Partial<BackedUp> = {}): BackedUp {
 
 const world = { kinds: backupKinds, stores: storeKinds }
 
-test('a backup: what, when, where it was confirmed, its sums, and commands that can be pasted', () => {
+test('the report shows the facts, stores and digests of a backup, and commands ready to copy', () => {
   const parts = backupReport(backedUp(), world)
   expect(headingsOf(parts)).toEqual([`Backup ${id}`])
   expect(factsOf(parts)).toMatchObject({ Snapshot: '2026-11-24T02:00:05.000Z', Rows: '41', Trigger: 'scheduled' })
@@ -53,25 +53,25 @@ test.each([
   [50, '−9 (−18.0%)'],
   [20, '+21 (+105.0%)'],
   [0, '+41'],
-])('41 rows against %i last time: %s', (rows, change) => {
+])('the change from %i to 41 rows is shown as %s', (rows, change) => {
   const last = { id: 'before', size: { rows, bytes: 20 } }
   const table = tableWith(backupReport(backedUp({ last }), world), 'Before')
   expect(table?.[0]).toEqual(['Rows', '41', String(rows), change])
 })
 
-test('a suspect backup says why, and has no tick', () => {
+test('the report of a suspect backup is a warning with the reason', () => {
   const parts = backupReport(backedUp({ manifest: sampleManifest(id, { suspect: 'rows fell by 80%' }) }), world)
   expect(partsOf(parts, 'heading')).toMatchObject([{ text: `Backup ${id}`, state: 'warning' }])
   expect(JSON.stringify(partsOf(parts, 'checklist'))).toContain('rows fell by 80%')
 })
 
-test('a backup that is drilled in the same run has no command for a drill', () => {
+test('no drill command is shown if the same run drills the backup', () => {
   const [proof, drilled] = [true, false].map((prove) => completedCommands(backupReport(backedUp(), world, prove)))
   expect(proof?.[0]).toContain('resguardo test-restore ')
   expect(drilled).toEqual(proof?.slice(1))
 })
 
-test('by hand: roles and tablespaces come before the data, where the backup has them', () => {
+test('a restore by hand begins with roles and tablespaces if the backup contains them', () => {
   const payload = {
     ...manifest.payloads[0],
     role: 'globals',
@@ -87,7 +87,7 @@ test('by hand: roles and tablespaces come before the data, where the backup has 
   ])
 })
 
-test('by hand: plain dumps go to psql, directories have no single command', () => {
+test('a restore by hand uses psql for a plain dump, and has no createdb command for a directory', () => {
   const plain = sampleManifest(id, { dump: { ...manifest.dump, format: 'plain' } })
   expect(codeOf([byHand(plain, 'file:./backups/', world)])[0]).toBe(
     `cd ./backups/shop/${id}/\nsha256sum -c SHA256SUMS\ncreatedb restored && zstd -dc database.dump.zst | psql -d restored`,

@@ -1,4 +1,4 @@
-// The command `checksum`: from inputs to lines and document, or to a failure.
+// The command `checksum`: output and failures.
 import { expect, test } from 'vitest'
 import { checksum } from '../../../src/commands/copies/checksum.ts'
 import { memoryStore } from '../../support/memory-store.ts'
@@ -14,14 +14,14 @@ function storeWithBackup() {
   return store
 }
 
-test('it reads every byte and names the backup', async () => {
+test('an undamaged backup is verified, and its ID is reported', async () => {
   const { outputs, document, lines } = await runCommand(checksum, { stores: [storeWithBackup()], now })
   expect(outputs).toMatchObject({ 'backup-id': id })
   expect(document).toMatchObject({ backup: id, name: 'shop', stores: [{ address: 'file:./backups' }] })
   expect(lines[0]).toContain(`${id} is complete and undamaged`)
 })
 
-test('it fails for a backup whose payload was changed', async () => {
+test('a changed payload is an integrity failure', async () => {
   const store = storeWithBackup()
   store.objects.set(`shop/${id}/database.dump.zst`, { content: Buffer.from('the dumb'), modified: now })
   await expect(runCommand(checksum, { stores: [store], now })).rejects.toMatchObject({ kind: 'integrity' })

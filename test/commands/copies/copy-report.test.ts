@@ -9,7 +9,7 @@ import { sampleManifest } from '../../support/sample-backups.ts'
 const manifest = sampleManifest()
 const world = { kinds: backupKinds, stores: storeKinds }
 
-test('checksum and upload name every store and every sum', () => {
+test('the reports list all stores, and that of checksum also the digests', () => {
   const verified = { manifest, bytes: 8, stores: [{ address: 'file:./a', files: 3, bytes: 8 }] }
   expect(tableWith(checksumReport(verified, undefined, world), 'Store')).toEqual([
     ['file:./a', '3', '8 B', 'not signed'],

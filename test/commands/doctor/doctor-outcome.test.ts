@@ -13,18 +13,18 @@ const bad: Finding = {
 }
 const unknown: Finding = { state: 'unknown', title: 'Settings', detail: 'CONFIG is refused' }
 
-describe('the verdict is the worst of what was found', () => {
+describe('the verdict is the worst state of all findings', () => {
   test.each([
     [[good], 'good', 0],
     [[good, unknown], 'good', 0],
     [[good, warning, unknown], 'warning', 1],
     [[bad, warning, good], 'bad', 2],
-  ] as const)('%o', (findings, verdict, count) => {
+  ] as const)('findings %o', (findings, verdict, count) => {
     expect(doctorOutcome('cache:6379', findings).outputs).toEqual({ verdict, findings: count })
   })
 })
 
-test('only what is bad fails, as a refusal whose hint is the first setting to change', () => {
+test('only bad findings fail the command, with the first setting to change as the hint', () => {
   expect(doctorOutcome('cache:6379', [warning, unknown]).failure).toBeUndefined()
   const { failure } = doctorOutcome('cache:6379', [warning, bad])
   expect(failure?.code).toBe('redis/unsafe')
@@ -32,7 +32,7 @@ test('only what is bad fails, as a refusal whose hint is the first setting to ch
   expect(failure?.hint).toContain('CONFIG SET appendonly yes')
 })
 
-test('the report is a checklist, and the settings to copy: what is bad first, each once', () => {
+test('the report lists all findings, and each setting to change once, those for bad findings first', () => {
   expect(textOf(doctorOutcome('cache:6379', [warning, bad, bad, good, unknown]))).toBe(`\
 Data safety of cache:6379: 2 bad, 1 warning, 1 unknown
   [warning] Last save: 2 days ago

@@ -11,14 +11,14 @@ function given(texts: Record<string, string>) {
   )
 }
 
-test('needs a Redis, and says how it is named', () => {
+test('without a Redis address, an error names the flag and the variable', () => {
   expect(doctor.check?.(given({}), lists)).toEqual([
     '--redis-url is missing; set REDIS_URL to redis://user:password@host:6379',
   ])
   expect(doctor.check?.(given({ 'redis-host': 'cache' }), lists)).toEqual([])
 })
 
-test('asks with the age that is allowed, and shows nothing of the URL but host and port', async () => {
+test('the maximum age is passed on, and the output shows only host and port of the URL', async () => {
   const asked: [RedisAddress, ExamineRequest][] = []
   const world = {
     signal: new AbortController().signal,
@@ -36,7 +36,7 @@ test('asks with the age that is allowed, and shows nothing of the URL but host a
   expect(outcome.document).toMatchObject({ redis: 'cache:6380', verdict: 'good', findings: [] })
 })
 
-test('a port that is not given is shown all the same; behind Sentinel the name is all there is', async () => {
+test('the default port is shown if none is given, and with Sentinel only the name of the master', async () => {
   const world = { signal: new AbortController().signal, examineRedis: async () => [] } as unknown as World
   const shown = async (texts: Record<string, string>) => (await doctor.run(given(texts), world)).document
   expect(await shown({ 'redis-url': 'redis://cache' })).toMatchObject({ redis: 'cache:6379' })

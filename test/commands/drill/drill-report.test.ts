@@ -1,4 +1,4 @@
-// The report of a drill: its verdict, the objectives, differences and checks.
+// The report of a drill: verdict, objectives, differences and checks.
 import { expect, test } from 'vitest'
 import { drillReport } from '../../../src/commands/drill/drill-report.ts'
 import { type DrillRecord, drillFormat } from '../../../src/domain/drill/drill.ts'
@@ -35,7 +35,7 @@ const drilled = (more: Partial<DrillRecord>) =>
     objectives,
   )
 
-test('a proven drill: the time to restore and the age of the data against what is allowed', () => {
+test('the report of a proven drill compares restore time and data age with RTO and RPO', () => {
   const parts = drilled({})
   expect(headingsOf(parts)).toEqual([`Proven: ${id}`])
   expect(tableWith(parts, 'Objective')).toEqual([
@@ -46,7 +46,7 @@ test('a proven drill: the time to restore and the age of the data against what i
   expect(tableWith(parts, 'Differs')).toBeUndefined()
 })
 
-test('a failed drill: the table of differences, the checks, and what kept it from loading', () => {
+test('the report of a failed drill shows the differences, the checks and the restore error', () => {
   const parts = drilled({
     verdict: 'failed',
     problem: 'the server refuses its data',

@@ -1,4 +1,4 @@
-// A rehearsal as people read it, and from its inputs.
+// Inputs and report of a migration rehearsal.
 import { expect, test } from 'vitest'
 import { rehearsalOutputs, rehearsalReport, rehearsalRequest } from '../../../src/commands/drill/rehearsal-report.ts'
 import type { Rehearsal } from '../../../src/domain/drill/rehearsal.ts'
@@ -28,13 +28,13 @@ const rehearsal: Rehearsal = {
   findings: Array.from({ length: 25 }, (_, index) => `finding ${index}`),
 }
 
-test('nothing is asked for without a command, and nothing shown of what was not run', () => {
+test('without a migrate command, there is no rehearsal request and no report', () => {
   expect(rehearsalRequest({ ...values, migrateCommand: undefined })).toBeUndefined()
   expect(rehearsalReport({})).toEqual([])
   expect(rehearsalOutputs({})).toEqual({ rehearsal: 'not-run', 'rehearsal-seconds': undefined })
 })
 
-test('the request has what the inputs say', () => {
+test('the request contains the values of the inputs', () => {
   expect(rehearsalRequest(values)).toEqual({
     ...{
       migrateCommand: 'migrate',
@@ -47,14 +47,14 @@ test('the request has what the inputs say', () => {
   })
 })
 
-test('inputs that cannot be are named', () => {
+test('invalid inputs are reported by flag', () => {
   expect(checkRehearsal(values)).toEqual([])
   expect(
     checkRehearsal({ ...values, migrateCommand: undefined, setupCommand: 'npm ci', connectionVariables: ['a b'] }),
   ).toEqual(['--setup-command needs --migrate-command', '--connection-variables: "a b" is not NAME or NAME?parameters'])
 })
 
-test('the report names verdict, findings, notes, sizes and locks, and shortens what is long', () => {
+test('the report shows verdict, findings, notes, sizes and locks, and cuts long lists', () => {
   const report = rehearsalReport({ rehearsal })
   const text = textOf({ report })
   expect(text).toMatch(/^Rehearsal of the migration: failed: migrate-command exited with 1\n {2}migrate\n/)

@@ -1,4 +1,4 @@
-// `migration-gate` run as a host runs it, with a forge and a change that a test states.
+// Runs of `migration-gate` with a fake forge and a change that the test defines.
 import { migrationGate } from '../../../src/commands/gate/migration-gate.ts'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import type { ChangedFile } from '../../../src/domain/migrations/changed-file.ts'

@@ -3,26 +3,26 @@ import { describe, expect, it } from 'vitest'
 import { putGateBackup } from '../../support/gate-backups.ts'
 import { base, forgeOf, head, idOf, makeStore, pins, runGate, url } from './gate-run.ts'
 
-describe('the pin', () => {
+describe('pin of the accepted backup', () => {
   const passing = (address?: string) => {
     const store = makeStore(address)
     putGateBackup(store, idOf(10))
     return store
   }
   const given = { base, 'database-url': url }
-  it('is named for the commit where no pull request is known', async () => {
+  it('without a pull request, the pin contains the commit ID', async () => {
     const store = passing()
     await runGate(given, { stores: [store] })
     expect(pins(store)).toEqual([`commit-${head.slice(0, 12)}-until-2026-12-08`])
   })
-  it('that lasts as long already is left alone', async () => {
+  it('an existing pin with a later expiry date is not changed', async () => {
     const store = passing()
     await runGate({ ...given, 'pin-days': '30' }, { stores: [store] })
     store.cues.failCreate = 2
     expect((await runGate(given, { stores: [store] })).warned).toEqual([])
     expect(pins(store)).toEqual([`commit-${head.slice(0, 12)}-until-2026-12-24`])
   })
-  it('that cannot be made is a warning', async () => {
+  it('a pin that cannot be written is a warning', async () => {
     const store = passing()
     store.cues.failCreate = 1
     const { failure, warned, lines } = await runGate(given, { stores: [store] })
@@ -30,7 +30,7 @@ describe('the pin', () => {
     expect(warned).toEqual([expect.stringContaining('could not be pinned')])
     expect(lines.join()).not.toContain('Pinned until')
   })
-  describe('of a backup that somebody removes meanwhile', () => {
+  describe('removal of the backup during the check', () => {
     /** The backup is there when the gate looks, and gone once it is pinned. */
     const vanishing = (address?: string) => {
       const store = passing(address)
@@ -41,7 +41,7 @@ describe('the pin', () => {
       }
       return store
     }
-    it('from every store refuses, with a red status, and says how to make another', async () => {
+    it('removal from all stores leads to refusal, a failure status and the backup command', async () => {
       const [stores, forge] = [[vanishing('file:./backups'), vanishing()], forgeOf()]
       const { outputs, failure, lines, document } = await runGate(
         { ...given, 'post-status': 'true' },
@@ -58,7 +58,7 @@ describe('the pin', () => {
       expect(lines.join()).not.toContain('Pinned until')
       expect(stores.flatMap(pins)).toEqual([])
     })
-    it('from one of two buckets is a warning, and it is pinned in the other', async () => {
+    it('removal from one of two buckets is a warning, and the other copy is pinned', async () => {
       const stores = [vanishing('s3://near'), passing()]
       const { outputs, failure, warned, document } = await runGate(given, { stores })
       expect([outputs.verdict, failure]).toEqual(['allowed', undefined])
@@ -66,7 +66,7 @@ describe('the pin', () => {
       expect(document).toMatchObject({ backup: { stores: ['s3://far'] }, pin: { until: '2026-12-08' } })
       expect(stores.map((store) => pins(store).length)).toEqual([0, 1])
     })
-    it('from the only bucket refuses where it must be off-site', async () => {
+    it('removal from the only bucket leads to refusal if an off-site copy is required', async () => {
       const stores = () => [passing('file:./backups'), vanishing()]
       const { outputs, lines } = await runGate(given, { stores: stores() })
       expect(outputs).toMatchObject({
@@ -78,7 +78,7 @@ describe('the pin', () => {
       expect(near.outputs.verdict).toBe('allowed')
     })
   })
-  it('that is held by the store’s own lock is no sign that the backup is gone', async () => {
+  it('a pin under an object lock is a warning, and the backup is accepted', async () => {
     const store = passing()
     await runGate(given, { stores: [store] })
     store.cues.retain = { key: 'until-2026-12-08', until: undefined }
@@ -86,7 +86,7 @@ describe('the pin', () => {
     expect(outputs.verdict).toBe('allowed')
     expect(warned).toEqual([expect.stringContaining('object lock')])
   })
-  it('need not be', async () => {
+  it('with pin: false, no pin is written', async () => {
     const store = passing()
     await runGate({ ...given, pin: 'false' }, { stores: [store] })
     expect(pins(store)).toEqual([])

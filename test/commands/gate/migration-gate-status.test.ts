@@ -1,13 +1,13 @@
-// Commit statuses of `migration-gate`: the verdict, and what changes-only, announce and expire do instead of one.
+// Commit statuses of `migration-gate`: the verdict, and the modes changes-only, announce and expire.
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import type { Forge } from '../../../src/ports/gate.ts'
 import { putGateBackup } from '../../support/gate-backups.ts'
 import { base, forgeOf, head, idOf, makeStore, now, runGate, runUrl, url } from './gate-run.ts'
 
-describe('the commit status', () => {
+describe('commit status', () => {
   const given = { base, 'database-url': url, 'post-status': 'true' }
-  it('is green, names the backup and its end, and leads to the run', async () => {
+  it('an accepted backup is posted as success, with its ID, expiry time and a link to the run', async () => {
     const store = makeStore()
     putGateBackup(store, idOf(10))
     const forge = forgeOf()
@@ -23,22 +23,22 @@ describe('the commit status', () => {
     ])
     expect(lines.join('\n')).toContain(`posted as resguardo/migration-gate on ${head}`)
   })
-  it('is red when refused', async () => {
+  it('a refusal is posted as failure', async () => {
     const forge = forgeOf()
     await runGate(given, { stores: [makeStore()], forge })
     expect(forge.posted).toMatchObject([{ state: 'failure', description: 'there is no backup in s3://far' }])
   })
-  it('is green without a backup where none is needed', async () => {
+  it('a change without migrations is posted as success', async () => {
     const forge = forgeOf()
     await runGate(given, { files: ['a.ts'], forge })
     expect(forge.posted).toMatchObject([{ state: 'success', description: 'no migrations among 1 changed file' }])
   })
-  it('goes to the commit that is named', async () => {
+  it('the status is posted to the given commit', async () => {
     const forge = forgeOf()
     await runGate({ ...given, sha: 'e'.repeat(40) }, { files: [], forge })
     expect(forge.posted[0]?.sha).toBe('e'.repeat(40))
   })
-  it('is an error when there is no verdict', async () => {
+  it('a run without a verdict is posted as error', async () => {
     const forge = forgeOf()
     const change = async () => {
       throw new Failure('git/shallow-clone', 'the checkout is a shallow clone')
@@ -48,7 +48,7 @@ describe('the commit status', () => {
     })
     expect(forge.posted).toMatchObject([{ state: 'error', description: 'no verdict: the checkout is a shallow clone' }])
   })
-  it('that cannot be posted fails the run, also when the verdict is green', async () => {
+  it('a status that cannot be posted fails the run, even if no backup is needed', async () => {
     const forge = forgeOf({
       createStatus: async () => {
         throw new Failure('github/forbidden', 'Cannot post', { hint: 'permissions: statuses: write' })
@@ -60,8 +60,8 @@ describe('the commit status', () => {
   })
 })
 
-describe('instead of a decision', () => {
-  it('changes-only says what there is, and asks for nothing else', async () => {
+describe('modes without a decision', () => {
+  it('changes-only reports the migrations and needs no store or database', async () => {
     const { outputs, failure } = await runGate({ base, 'changes-only': 'true' })
     expect(failure).toBeUndefined()
     expect(outputs).toMatchObject({
@@ -82,21 +82,21 @@ describe('instead of a decision', () => {
   }
   const label = 'resguardo: back up'
   it.each([
-    ['of the repository itself', [asking], true],
-    ['of a fork', [{ ...asking, fromFork: true }], false],
-    ['of a fork, with the label', [{ ...asking, fromFork: true, labels: ['bug', label] }], true],
-    ['of Dependabot', [{ ...asking, user: 'dependabot[bot]' }], false],
-    ['of an account that is gone', [{ ...asking, user: undefined }], false],
-    ['that a fork ends with as well', [asking, { ...asking, number: 8, fromFork: true }], true],
-    ['that is closed, or ends with another commit by now', [{ ...asking, headSha: base }], false],
-  ])('announce posts pending on a pull request %s, and says whether a backup may be made', async (_, open, may) => {
+    ['from the repository itself', [asking], true],
+    ['from a fork', [{ ...asking, fromFork: true }], false],
+    ['from a fork with the label', [{ ...asking, fromFork: true, labels: ['bug', label] }], true],
+    ['by Dependabot', [{ ...asking, user: 'dependabot[bot]' }], false],
+    ['by a deleted account', [{ ...asking, user: undefined }], false],
+    ['with the same head commit as one from a fork', [asking, { ...asking, number: 8, fromFork: true }], true],
+    ['that is closed or has a newer head commit', [{ ...asking, headSha: base }], false],
+  ])('announce posts a pending status on a pull request %s and sets may-back-up', async (_, open, may) => {
     const forge = forgeOf({ openPullRequests: async () => open })
     const { outputs } = await runGate({ announce: 'true', sha: head }, { forge })
     expect(outputs['may-back-up']).toBe(may)
     const description = may ? 'making and proving a backup' : `waiting until a maintainer adds the label "${label}"`
     expect(forge.posted).toMatchObject([{ sha: head, state: 'pending', description }])
   })
-  it('announce trusts the merge queue', async () => {
+  it('announce allows a backup for the merge queue', async () => {
     const forge = forgeOf()
     expect(
       (await runGate({ announce: 'true', sha: head, 'merge-queue': 'true' }, { forge })).outputs['may-back-up'],
@@ -113,7 +113,7 @@ describe('instead of a decision', () => {
     })
     return { forge }
   }
-  it('expire turns red what was good until now, and nothing else', async () => {
+  it('expire replaces only success statuses past their expiry time with a failure status', async () => {
     const { forge } = scene({
       old: { state: 'success', description: over },
       young: { state: 'success', description: good('2026-11-24T12:01Z', 10) },
@@ -133,7 +133,7 @@ describe('instead of a decision', () => {
     ])
     expect(lines[0]).toBe('1 status turned red; head commits checked: 5.')
   })
-  it('expire says that nothing has asked for a verdict on a commit, once its pull request is quiet', async () => {
+  it('expire posts a pending status on a commit without a status after 15 minutes without updates', async () => {
     const updated = (minutes: number) => new Date(now.getTime() - minutes * 60_000)
     const open = [
       { ...asking, headSha: 'quiet', updated: updated(16) },
@@ -150,7 +150,7 @@ describe('instead of a decision', () => {
     await runGate({ expire: 'true' }, { forge })
     expect(forge.posted).toHaveLength(1)
   })
-  it('expire goes on after one that fails, and fails at the end', async () => {
+  it('expire continues after a status that cannot be posted, and fails at the end', async () => {
     const { forge } = scene({
       bad: { state: 'success', description: over },
       old: { state: 'success', description: over },

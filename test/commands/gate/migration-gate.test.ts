@@ -1,10 +1,10 @@
-// `migration-gate` as a host runs it: from inputs to the verdict and its report.
+// The command `migration-gate`: verdict and report for given inputs.
 import { describe, expect, it } from 'vitest'
 import { putGateBackup } from '../../support/gate-backups.ts'
 import { base, idOf, makeStore, pins, runGate, url } from './gate-run.ts'
 
-describe('a change without migrations', () => {
-  it('is let through without stores, database or token', async () => {
+describe('changes without migrations', () => {
+  it('no backup is needed, and no store, database or token is required', async () => {
     const { outputs, failure, lines } = await runGate({ base }, { files: ['src/a.ts', 'README.md'] })
     expect(failure).toBeUndefined()
     expect(outputs).toMatchObject({ verdict: 'not-needed', migrations: 0, edited: 0, tools: '' })
@@ -12,9 +12,9 @@ describe('a change without migrations', () => {
   })
 })
 
-describe('a change without migrations whose paths speak of migrations', () => {
+describe('changes with file names that look like migrations', () => {
   const files = ['src/commands/migrate.ts', 'docs/migrations.md', 'SRC/MIGRATOR/run.ts', 'src/a.ts']
-  it('is let through with a warning that names the first such file, documents left out', async () => {
+  it('no backup is needed, and a warning names the first such file that is not a document', async () => {
     const { outputs, warned, document } = await runGate({ base }, { files })
     expect(outputs).toMatchObject({ verdict: 'not-needed', migrations: 0 })
     expect(warned).toEqual([expect.stringContaining('"src/commands/migrate.ts" and 1 more')])
@@ -23,20 +23,20 @@ describe('a change without migrations whose paths speak of migrations', () => {
       change: { unrecognized: ['src/commands/migrate.ts', 'SRC/MIGRATOR/run.ts'] },
     })
   })
-  it('is warned of by changes-only too', async () => {
+  it('changes-only shows the warning too', async () => {
     const { outputs, warned } = await runGate({ base, 'changes-only': 'true' }, { files })
     expect(outputs).toMatchObject({ verdict: 'not-needed' })
     expect(warned).toHaveLength(1)
   })
-  it('is not warned of where the user excluded those files, or where migrations were found as well', async () => {
+  it('no warning is shown if the files are excluded or if migrations are found', async () => {
     expect((await runGate({ base, migrations: ['!src/**', '!SRC/**'] }, { files })).warned).toEqual([])
     const found = await runGate({ base, 'changes-only': 'true' }, { files: [...files, 'migrations/1.js'] })
     expect([found.outputs.migrations, found.warned]).toEqual([1, []])
   })
 })
 
-describe('a change with a migration', () => {
-  it('passes behind a good backup, which is pinned to the pull request with an end', async () => {
+describe('changes with a migration', () => {
+  it('a good backup is accepted and pinned for the pull request with an expiry date', async () => {
     const store = makeStore()
     putGateBackup(store, idOf(10))
     const { outputs, failure, lines } = await runGate(
@@ -57,7 +57,7 @@ describe('a change with a migration', () => {
     expect(pins(store)).toEqual(['pull-request-7-until-2026-12-08'])
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}Pinned until +2026-12-08 \(pull-request-7\)$/))
   })
-  it('is refused where its rehearsal failed, however good the backup is', async () => {
+  it('a failed or incomplete rehearsal is refused, even with a good backup', async () => {
     const store = makeStore()
     putGateBackup(store, idOf(10))
     const { outputs, failure } = await runGate({ base, 'database-url': url, rehearsal: 'failed' }, { stores: [store] })
@@ -73,11 +73,11 @@ describe('a change with a migration', () => {
     const passed = await runGate({ base, 'database-url': url, rehearsal: 'passed' }, { stores: [store] })
     expect(passed.outputs.verdict).toBe('allowed')
   })
-  it('without enforce says that it is refused, and fails only for other reasons', async () => {
+  it('with enforce: false, a refusal is reported but does not fail the command', async () => {
     const said = await runGate({ base, enforce: 'false' }, { stores: [makeStore()] })
     expect([said.outputs.verdict, said.failure]).toEqual(['refused', undefined])
   })
-  it('is refused without one: exit 3, the table of candidates, and the commands that help', async () => {
+  it('without a good backup, the gate refuses and shows the candidates and the commands to run', async () => {
     const store = makeStore()
     putGateBackup(store, idOf(90))
     const { outputs, failure, lines, document, report } = await runGate(
@@ -98,13 +98,13 @@ describe('a change with a migration', () => {
     expect(report[0]).toMatchObject({ text: 'The migration may not go ahead', state: 'blocked' })
     expect(pins(store)).toEqual([])
   })
-  it('whose backup lacks only a drill is told to drill that one', async () => {
+  it('for a backup that lacks only a drill, the drill command is shown', async () => {
     const store = makeStore()
     putGateBackup(store, idOf(10), { drills: [] })
     const { lines } = await runGate({ base, 'database-url': url }, { stores: [store] })
     expect(lines.at(-1)).toBe(`  resguardo test-restore ${idOf(10)} --store s3://far`)
   })
-  it('is told to sign where signatures are required', async () => {
+  it('the commands to run contain the signing key if signatures are required', async () => {
     const store = makeStore()
     putGateBackup(store, idOf(10))
     const keys = 'ops ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC40Yxsb6xYOgHWb1Cz4Gn8//4QP+C+eyJxCCfFVAPBs'
@@ -115,33 +115,33 @@ describe('a change with a migration', () => {
       `  resguardo test-restore latest ${signed}`,
     ])
   })
-  it('whose backup lies here only is told to upload it', async () => {
+  it('for a backup without an off-site copy, the upload command is shown', async () => {
     const [near, far] = [makeStore('file:./my backups'), makeStore()]
     putGateBackup(near, idOf(10))
     const { lines } = await runGate({ base, 'database-url': url }, { stores: [near, far] })
     expect(lines.at(-1)).toBe(`  resguardo upload ${idOf(10)} --from 'file:./my backups' --to s3://far`)
   })
-  it('needs nothing off-site where no bucket is among the stores', async () => {
+  it('an off-site copy is required only if a store is a bucket or the input says so', async () => {
     const store = makeStore('file:./backups')
     putGateBackup(store, idOf(10))
     expect((await runGate({ base, 'database-url': url }, { stores: [store] })).outputs.verdict).toBe('allowed')
     const strict = await runGate({ base, 'database-url': url, 'require-off-site': 'true' }, { stores: [store] })
     expect(strict.outputs.verdict).toBe('refused')
   })
-  it('that hides in hostile names is shown on one line', async () => {
+  it('control characters in file names are escaped', async () => {
     const { lines } = await runGate(
       { base, 'database-url': url },
       { files: ['migrations/a\n\u001b[31m.js'], stores: [makeStore()] },
     )
     expect(lines).toContain('knex  added  migrations/a\\x0a\\x1b[31m.js')
   })
-  it('shows no secret', async () => {
+  it('the outcome contains no secret', async () => {
     const outcome = await runGate({ base, 'database-url': url }, { stores: [makeStore()] })
     expect(JSON.stringify(outcome)).not.toContain('hunter2secret')
   })
 })
 
-describe('the inputs are refused', () => {
+describe('invalid inputs', () => {
   it.each<[Record<string, string>, string]>([
     [{ 'changes-only': 'true', base, expire: 'true' }, 'cannot be used together'],
     [{ 'changes-only': 'true' }, '--changes-only needs --base'],
@@ -153,7 +153,7 @@ describe('the inputs are refused', () => {
     [{ 'database-url': url, 'database-name': 'shop' }, 'cannot be used together with --database-name'],
     [{ 'system-identifier': '12' }, '--system-identifier needs --database-name'],
     [{ 'max-age': '-1' }, 'max-age'],
-  ])('%j', async (given, part) => {
+  ])('%j is rejected', async (given, part) => {
     await expect(runGate(given)).rejects.toMatchObject({
       code: 'input/invalid',
       message: expect.stringContaining(part),

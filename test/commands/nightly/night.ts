@@ -1,4 +1,4 @@
-// The nightly job on memory stores: its inputs, its result, and what the stores contain afterwards.
+// Runs of the nightly job on memory stores, with functions that list what the stores contain.
 import { nightly } from '../../../src/commands/nightly/nightly.ts'
 import { parseInputs } from '../../../src/inputs/parse.ts'
 import type { Scratch } from '../../../src/ports/drill.ts'

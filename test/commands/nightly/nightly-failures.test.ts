@@ -1,17 +1,17 @@
-// The nightly job when a step fails: what is kept, what is reported, and how the command ends.
+// Failures of single steps of the nightly job: kept backups, report and exit code.
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import { fakePlatform } from '../../support/fake-platform.ts'
 import { backups, byDrill, drills, made, night, now, scratch, storeWithPast } from './night.ts'
 
-describe('a night in which something fails', () => {
+describe('failures in the nightly job', () => {
   const difference = {
     what: 'table',
     name: 'public.t',
     sentence: 'public.t: 2 rows in the backup, 1 restored',
   } as const
 
-  test('with a drill that finds a difference prunes nothing, shows what was done, and fails', async () => {
+  test('if the drill finds a difference, nothing is pruned, and the job fails', async () => {
     const store = storeWithPast('memory:a')
     const world = { openScratch: async () => scratch({ compare: async () => [difference] }) }
     const { outputs, failure, lines } = await night([store], byDrill, { world })
@@ -25,7 +25,7 @@ describe('a night in which something fails', () => {
     expect(lines.at(-1)).toBe('Nothing was pruned, because an earlier step failed')
   })
 
-  test('with a drill that cannot be done keeps everything and says that the backup is stored', async () => {
+  test('if the drill cannot run, nothing is pruned, and the error says that the backup is stored', async () => {
     const store = storeWithPast('memory:a')
     const openScratch = async () => {
       throw new Failure('drill/no-server', 'no PostgreSQL server is installed', { hint: 'Install one.' })
@@ -41,7 +41,7 @@ describe('a night in which something fails', () => {
     expect(backups(store)).toHaveLength(5)
   })
 
-  test('with one store down drills what the other holds, prunes neither, and says how to repair it', async () => {
+  test('if one store fails, the other copy is drilled, nothing is pruned, and the hint is an upload', async () => {
     const [down, up] = [storeWithPast('memory:down'), storeWithPast('memory:up')]
     down.cues = { failFinish: 1 }
     const { failure, outputs } = await night([down, up], byDrill)
@@ -54,7 +54,7 @@ describe('a night in which something fails', () => {
     expect([backups(down).length, backups(up).length]).toEqual([4, 5])
   })
 
-  test('with a store down and a failed drill is one of integrity, and tells both', async () => {
+  test('if a store and the drill fail, the failure is that of the drill and names both', async () => {
     const [down, up] = [storeWithPast('memory:down'), storeWithPast('memory:up')]
     down.cues = { failFinish: 1 }
     const world = { openScratch: async () => scratch({ compare: async () => [difference] }) }
@@ -63,7 +63,7 @@ describe('a night in which something fails', () => {
     expect(failure?.message).toMatch(/public\.t: 2 rows.*memory:down failed/)
   })
 
-  test('with pruning that fails keeps the backup and says so', async () => {
+  test('if prune fails, the error says that the backup is stored', async () => {
     const store = storeWithPast('memory:a')
     store.now = async () => new Date(now.getTime() + 7_200_000)
     const { failure, outputs } = await night([store])
@@ -75,14 +75,14 @@ describe('a night in which something fails', () => {
     expect(backups(store)).toContain(made)
   })
 
-  test('with a dump that fails has nothing to drill or prune', async () => {
+  test('if the dump fails, nothing is drilled or pruned', async () => {
     const store = storeWithPast('memory:a')
     const platform = fakePlatform({ breaks: new Failure('tool/failed', 'pg_dump exited with 1') })
     await expect(night([store], byDrill, { platform })).rejects.toMatchObject({ code: 'tool/failed' })
     expect(backups(store)).toHaveLength(4)
   })
 
-  test('interrupted in its drill ends as interrupted, with the backup stored', async () => {
+  test('an interruption during the drill is reported as such, and the backup is stored', async () => {
     const store = storeWithPast('memory:a')
     const stop = new AbortController()
     const load = async () => {

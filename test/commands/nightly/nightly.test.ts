@@ -1,4 +1,4 @@
-// The nightly job: its steps, their order, its report and its inputs.
+// The nightly job: steps, order, report and inputs.
 import { describe, expect, test } from 'vitest'
 import { nightly } from '../../../src/commands/nightly/nightly.ts'
 import { Failure } from '../../../src/domain/failures/failure.ts'
@@ -10,8 +10,8 @@ import { memoryStore } from '../../support/memory-store.ts'
 import { putBackup } from '../../support/sample-backups.ts'
 import { backups, byDrill, daysAgo, drills, made, type Night, night, scratch, storeWithPast } from './night.ts'
 
-describe('a night', () => {
-  test('backs up, drills that very backup in every store, and prunes', async () => {
+describe('steps of the nightly job', () => {
+  test('a backup is made, drilled and recorded in every store, then old backups are pruned', async () => {
     const stores = [storeWithPast('memory:a'), storeWithPast('memory:b')]
     const { outputs, failure, lines, document } = await night(stores, byDrill)
     expect(failure).toBeUndefined()
@@ -29,7 +29,7 @@ describe('a night', () => {
     })
   })
 
-  test('is refused where every store goes with the runner, and not where one stays', async () => {
+  test('on an ephemeral runner, the job is refused unless a store outside the runner is given', async () => {
     const lost = storeWithPast('file:./backups')
     const before = lost.objects.size
     const failure = await night([lost], {}, { world: { ephemeral: true } }).catch((error: unknown) => error)
@@ -39,14 +39,14 @@ describe('a night', () => {
     expect(outcome.outputs['backup-id']).toBe(made)
   })
 
-  test('has no drill unless asked for, and says how to make one', async () => {
+  test('no drill runs by default, and the report shows the command for one', async () => {
     const { outputs, lines, document } = await night([storeWithPast('memory:a')])
     expect(outputs).toMatchObject({ verdict: undefined, 'rto-seconds': undefined, removed: 1 })
     expect(lines).toContain(`  resguardo test-restore ${made} --name shop --store memory:a`)
     expect(document).toMatchObject({ drill: null })
   })
 
-  test('prunes nothing if told so', async () => {
+  test('with prune: false, nothing is pruned', async () => {
     const store = storeWithPast('memory:a')
     const { outputs, lines, document } = await night([store], { prune: 'false' })
     expect(outputs).toMatchObject({ removed: undefined, kept: undefined, 'freed-bytes': undefined })
@@ -54,30 +54,30 @@ describe('a night', () => {
     expect(lines.join()).not.toContain('pruned')
   })
 
-  test('leaves the backups of other databases in the same store alone', async () => {
+  test('backups of other databases in the same store are not pruned', async () => {
     const store = storeWithPast('memory:a')
     for (const days of [1, 2, 3, 40]) putBackup(store, daysAgo(days), { name: 'blog' })
     expect((await night([store])).outputs).toMatchObject({ removed: 1, kept: 4 })
     expect(backups(store, 'blog')).toHaveLength(4)
   })
 
-  test('dumps as `dump` does where the number of workers is not given, and waits for other runs', async () => {
+  test('the dump uses the default number of workers and waits for the backup lock', async () => {
     const platform = fakePlatform()
     await night([memoryStore({ address: 'memory:a' })], {}, { platform })
     expect(platform.requests).toMatchObject([{ jobs: 2, backupLock: { seconds: 14_400 } }])
   })
 })
 
-describe('the report of a night', () => {
+describe('report of the nightly job', () => {
   const reported = async (given: Record<string, string>, more: Night = {}) =>
     JSON.stringify((await night([storeWithPast('memory:a')], given, more)).report)
 
-  test('has the parts of the steps that were taken, in order', async () => {
+  test('the report contains the parts of the completed steps in order', async () => {
     expect(await reported(byDrill)).toMatch(/Backup 2026.*Proven: 2026.*Pruned/)
     expect(await reported({ prune: 'false' })).not.toMatch(/Proven: |Pruned|pruned/)
   })
 
-  test('asks for a proof only where no drill gave a verdict', async () => {
+  test('the command for a drill is shown only if no drill ran', async () => {
     const difference = { what: 'table', name: 'public.t', sentence: 'public.t differs' } as const
     const world = { openScratch: async () => scratch({ compare: async () => [difference] }) }
     expect(await reported({})).toContain('To prove the backup')
@@ -85,7 +85,7 @@ describe('the report of a night', () => {
     expect(await reported(byDrill, { world })).not.toContain('To prove the backup')
   })
 
-  test('says that nothing was pruned, where a step before it failed', async () => {
+  test('the report says that nothing was pruned if an earlier step failed', async () => {
     const openScratch = async () => {
       throw new Failure('drill/no-server', 'no PostgreSQL server is installed')
     }
@@ -101,17 +101,17 @@ const broken = (given: Record<string, string>): readonly string[] => {
   return nightly.check?.(values, fakeWorld()) ?? []
 }
 
-describe('the inputs of a night', () => {
-  test('keep the rules of their steps', () => {
+describe('inputs of the nightly job', () => {
+  test('the input rules of each step apply', () => {
     expect(broken({ drill: 'true', 'scratch-url': 'postgresql://x/y' }).join()).toContain('scratch-database')
     expect(broken({ drill: 'true', parts: 'data-only' }).join()).toContain('--parts data-only')
     expect(broken({ store: 's3://b', 's3-access-key-id': 'x' }).join()).toContain('s3-secret-access-key')
     expect(broken({ name: '../x' }).join()).toContain('name:')
   })
-  test('do not ask for what a step needs that is not taken', () => {
+  test('the input rules of a disabled drill do not apply', () => {
     expect(broken({ 'scratch-url': 'postgresql://x/y', parts: 'data-only' })).toEqual([])
   })
-  test('call it scheduled unless told otherwise', () => {
+  test('the default trigger is scheduled', () => {
     expect(nightly.inputs.trigger.fallback).toBe('scheduled')
   })
 })

@@ -1,4 +1,4 @@
-// Commands in reports, and those between backticks in hints, get the flags of the run.
+// Flags of the run in commands that reports and hints show.
 import { expect, it, test } from 'vitest'
 import { command } from '../../../src/commands/command.ts'
 import { completeCommand, completeCommands } from '../../../src/commands/printed-commands/complete-commands.ts'
@@ -25,11 +25,11 @@ it.each([
   ['upload ID --from file:./near --to file:./far', 'upload ID --from file:./near --to file:./far'],
   ['doctor', 'doctor'],
   ['tenants plan', 'tenants plan'],
-])('`resguardo %s` gets its missing flags', (words, complete) => {
+])('missing flags are added to `resguardo %s`', (words, complete) => {
   expect(completeCommands(`Run \`resguardo ${words}\` now.`, inputs, world)).toBe(`Run \`resguardo ${complete}\` now.`)
 })
 
-test('a printed command that writes has the signing key only if the key is a path', () => {
+test('the signing key is added to a command that writes only if the key is a path', () => {
   const keys = { store: ['x'], trustedKeys: ['allowed signers'] }
   const drill = (signKey?: string) => completeCommands('`resguardo test-restore`', { ...keys, signKey }, world)
   expect(drill('a key')).toBe("`resguardo test-restore --store x --trusted-keys 'allowed signers' --sign-key 'a key'`")
@@ -40,7 +40,7 @@ test('a printed command that writes has the signing key only if the key is a pat
   expect(completeCommands('`resguardo list`', { ...keys, signKey: 'a key' }, world)).not.toContain('a key')
 })
 
-test('a printed command for a tenant repeats the tenant rules', () => {
+test('tenant rules are added to commands for tenants in hints', () => {
   const values = { ...inputs, tenantTable: 'orgs', tenantColumn: 'orgId', tenantRule: ['a: shared'] }
   const rules = "--tenant-table orgs --tenant-column orgId --tenant-rule 'a: shared'"
   expect(completeCommands('`resguardo tenants plan`', values, world)).toBe(`\`resguardo tenants plan ${rules}\``)
@@ -50,7 +50,7 @@ test('a printed command for a tenant repeats the tenant rules', () => {
   expect(completeCommands('`resguardo restore ID`', values, world)).toBe(`\`resguardo restore ID ${places}\``)
 })
 
-test('every command completes its hints and its report, and does not change other failures', async () => {
+test('flags are added in hints and reports of every command, and other errors are not changed', async () => {
   const thrown = new Failure('backup/not-found', 'no', { hint: 'See `resguardo list`.' })
   const failing = (error: Error) =>
     command({
@@ -88,11 +88,11 @@ test.each([
     { words: ['upload', 'ID'], flags: { from: 'file:./near', to: 's3://far', store: undefined } },
     'upload ID --s3-endpoint https://s3.example.com --from file:./near --to s3://far',
   ],
-] as const)('a command of a report gets its missing flags: %j', (value, complete) => {
+] as const)('missing flags are added to a command of a report: %j', (value, complete) => {
   expect(commandText(completeCommand(value, inputs, world))).toBe(`resguardo ${complete}`)
 })
 
-test('a command of a report about tenants repeats the tenant rules', () => {
+test('tenant rules are added to commands for tenants in reports', () => {
   const values = { ...inputs, tenantTable: 'orgs' }
   const text = (flags: Flags, ...words: string[]) => commandText(completeCommand({ words, flags }, values, world))
   expect(text({}, 'restore', 'tenant', 'ID')).toContain('--tenant-table orgs')
@@ -100,7 +100,7 @@ test('a command of a report about tenants repeats the tenant rules', () => {
   expect(text({}, 'test-restore', 'ID')).not.toContain('--tenant-table')
 })
 
-test('the command after a dry run has every input that differs from its default, and no secret', () => {
+test('the command after a dry run contains all inputs that differ from their defaults, but no secret', () => {
   const table = inputTable({
     url: { kind: 'secret', summary: '' },
     key: { kind: 'secret', orPath: true, summary: '' },

@@ -1,4 +1,4 @@
-// The report of a prune: what is removed, what is kept, and what failed.
+// The report of a prune: removed backups, kept backups and failures.
 import { expect, test } from 'vitest'
 import { pruneReport } from '../../../src/commands/prune/prune-report.ts'
 import { Failure } from '../../../src/domain/failures/failure.ts'
@@ -8,7 +8,7 @@ import { idText, sampleEntry } from '../../support/sample-backups.ts'
 
 const id = idText('2026-11-24T02:00:05Z')
 
-test('pruning shows what goes before what stays, each with its reasons, and what went wrong', () => {
+test('the report lists removed, then kept backups with reasons, then warnings and failures', () => {
   const entry = sampleEntry(id)
   const old = sampleEntry(idText('2026-09-01T02:00:05Z'))
   const result: Pruned = {

@@ -1,4 +1,4 @@
-// From store inputs to addresses and stores.
+// Store addresses and settings from inputs.
 import { describe, expect, it } from 'vitest'
 import { completeInputs } from '../../../src/commands/printed-commands/complete-inputs.ts'
 import { type StoreValues, storeAddresses } from '../../../src/commands/stores/store-addresses.ts'
@@ -18,18 +18,18 @@ const values = (differs: Partial<StoreValues> & Readonly<Record<string, unknown>
   ...differs,
 })
 
-describe('the stores a command uses', () => {
+describe('stores of a command', () => {
   it.each([
-    ['the directory', {}, ['file:./backups']],
-    ['the directory that BACKUP_DIR names', { backupDir: '/srv/b' }, ['file:/srv/b']],
-    ['the directory and the bucket', { s3Bucket: 'shop' }, ['file:./backups', 's3://shop']],
-    ['the bucket that is named with a prefix', { s3Bucket: 's3://shop/x' }, ['file:./backups', 's3://shop/x']],
-    ['those that are named, and nothing else', { store: ['s3://a/b'], s3Bucket: 'shop' }, ['s3://a/b']],
-    ['each place once', { store: ['file:./x', './x', 'x', 'file:x/', 's3://a', 's3://a/'] }, ['file:./x', 's3://a']],
-  ])('are %s', (_, differs, addresses) => {
+    ['the default directory', {}, ['file:./backups']],
+    ['the directory in BACKUP_DIR', { backupDir: '/srv/b' }, ['file:/srv/b']],
+    ['the default directory and the bucket', { s3Bucket: 'shop' }, ['file:./backups', 's3://shop']],
+    ['the default directory and the bucket prefix', { s3Bucket: 's3://shop/x' }, ['file:./backups', 's3://shop/x']],
+    ['only the given stores', { store: ['s3://a/b'], s3Bucket: 'shop' }, ['s3://a/b']],
+    ['without duplicates', { store: ['file:./x', './x', 'x', 'file:x/', 's3://a', 's3://a/'] }, ['file:./x', 's3://a']],
+  ])('the stores are %s', (_, differs, addresses) => {
     expect(storeAddresses(values(differs), world)).toEqual(addresses)
   })
-  it('are opened with the settings of the inputs', async () => {
+  it('stores are opened with the settings of the inputs', async () => {
     const opened: [string, object][] = []
     const world = fakeWorld({
       openStore: async (address, settings) => {
@@ -43,24 +43,24 @@ describe('the stores a command uses', () => {
   })
 })
 
-describe('half-given keys', () => {
+describe('incomplete S3 keys', () => {
   it.each([
     [{ s3AccessKeyId: 'id' }, 's3-secret-access-key'],
     [{ s3SecretAccessKey: 'x' }, 's3-access-key-id'],
     [{ s3SessionToken: 'x' }, 's3-session-token'],
-  ])('are told for a bucket: %j', (differs, part) => {
+  ])('incomplete keys are an error if a bucket is given: %j', (differs, part) => {
     expect(checkStores(values({ ...differs, s3Bucket: 'shop' }), world)).toEqual([expect.stringContaining(part)])
     expect(checkStores(values(differs), world)).toEqual([])
   })
-  it('are none if both are there, or none', () => {
+  it('both keys or no keys are accepted', () => {
     expect(checkStores(values({ s3Bucket: 'shop' }), world)).toEqual([])
     expect(checkStores(values({ s3Bucket: 'shop', s3AccessKeyId: 'a', s3SecretAccessKey: 'b' }), world)).toEqual([])
   })
 })
 
-describe('a role', () => {
+describe('AWS role', () => {
   const awsRole = 'arn:aws:iam::123456789012:role/path/backup'
-  it.each(['s3AccessKeyId', 's3SecretAccessKey', 's3SessionToken'])('goes with no keys: %s', (key) => {
+  it.each(['s3AccessKeyId', 's3SecretAccessKey', 's3SessionToken'])('a role together with %s is an error', (key) => {
     const [sentence, ...others] = checkStores(values({ awsRole, [key]: 'x', s3Bucket: 'shop' }), world)
     expect(sentence).toContain('--aws-role cannot be used together with')
     expect(others).toEqual([])
@@ -70,12 +70,12 @@ describe('a role', () => {
     'arn:aws:iam::1:role/x',
     'arn:aws:iam::123456789012:user/x',
     'arn:aws:iam::123456789012:role/x y',
-  ])('is named by its ARN, not by %j', (name) => {
+  ])('%j is not a valid role ARN', (name) => {
     expect(checkStores(values({ awsRole: name, s3Bucket: 'shop' }), world)).toEqual([
       expect.stringContaining('is not the ARN of a role'),
     ])
   })
-  it('is fine alone, in every partition, and means nothing without a bucket', () => {
+  it('a role ARN of any partition is accepted, and is not checked without a bucket', () => {
     for (const partition of ['aws', 'aws-us-gov', 'aws-cn']) {
       expect(checkStores(values({ awsRole: awsRole.replace('aws', partition), s3Bucket: 'shop' }), world)).toEqual([])
     }
@@ -83,7 +83,7 @@ describe('a role', () => {
   })
 })
 
-it('a backup is taken from the first store that holds it, and the others are known', async () => {
+it('a backup is read from the first store that contains it, and all stores with a copy are returned', async () => {
   const id = idText('2026-11-24T02:00:05Z')
   const stores = new Map(['a', 'b', 'c'].map((address) => [address, memoryStore({ address })]))
   for (const address of ['b', 'c']) putBackup(stores.get(address) as ReturnType<typeof memoryStore>, id)

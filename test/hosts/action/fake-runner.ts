@@ -1,4 +1,4 @@
-// An action host that records what the runner would be told, around commands that a test makes up.
+// An action host that records the commands to the runner, for test commands.
 import type { Command, World } from '../../../src/commands/command.ts'
 import { type ActionHost, runAction } from '../../../src/hosts/action/run.ts'
 import type { Runner } from '../../../src/hosts/action/runner.ts'

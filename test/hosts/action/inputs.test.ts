@@ -1,4 +1,4 @@
-// Where an action's inputs come from, in which order, and that a schedule and a dispatch mean the same.
+// Inputs of an action: sources, their order, and defaults with expressions.
 import { expect, test } from 'vitest'
 import { evaluate } from '../../../src/hosts/action/expressions.ts'
 import { readInputs } from '../../../src/hosts/action/inputs.ts'
@@ -19,23 +19,23 @@ const table = inputTable({
 
 const read = (environment: Record<string, string>) => parseInputs(table, readInputs({ environment, event: undefined }))
 
-test('with: wins over the variable, the variable over the fallback', () => {
+test('the with: value has priority over the variable, and the variable over the default', () => {
   expect(read({ 'INPUT_KEEP-DAYS': '7', KEEP_DAYS: '8' }).keepDays).toBe(7)
   expect(read({ 'INPUT_KEEP-DAYS': '', KEEP_DAYS: '8' }).keepDays).toBe(8)
   expect(read({ 'INPUT_KEEP-DAYS': ' ' }).keepDays).toBe(30)
 })
 
-test('an empty input means the default of the action, not that of the command line', () => {
+test('for an empty input, the default of the action is used, not that of the command line', () => {
   expect(read({ 'INPUT_INSTALL-TOOLS': '' }).installTools).toBe(true)
   expect(read({ 'INPUT_INSTALL-TOOLS': 'false' }).installTools).toBe(false)
 })
 
-test('an empty trigger on a schedule is scheduled, and manual on a dispatch', () => {
+test('the default trigger is scheduled for a schedule and manual for a dispatch', () => {
   expect(read({ INPUT_TRIGGER: '', GITHUB_EVENT_NAME: 'schedule' }).trigger).toBe('scheduled')
   expect(read({ INPUT_TRIGGER: '', GITHUB_EVENT_NAME: 'workflow_dispatch' }).trigger).toBe('manual')
 })
 
-test('every default in a table is one that the host can evaluate, and no other expression is', async () => {
+test('the expression of every default can be evaluated, other expressions are rejected', async () => {
   const commands = await Promise.all(Object.values(registry).map(({ load }) => load()))
   const defaults = commands.flatMap(({ inputs }) => Object.values(inputs).map(({ inAction = '' }) => inAction))
   for (const text of defaults) expect(() => evaluate(text, nowhere)).not.toThrow()
@@ -45,7 +45,7 @@ test('every default in a table is one that the host can evaluate, and no other e
 const nowhere = { environment: {}, event: undefined }
 const expression = (text: string) => `\${{ ${text} }}`
 
-test('a default out of the event is the first property that is there', () => {
+test('a default from the event is the first property that exists', () => {
   const text = expression('github.event.pull_request.base.sha || github.event.merge_group.base_sha')
   expect(evaluate(text, { environment: {}, event: { pull_request: { base: { sha: 'abc' } } } })).toBe('abc')
   expect(evaluate(text, { environment: {}, event: { merge_group: { base_sha: 'def' } } })).toBe('def')

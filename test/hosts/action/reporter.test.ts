@@ -1,4 +1,4 @@
-// The log of a job: progress that does not flood it, phases that are remembered.
+// The log of a job: progress lines, groups, phases and warnings.
 import { expect, test } from 'vitest'
 import { actionReporter } from '../../../src/hosts/action/reporter.ts'
 import { handClock } from '../cli/fake-host.ts'
@@ -10,7 +10,7 @@ function reporting() {
   return { clock, runner, reporter: actionReporter(runner, clock, (text) => text.replaceAll('hush', '***'), 'Title') }
 }
 
-test('progress is a line every thirty seconds, the first one after thirty', () => {
+test('a progress line is written every 30 seconds, the first one after 30 seconds', () => {
   const { clock, runner, reporter } = reporting()
   for (let second = 0; second <= 65; second += 1) {
     reporter.progress({ what: 'Dumping', bytes: second * 1e6, of: 100e6 })
@@ -22,7 +22,7 @@ test('progress is a line every thirty seconds, the first one after thirty', () =
   ])
 })
 
-test('another piece of work counts its own thirty seconds', async () => {
+test('the interval of 30 seconds restarts for another operation', async () => {
   const { clock, runner, reporter } = reporting()
   reporter.progress({ what: 'Dumping', bytes: 0 })
   clock.forward(29)
@@ -32,7 +32,7 @@ test('another piece of work counts its own thirty seconds', async () => {
   expect(runner.said).toEqual([])
 })
 
-test('phases and warnings are remembered, masked', async () => {
+test('phases and warnings are collected with secrets masked', async () => {
   const { clock, reporter } = reporting()
   await reporter.phase('hush now', async () => clock.forward(3))
   await expect(reporter.phase('Storing', () => Promise.reject(new Error('full')))).rejects.toThrow('full')
@@ -45,7 +45,7 @@ test('phases and warnings are remembered, masked', async () => {
   expect(reporter.warnings).toEqual(['***'])
 })
 
-test('a phase is told at once, and has a group only if it says something', async () => {
+test('the title of a phase is logged at its start, and only a phase with output has a group', async () => {
   const { runner, clock, reporter } = reporting()
   await reporter.phase('Looking', async () => clock.forward(3))
   await reporter.phase('Dumping', async () => {
@@ -66,7 +66,7 @@ test('a phase is told at once, and has a group only if it says something', async
   ])
 })
 
-test('a secret with something invisible inside is masked once that is taken out', () => {
+test('a secret with an invisible character inside is masked', () => {
   const { runner, reporter } = reporting()
   reporter.note('hu\u200bsh')
   expect(runner.said).toEqual(['info ***'])

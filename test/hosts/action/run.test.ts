@@ -1,4 +1,4 @@
-// A run of an action from the variables a runner sets to outputs, log, summary and exit code.
+// A run of an action: inputs, outputs, log, summary and exit code.
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import { heading, inTerminal, onPage, paragraph, report } from '../../../src/report/report.ts'
@@ -18,7 +18,7 @@ function failing(failure: Error) {
   })
 }
 
-test('inputs arrive typed: lines split, flags strict, absent ones at their fallback', async () => {
+test('inputs are parsed into typed values, with defaults for empty ones', async () => {
   const { said } = await runSample(seen, { 'keep-last': '7', store: 'a b\n\n  c\n', 'dry-run': 'true', backup: '' })
   expect(JSON.parse(said[0]?.slice('info '.length) ?? '')).toEqual({
     backup: 'latest',
@@ -29,7 +29,7 @@ test('inputs arrive typed: lines split, flags strict, absent ones at their fallb
   })
 })
 
-test('bad inputs are told in one failure under their names in with:, and nothing runs', async () => {
+test('invalid inputs are reported in one failure by their names in with:, and the command does not run', async () => {
   const { code, said, summary } = await runSample(failing(new Error('ran')), { 'keep-last': '3x', 'dry-run': 'yes' })
   expect(code).toBe(2)
   expect(said.filter((line) => line.startsWith('error'))).toEqual([
@@ -39,7 +39,7 @@ test('bad inputs are told in one failure under their names in with:, and nothing
   expect(summary).toContain('## ⛔ sample failed')
 })
 
-test('rules across inputs fail the same way', async () => {
+test('a violated rule across inputs is a usage failure', async () => {
   const strict = sampleCommand(async () => ({ outputs: {}, report: [], document: {} }), {
     check: () => ['a and b do not go together'],
   })
@@ -49,7 +49,7 @@ test('rules across inputs fail the same way', async () => {
   })
 })
 
-test('every declared output that has a value is set as text, and no other', async () => {
+test('declared outputs with a value are set as text, and outputs without a value are not set', async () => {
   const giving = sampleCommand(
     async () => ({
       outputs: { path: 'file:./x', rows: 3, suspect: false, gone: undefined } as never,
@@ -67,7 +67,7 @@ test('every declared output that has a value is set as text, and no other', asyn
   })
 })
 
-test('a command that failed with something to show sets its outputs, says its lines and then fails', async () => {
+test('a command that fails with a result sets its outputs, logs its report and then the error', async () => {
   const partly = sampleCommand(
     async () => ({
       outputs: { rows: 3 } as never,
@@ -104,7 +104,7 @@ test.each([
   },
 )
 
-test('a failed phase ends its group before the error, and the summary names it and how long each phase took', async () => {
+test('the group of a failed phase ends before the error, and the summary lists the time of each phase', async () => {
   const clock = handClock()
   const broken = sampleCommand(async (_, { reporter }) => {
     await reporter.phase('Looking', async () => clock.forward(2))
@@ -138,12 +138,12 @@ test.each([
   ['See what there is with `resguardo list`.', 'What to do, from a terminal'],
   ['Free some space (resguardo prune).', 'What to do, from a terminal'],
   ['Report it to those who make resguardo itself.', 'What to do'],
-])('the hint %s stands beside: %s', async (hint, label) => {
+])('the hint "%s" has the label: %s', async (hint, label) => {
   const { summary } = await runSample(failing(new Failure('gate/blocked', 'no', { hint })))
   expect(summary).toContain(`| **${label}** |`)
 })
 
-test('a warning that the failure repeats is not shown twice', async () => {
+test('a warning with the same text as the failure is shown once', async () => {
   const twice = sampleCommand(async (_, { reporter }) => {
     reporter.warn('it is down')
     throw new Failure('s3/unreachable', 'it is down')
@@ -151,7 +151,7 @@ test('a warning that the failure repeats is not shown twice', async () => {
   expect((await runSample(twice)).summary.match(/it is down/g)).toHaveLength(1)
 })
 
-test('work that does not end after an interruption is given up: its group is ended, and there is a summary', async () => {
+test('a command that hangs after an interruption is abandoned, its group ends, and a summary is written', async () => {
   const stopping = new AbortController()
   const stuck = sampleCommand((_, { reporter }) => {
     queueMicrotask(() => stopping.abort(new Failure('interrupted', 'interrupted by SIGINT')))
@@ -167,7 +167,7 @@ test('work that does not end after an interruption is given up: its group is end
   expect(summary).toContain('sample was interrupted')
 })
 
-test('whatever breaks after an interruption is the interruption, and a crash outside the work is a bug', async () => {
+test('a failure after an interruption is reported as the interruption, an unrelated crash as a bug', async () => {
   const stopping = new AbortController()
   const broken = sampleCommand(async () => {
     stopping.abort(new Failure('interrupted', 'interrupted by SIGTERM'))
@@ -180,7 +180,7 @@ test('whatever breaks after an interruption is the interruption, and a crash out
   expect(said[0]).toBe('error [Resguardo: sample failed] from nowhere')
 })
 
-test('without a summary file none is written, and one that cannot be written is a warning', async () => {
+test('without a summary file no summary is written, and a write error is a warning', async () => {
   expect(await runSample(seen, {}, { appendSummary: undefined })).toMatchObject({ code: 0, summary: '' })
   const full = async () => {
     throw new Failure('disk/full', 'the disk is full')
@@ -192,7 +192,7 @@ test('without a summary file none is written, and one that cannot be written is 
   )
 })
 
-test("the world has GitHub's ID token only where the job may ask for one", async () => {
+test('the GitHub ID token is available only if the job has the permission', async () => {
   const asking = sampleCommand(async (_, { idToken }) => ({
     outputs: {},
     report: [paragraph((await idToken?.('sts')) ?? 'none')],
@@ -203,7 +203,7 @@ test("the world has GitHub's ID token only where the job may ask for one", async
   expect((await runSample(asking, {}, { environment })).said).toEqual(['info token for sts'])
 })
 
-test('what a user command or a database says is never a command to the runner', async () => {
+test('workflow commands in output of user commands or databases are escaped', async () => {
   const rude = sampleCommand(async (_, { reporter }) => {
     for (const text of [
       '::add-mask::x',
@@ -227,7 +227,7 @@ test('what a user command or a database says is never a command to the runner', 
   ])
 })
 
-test('the log and the summary show the report of a command', async () => {
+test('the report of a command appears in the log and the summary', async () => {
   const parts = report(heading('Title', 'done'), inTerminal(paragraph('in the log')), onPage(paragraph('on the page')))
   const { said, summary } = await runSample(sampleCommand(async () => ({ outputs: {}, report: parts, document: {} })))
   expect(said).toEqual(['info Title', 'info in the log'])

@@ -1,4 +1,4 @@
-// Secrets in an action: masked before anything is written, never shown, and never a reason for blank outputs.
+// Secrets in an action: masked in all output, without blanking outputs.
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import { sampleCommand } from '../cli/fake-host.ts'
@@ -6,7 +6,7 @@ import { runSample } from './fake-runner.ts'
 
 const url = 'postgresql://app:ge%2Fheim@db/shop'
 
-test('the URL and its password, raw and decoded, are masked before anything else is said', async () => {
+test('the URL and its password, encoded and decoded, are masked before the first log line', async () => {
   const talking = sampleCommand(async (_, { reporter }) => {
     reporter.note('working')
     return { outputs: {}, report: [], document: {} }
@@ -15,12 +15,12 @@ test('the URL and its password, raw and decoded, are masked before anything else
   expect(said).toEqual(['mask ge%2Fheim', 'mask ge/heim', `mask ${url}`, 'info working'])
 })
 
-test('a secret that comes from the environment is masked too', async () => {
+test('a secret from the environment is masked', async () => {
   const quiet = sampleCommand(async () => ({ outputs: {}, report: [], document: {} }))
   expect((await runSample(quiet, {}, { environment: { DATABASE_URL: url } })).said).toContain(`mask ${url}`)
 })
 
-test('nothing that is written holds a secret: log, phases, warnings, errors, hints, stacks, summary', async () => {
+test('log, phases, warnings, errors, hints, stacks and summary contain no secret', async () => {
   const leaky = sampleCommand(async (_, { reporter }) => {
     await reporter.phase('phase ge/heim', async () => reporter.warn('warn ge/heim'))
     reporter.note(`note ${url}`)
@@ -31,7 +31,7 @@ test('nothing that is written holds a secret: log, phases, warnings, errors, hin
   expect(summary).not.toMatch(/heim/)
 })
 
-test('a password that is also the name of the database is not masked as a word, and a warning says so without it', async () => {
+test('a password equal to the database name is masked only in the URL, and a warning reports it', async () => {
   const backed = sampleCommand(
     async () => ({ outputs: { path: 'file:./backups/shopdata/x/' } as never, report: [], document: {} }),
     {
@@ -47,7 +47,7 @@ test('a password that is also the name of the database is not masked as a word, 
   expect(outputs.path).toBe('file:./backups/shopdata/x/')
 })
 
-test('an output that holds a masked text is warned of by its name', async () => {
+test('a warning names an output that contains a masked text', async () => {
   const backed = sampleCommand(
     async () => ({ outputs: { path: 'file:./geheim12/x' } as never, report: [], document: {} }),
     {

@@ -1,4 +1,4 @@
-// A step's summary: parts as Markdown that nothing from outside can break, in as many bytes as GitHub shows.
+// Step summaries: Markdown with escaped text, within the size limit of GitHub.
 import { expect, test } from 'vitest'
 import { summaryLimit, summaryMarkdown } from '../../../src/hosts/action/summary.ts'
 import { numbers, type Part, table } from '../../../src/report/report.ts'
@@ -7,7 +7,7 @@ const same = (text: string) => text
 const markdown = (...parts: Part[]) => summaryMarkdown(parts, same)
 const paragraph = (text: string) => markdown({ kind: 'paragraph', text }).trim()
 
-test('headings, facts, tables, checklists, code, diagrams and details have their shape', () => {
+test('headings, facts, tables, checklists, code, diagrams and details are written as Markdown', () => {
   expect(
     markdown(
       { kind: 'heading', text: 'Backup' },
@@ -73,25 +73,25 @@ test.each([
   ['rulers', '---', '\\---'],
   ['changes', '+10 (+2.0%)', '+10 (+2.0%)'],
   ['lines', 'a\nb\r\n    c', 'a<br>b<br>c'],
-  ['changes of direction', 'a\u202eb', 'a\\\\u202eb'],
-])('%s in a text are shown as they are', (_, text, expected) => {
+  ['bidirectional controls', 'a\u202eb', 'a\\\\u202eb'],
+])('%s in a text are escaped and shown literally', (_, text, expected) => {
   expect(paragraph(text)).toBe(expected)
 })
 
-test('a cell with a bar and a newline stays a cell', () => {
+test('a pipe and a newline in a table cell are escaped', () => {
   const text = markdown(table(['a'], [['x|y\nz']]))
   expect(text).toContain('| x\\|y<br>z |\n')
 })
 
-test('backticks in code cannot end it', () => {
+test('a code block with backticks gets a longer fence', () => {
   expect(markdown({ kind: 'code', text: 'a\n```\nb', language: 'sh' })).toBe('````sh\na\n```\nb\n````\n\n')
 })
 
-test('a title of details is HTML, where escapes of Markdown would show', () => {
+test('the title of details is escaped as HTML, not as Markdown', () => {
   expect(markdown({ kind: 'details', title: 'a_b <c>', parts: [] })).toContain('<summary>a_b &lt;c&gt;</summary>')
 })
 
-test('secrets are masked before they are escaped', () => {
+test('secrets are masked before escaping', () => {
   const masking = (text: string) => text.replaceAll('ge_heim', '***')
   const parts: Part[] = [
     { kind: 'paragraph', text: 'x ge_heim' },
@@ -101,19 +101,19 @@ test('secrets are masked before they are escaped', () => {
   expect(summaryMarkdown(parts, masking)).not.toContain('heim')
 })
 
-test('a long table is cut, and says how many rows are not shown', () => {
+test('a long table is cut, with the number of rows not shown', () => {
   const rows = Array.from({ length: 73 }, (_, row) => [`row ${row}`])
   const text = markdown(table(['a'], rows))
   expect(text).toContain('| row 49 |\n\nand 23 more\n')
   expect(text).not.toContain('row 50')
 })
 
-test('so is a long checklist', () => {
+test('a long checklist is cut, with the number of items not shown', () => {
   const items = Array.from({ length: 51 }, (_, item) => ({ text: `item ${item}`, state: 'warning' as const }))
   expect(markdown({ kind: 'checklist', items })).toContain('item 49\n\nand 1 more\n')
 })
 
-test('a summary that would be too big is cut before the part that does not fit, and says what is missing', () => {
+test('a summary above the size limit is cut before the first part that does not fit, with a note', () => {
   const big: Part = { kind: 'code', text: 'ä'.repeat(600_000), language: 'text' }
   const text = markdown({ kind: 'heading', text: 'First' }, big, { kind: 'heading', text: 'Rest' })
   expect(Buffer.byteLength(text)).toBeLessThan(summaryLimit)
@@ -122,7 +122,7 @@ test('a summary that would be too big is cut before the part that does not fit, 
   )
 })
 
-test('as much as fits stays whole', () => {
+test('all parts that fit within the size limit are complete', () => {
   const part: Part = { kind: 'paragraph', text: 'x'.repeat(100_000) }
   const text = summaryMarkdown(
     Array.from({ length: 11 }, () => part),

@@ -7,7 +7,7 @@ async function valuesFor(...words: string[]): Promise<Record<string, unknown>> {
   return JSON.parse(out) as Record<string, unknown>
 }
 
-test('flags, negated flags, values, repeated values and the positional arrive as typed values', async () => {
+test('flags, negated flags, values, repeated values and the positional argument become typed values', async () => {
   const words = ['20261124', '--no-source-counts', '--dry-run', '--keep-last', '7', '--store=a=b', '--store', 'c']
   expect(await valuesFor(...words)).toEqual({
     backup: '20261124',
@@ -30,7 +30,7 @@ test.each([
   [['redis', '20261124'], { kind: 'redis', backup: '20261124' }],
   [['20261124', '--kind', 'redis'], { kind: 'redis', backup: '20261124' }],
   [['--kind', 'redis', 'platform'], { kind: 'redis', backup: 'platform' }],
-])('arguments are the kind and the backup: %j', async (words, values) => {
+])('positional arguments are the kind and the backup: %j', async (words, values) => {
   expect(await valuesFor(...words)).toMatchObject(values)
 })
 
@@ -86,7 +86,7 @@ test.each([
   expect(error.details ?? [error.message]).toEqual(problems)
 })
 
-test('rules across inputs are reported together, once every single input is right', async () => {
+test('violated rules across inputs are reported together after all single inputs are valid', async () => {
   const strict = sampleCommand(async () => ({ outputs: {}, report: [], document: {} }), {
     check: () => ['--dry-run and --store do not go together', '--keep-last needs --store'],
   })
@@ -95,7 +95,7 @@ test('rules across inputs are reported together, once every single input is righ
   expect(err).toContain('2 inputs are wrong:\n  --dry-run and --store')
 })
 
-test('no command, an unknown flag before the command, and an unknown command are usage failures', async () => {
+test('a missing command, an unknown command and an unknown flag before it are usage failures', async () => {
   expect(await run([], printsValues)).toMatchObject({ code: 2, err: expect.stringContaining('no command was given') })
   expect(await run(['--vresion'], printsValues)).toMatchObject({
     code: 2,
@@ -108,7 +108,7 @@ test('no command, an unknown flag before the command, and an unknown command are
   expect(await run(['sample', '--constructor'], printsValues)).toMatchObject({ code: 2 })
 })
 
-test('a secret on the command line is warned of, without showing it', async () => {
+test('a secret on the command line causes a warning that does not show it', async () => {
   const { err } = await run(['sample', '--database-url', 'postgresql://u:geheim12@h/d'], printsValues)
   expect(err).toContain('warning: --database-url on the command line is visible')
   expect(err).not.toContain('geheim12')

@@ -1,4 +1,4 @@
-// A terminal host that records what is written, around commands that a test makes up.
+// A terminal host that records its output, for test commands.
 import type { Command, World } from '../../../src/commands/command.ts'
 import { command } from '../../../src/commands/command.ts'
 import { type CliHost, runCli } from '../../../src/hosts/cli/run.ts'

@@ -1,4 +1,4 @@
-// Help is made from the tables, and fits the terminal.
+// Help texts: contents, line width and length.
 import { expect, test } from 'vitest'
 import { commandHelp, overviewHelp, sharedHelp } from '../../../src/hosts/cli/help.ts'
 import { registry } from '../../../src/main/registry.ts'
@@ -6,7 +6,7 @@ import { sampleCommand } from './fake-host.ts'
 
 const sample = sampleCommand(async () => ({ outputs: {}, report: [], document: {} }))
 
-test('a command shows its groups, flags, defaults, variables and examples', () => {
+test('the help of a command shows its groups, flags, defaults, variables and examples', () => {
   const help = commandHelp(sample, 100)
   expect(help).toContain('Usage: resguardo sample [KIND] [BACKUP] [--flags]')
   expect(help).toMatch(/^Database\n {2}--database-url SECRET +URL of the database \[environment: DATABASE_URL\]$/m)
@@ -21,7 +21,7 @@ test.each([50, 80, 110])('no line is wider than %i columns', (width) => {
   expect(lines.split('\n').filter((line) => line.length > width)).toEqual([])
 })
 
-test('the overview shows the exit codes', () => {
+test('the overview lists the exit codes', () => {
   expect(overviewHelp({}, 80)).toMatch(/^ {2}130 +interrupted$/m)
 })
 
@@ -49,7 +49,7 @@ const kindsOf = [restore, backup, drill].flatMap(({ name, kinds = {} }) =>
   Object.keys(kinds).map((kind) => [name, kind] as const),
 )
 
-test.each(kindsOf)('the help of %s %s fits two screens', async (name, kind) => {
+test.each(kindsOf)('the help of %s %s fits on two screens', async (name, kind) => {
   const command = await registry[name]?.load()
   const lines = command && commandHelp(command, 100, kind).split('\n').length
   expect(lines).toBeLessThan(name === 'backup' && kind === 'all' ? 120 : 100)
@@ -59,7 +59,7 @@ test('help without a kind shows the default kind', () => {
   expect(commandHelp(restore, 100)).toBe(commandHelp(restore, 100, 'platform'))
 })
 
-test('the help of a command lists shared flags, which are described once', () => {
+test('the help of a command lists shared flags, and the shared help describes each once', () => {
   expect(commandHelp(restore, 100)).toMatch(/^ {2}Signatures +--trusted-keys --sign-key$/m)
   expect(sharedHelp([restore, backup], 100).match(/--trusted-keys LINES/g)).toHaveLength(1)
 })

@@ -1,10 +1,10 @@
-// What a command writes to stdout and stderr, also with --json, with --quiet and to a slow or closed reader.
+// Output of a command to stdout and stderr: --json, --quiet, and slow or closed readers.
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import { paragraph, table } from '../../../src/report/report.ts'
 import { printsValues, recorder, run, sampleCommand } from './fake-host.ts'
 
-test('results go to stdout as lines, and with --json as one document while the lines go to stderr', async () => {
+test('results are lines on stdout; with --json a document is on stdout and the lines on stderr', async () => {
   expect(await run(['sample'], printsValues)).toEqual({ code: 0, out: 'line\n', err: '' })
   const { out, err } = await run(['sample', '--json'], printsValues)
   expect(JSON.parse(out)).toMatchObject({ keepLast: 3 })
@@ -24,7 +24,7 @@ test('with --json, stderr has no tables, because the document contains their row
 
 const pages = Array.from({ length: 10 }, () => 'x'.repeat(1 << 16))
 
-test('with a slow reader, only one portion of the output waits in memory', async () => {
+test('with a slow reader, at most one chunk of the output is buffered', async () => {
   const stdout = recorder()
   let [waiting, most] = [0, 0]
   const write = (text: string, written?: () => void) => {
@@ -42,7 +42,7 @@ test('with a slow reader, only one portion of the output waits in memory', async
   expect(most).toBeLessThan(3 << 16)
 })
 
-test('an interruption ends the output to a reader that does not read', async () => {
+test('an interruption ends the output to a blocked reader', async () => {
   const stopping = new AbortController()
   const stopped = new Failure('interrupted', 'interrupted by SIGINT')
   const written: string[] = []
@@ -56,7 +56,7 @@ test('an interruption ends the output to a reader that does not read', async () 
   expect(written).toHaveLength(1)
 })
 
-test('output ends when its reader is gone', async () => {
+test('output ends without an error if the reader closes the pipe', async () => {
   const written: string[] = []
   const write = (text: string, done?: (error: Error) => void) => {
     written.push(text)
@@ -78,7 +78,7 @@ test('with --quiet, a successful command prints nothing or only the JSON documen
   expect([JSON.parse(out), err]).toEqual([{ a: 1 }, ''])
 })
 
-test('with --quiet, warnings and complete failures are printed', async () => {
+test('with --quiet, warnings and the full report of a failure are printed', async () => {
   const work = sampleCommand(async (_, { reporter }) => {
     reporter.note('a note')
     reporter.warn('a warning')

@@ -1,4 +1,4 @@
-// What people in a terminal are told while a command works.
+// Phases, notes and progress in a terminal.
 import { expect, test } from 'vitest'
 import { terminalReporter } from '../../../src/hosts/cli/terminal-reporter.ts'
 import { progressText } from '../../../src/hosts/progress.ts'
@@ -10,7 +10,7 @@ function reporting(isTTY: boolean) {
   return { clock, output, reporter: terminalReporter(output, clock, (text) => text) }
 }
 
-test('phases read as a table of contents, with how long they took', async () => {
+test('phases are printed with their notes and their time', async () => {
   const { clock, output, reporter } = reporting(false)
   await reporter.phase('Dumping', async () => {
     reporter.note('12 tables')
@@ -20,7 +20,7 @@ test('phases read as a table of contents, with how long they took', async () => 
   expect(output.text).toBe('Dumping\n  12 tables\n  done in 42 s\nStoring\n  failed\n')
 })
 
-test('without a terminal, progress is a plain line about every ten seconds', () => {
+test('without a terminal, a plain progress line is written every ten seconds', () => {
   const { clock, output, reporter } = reporting(false)
   for (let second = 0; second <= 25; second += 1) {
     reporter.progress({ what: 'Dumping', bytes: second * 1e6, of: 100e6 })
@@ -33,7 +33,7 @@ test('without a terminal, progress is a plain line about every ten seconds', () 
   ])
 })
 
-test('in a terminal one live line is redrawn, at most ten times a second, and makes way for other lines', () => {
+test('in a terminal, one progress line is redrawn at most ten times a second and cleared for other lines', () => {
   const { clock, output, reporter } = reporting(true)
   for (let step = 0; step < 10; step += 1) {
     reporter.progress({ what: 'Dumping', bytes: step * 1e6 })
@@ -45,6 +45,6 @@ test('in a terminal one live line is redrawn, at most ten times a second, and ma
   expect(output.text.endsWith('\r\u001b[Kwarning: slow\n')).toBe(true)
 })
 
-test('more bytes than were expected are shown without a share', () => {
+test('progress above the expected size is shown without a percentage', () => {
   expect(progressText({ what: 'Dumping', bytes: 3e6, of: 2e6 }, 2)).toBe('Dumping: 3.00 MB, 1.50 MB/s')
 })

@@ -1,4 +1,4 @@
-// How a run of the command line ends: exit codes, errors, interruptions and crashes.
+// The end of a run of the command line: exit codes, errors, interruptions and crashes.
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import { paragraph } from '../../../src/report/report.ts'
@@ -18,7 +18,7 @@ test.each([
   expect(err).toBe(`error: it went wrong\nhint: Mend it.\ncode: ${failure}\n`)
 })
 
-test('with --json a failure is one JSON document on stdout, also for a bad command line', async () => {
+test('with --json, a failure is one JSON document on stdout, even for an invalid command line', async () => {
   const { out } = await run(
     ['sample', '--json'],
     failing(new Failure('store/object-damaged', 'bytes differ', { hint: 'PreflightContext.' })),
@@ -38,7 +38,7 @@ test('with --json a failure is one JSON document on stdout, also for a bad comma
   })
 })
 
-test('a command that has something to show although it failed shows both', async () => {
+test('a command that fails with a result shows the result and the error', async () => {
   const partly = sampleCommand(async () => ({
     outputs: {},
     report: [paragraph('one of two stores')],
@@ -58,7 +58,7 @@ test('a command that has something to show although it failed shows both', async
   })
 })
 
-test('a stack is shown only with --debug, down to the first cause', async () => {
+test('a stack trace with the chain of causes is shown only with --debug', async () => {
   const failure = new Failure('tool/failed', 'top', { cause: new Error('middle', { cause: 'bottom' }) })
   expect((await run(['sample'], failing(failure))).err).not.toMatch(/ at |middle/)
   expect((await run(['sample', '--debug'], failing(failure))).err).toMatch(
@@ -66,14 +66,14 @@ test('a stack is shown only with --debug, down to the first cause', async () => 
   )
 })
 
-test('what is thrown that is no failure is a bug', async () => {
+test('an error that is not a Failure is reported as a bug', async () => {
   expect(await run(['sample'], failing(new TypeError('x is undefined')))).toMatchObject({
     code: 1,
     err: expect.stringMatching(/^error: x is undefined\nhint: This is a bug in Resguardo/),
   })
 })
 
-test('whatever breaks after an interruption is the interruption', async () => {
+test('a failure after an interruption is reported as the interruption', async () => {
   const stopping = new AbortController()
   const broken = sampleCommand(async () => {
     stopping.abort(new Failure('interrupted', 'interrupted by SIGINT'))
@@ -84,7 +84,7 @@ test('whatever breaks after an interruption is the interruption', async () => {
   expect(err).toBe('error: interrupted by SIGINT\ncode: interrupted\n')
 })
 
-test('work that does not end within five seconds of an interruption is given up', async () => {
+test('a command that does not end within five seconds of an interruption is abandoned', async () => {
   const stopping = new AbortController()
   const waits: number[] = []
   const clock = { ...handClock(), sleep: async (seconds: number) => void waits.push(seconds) }
@@ -100,14 +100,14 @@ test('work that does not end within five seconds of an interruption is given up'
   })
 })
 
-test('a crash outside the work ends the run as a bug', async () => {
+test('a crash outside the command ends the run and is reported as a bug', async () => {
   const stuck = sampleCommand(() => new Promise(() => {}))
   const { code, err } = await run(['sample'], stuck, { crashed: Promise.reject(new Error('from nowhere')) })
   expect(code).toBe(1)
   expect(err).toContain('error: from nowhere')
 })
 
-test('nothing is run for --help and --version, even beside bad inputs', async () => {
+test('with --help or --version, the command does not run, even with invalid inputs', async () => {
   const untouched = failing(new Error('ran'))
   expect(await run(['sample', '--keep-last=x', '--help'], untouched)).toMatchObject({ code: 0, err: '' })
   expect(await run(['sample', '--version'], untouched)).toEqual({ code: 0, out: '9.9.9\n', err: '' })

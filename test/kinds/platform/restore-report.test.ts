@@ -1,4 +1,4 @@
-// The report of a restore, of its plan, and of an undo.
+// The reports of a restore, a restore plan and an undo.
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import { restoreReport, undoReport } from '../../../src/kinds/platform/restore-report.ts'
@@ -31,7 +31,7 @@ const restored: Restored = {
   failure: undefined,
 }
 
-test('a restore is ticked off before, during and after, with the way back', () => {
+test('a restore is shown as completed steps before, during and after, with the undo command', () => {
   const parts = restoreReport(restored, server, { words: ['restore'], flags: { undo: true, confirm: 'shop' } })
   expect(headingsOf(parts)).toEqual([`Restored ${id} into shop`, 'Before', 'During', 'After'])
   expect(itemsOf(parts)).toEqual([
@@ -48,7 +48,7 @@ test('a restore is ticked off before, during and after, with the way back', () =
   expect(codeOf(parts)).toEqual(['DROP DATABASE "shop_before"'])
 })
 
-test('a plan is not ticked off, and a blocked one shows it', () => {
+test('a plan shows steps as planned, and is blocked if a step is blocked', () => {
   const plan = {
     ...restored,
     done: false,
@@ -61,7 +61,7 @@ test('a plan is not ticked off, and a blocked one shows it', () => {
   expect(codeOf(parts)).toEqual([])
 })
 
-test('a failure after the data was in its place leaves the steps afterwards in doubt', () => {
+test('a failure after the swap marks the later steps with a warning', () => {
   const parts = restoreReport(
     { ...restored, failure: new Failure('restore/unhealthy', 'the health check failed') },
     server,
@@ -71,7 +71,7 @@ test('a failure after the data was in its place leaves the steps afterwards in d
   expect(itemsOf(parts).map(({ state }) => state)).toEqual(['done', 'warning', 'done', 'warning'])
 })
 
-test('an undo tells what is lost by it', () => {
+test('an undo lists the data that it discards', () => {
   const undone = {
     live: { name: 'shop', oid: 16500, owner: 'app' },
     kept: { name: 'shop_before', oid: 16400, owner: 'app' },

@@ -33,8 +33,8 @@ function withKeys(keys: number, expiring = 0) {
   }
 }
 
-describe('a backup of Redis', () => {
-  test('holds the RDB, compressed and summed, and a manifest that says how it came out', async () => {
+describe('backups of Redis', () => {
+  test('a backup contains the compressed RDB, SHA256SUMS and a manifest with method and fingerprint', async () => {
     const store = memoryStore()
     const { manifest } = await backUpRedis(alone(store), fakeWorld())
     const prefix = `redis/${manifest.id}/`
@@ -53,14 +53,14 @@ describe('a backup of Redis', () => {
     expect(manifest).not.toHaveProperty('dump.skewSeconds')
   })
 
-  test('leaves nothing where the stream breaks', async () => {
+  test('if the RDB stream breaks, no object stays in the store', async () => {
     const store = memoryStore()
     const breaks = new Failure('redis/rdb-damaged', 'the RDB is not whole')
     await expect(backUpRedis(alone(store, { breaks }), fakeWorld())).rejects.toBe(breaks)
     expect([...store.objects.keys()]).toEqual([])
   })
 
-  test('starts again if cluster slots moved during the read, and discards the first attempt', async () => {
+  test('if cluster slots move, the dump is retried up to two times, and failed attempts are deleted', async () => {
     const store = memoryStore()
     const moved = new Failure('redis/slots-moved', 'slots moved')
     const { manifest } = await backUpRedis(
@@ -82,7 +82,7 @@ describe('a backup of Redis', () => {
     expect(other.objects.size).toBe(0)
   })
 
-  test('closes its connections, whatever happens', async () => {
+  test('connections are closed after a success and after a failure', async () => {
     const refuses = new Failure('redis/connection-refused', 'no Redis here')
     for (const parts of [{}, { refuses }]) {
       const redis = fakeRedis(parts)
@@ -91,12 +91,12 @@ describe('a backup of Redis', () => {
     }
   })
 
-  test('without a key is suspect', async () => {
+  test('a backup without keys is marked suspect', async () => {
     const { manifest } = await backUpRedis(alone(memoryStore(), { print: withKeys(0) }), fakeWorld())
     expect(manifest.suspect).toBe('Redis has no keys')
   })
 
-  test('is suspect if keys that do not expire are gone, and not because a cache shrank', async () => {
+  test('a drop in persistent keys marks a backup suspect, a drop in keys with an expiry does not', async () => {
     const store = memoryStore()
     const world = fakeWorld()
     await backUpRedis(alone(store, { print: withKeys(1000, 900) }), world)
@@ -108,7 +108,7 @@ describe('a backup of Redis', () => {
     expect(fewer.manifest.suspect).toMatch(/fell by 90%, from 100 to 10/)
   })
 
-  test('of a part is compared with nothing', async () => {
+  test('a backup of selected keys is not compared with an earlier backup', async () => {
     const store = memoryStore()
     const world = fakeWorld()
     await backUpRedis(alone(store, { print: withKeys(1000) }), world)
@@ -118,7 +118,7 @@ describe('a backup of Redis', () => {
   })
 })
 
-describe('a backup of PostgreSQL and Redis', () => {
+describe('backups of PostgreSQL and Redis in one run', () => {
   function both(parts: FakeRedisParts = {}, more: Partial<BackUpRequest> = {}): BackUpRequest {
     return {
       ...settings,
@@ -129,7 +129,7 @@ describe('a backup of PostgreSQL and Redis', () => {
     }
   }
 
-  test('is two backups of one recovery point, and says how far they are apart', async () => {
+  test('both backups have the same recovery point, and the Redis manifest contains the skew in seconds', async () => {
     const world = fakeWorld()
     const [platform, redis] = await backUpAll(
       both({ taken: new Date(world.clock.now().getTime() - 2500).toISOString() }),
@@ -141,7 +141,7 @@ describe('a backup of PostgreSQL and Redis', () => {
     expect(redis?.manifest.id.slice(0, 16)).toBe(platform.manifest.id.slice(0, 16))
   })
 
-  test('fixes Redis before PostgreSQL, once it is the turn of this run', async () => {
+  test('once the run has the backup lock, Redis is opened before the PostgreSQL dump', async () => {
     const order: string[] = []
     const platform = fakePlatform()
     const waiting: typeof platform = {
@@ -160,7 +160,7 @@ describe('a backup of PostgreSQL and Redis', () => {
     expect(order).toEqual(['waiting', 'Redis', 'PostgreSQL'])
   })
 
-  test('of a database without a table of tenants goes without them, unless somebody named one', async () => {
+  test('a missing tenant table is a warning if tenants are optional, and a failure otherwise', async () => {
     const platform = fakePlatform()
     const besides: typeof platform = {
       ...platform,
@@ -188,7 +188,7 @@ describe('a backup of PostgreSQL and Redis', () => {
     expect(named.failure?.message).toContain('its tenants were not')
   })
 
-  test('keeps the platform where Redis fails, and says so', async () => {
+  test('if Redis fails, the PostgreSQL backup is kept, and the failure names Redis', async () => {
     const refuses = new Failure('redis/connection-refused', 'no Redis here', { hint: 'Start it.' })
     const done = await backUpWherePossible(both({ refuses }), fakeWorld())
     expect(done.manifest.kind).toBe('platform')

@@ -46,8 +46,8 @@ const failureOf = async (work: Promise<unknown>): Promise<Failure> => {
 const prefix = 'shop/20261124T020005Z-platform-manual-000001/'
 const files = (store: MemoryStore): string[] => [...store.objects.keys()].map((key) => key.replace(prefix, '')).sort()
 
-describe('a backup', () => {
-  test('stands in every store with payloads, sums and a manifest that names their digests', async () => {
+describe('files and confirmation of a backup', () => {
+  test('each store contains the payloads, SHA256SUMS and a manifest with the digests', async () => {
     const stores = [memoryStore({ address: 'memory:a' }), memoryStore({ address: 'memory:b' })]
     const done = await backUp(request(stores), fakeWorld())
     for (const store of stores) {
@@ -67,7 +67,7 @@ describe('a backup', () => {
     ])
   })
 
-  test('is named for the moment when its turn came, however long it waited', async () => {
+  test('the ID contains the time at which the backup lock was acquired, not the time before the wait', async () => {
     const world = fakeWorld()
     const platform = fakePlatform()
     const waiting = {
@@ -89,20 +89,20 @@ describe('a backup', () => {
     expect(platform.requests[0]?.backupLock?.seconds).toBe(7200)
   })
 
-  test('takes no turn unless told how long to wait for it', async () => {
+  test('without a wait time, no backup lock is requested', async () => {
     const platform = fakePlatform()
     await backUp(request([memoryStore()], { platform }), fakeWorld())
     expect(platform.requests[0]).not.toHaveProperty('backupLock')
   })
 
-  test('writes the manifest last', async () => {
+  test('the manifest is written after all other objects', async () => {
     const store = memoryStore()
     await backUp(request([store], { keepDays: 90 }), fakeWorld())
     expect([...store.objects.keys()].at(-1)).toBe(`${prefix}manifest.json`)
     expect(files(store)).toContain('keep-until-2027-02-22')
   })
 
-  test('is read back where the store computes no digest, and a flipped bit is found', async () => {
+  test('without digests from the store, payloads are read back, and a corrupt payload fails the backup', async () => {
     const store = memoryStore({ digestConfirmed: false, corrupt: 'database.dump.zst' })
     const failure = await failureOf(backUp(request([store]), fakeWorld()))
     expect(failure.code).toBe('store/object-damaged')
@@ -110,15 +110,15 @@ describe('a backup', () => {
     expect(files(store)).toEqual([])
   })
 
-  test('is read back in full when asked to, though the store gave a digest', async () => {
+  test('with full confirmation, payloads are read back even if the store returned a digest', async () => {
     const store = memoryStore({ corrupt: 'database.dump.zst' })
     const failure = await failureOf(backUp(request([store], { confirmBytes: 'full' }), fakeWorld()))
     expect(failure.code).toBe('store/object-damaged')
   })
 })
 
-describe('when something fails', () => {
-  test('a dump that breaks leaves nothing in any store and tells its own failure', async () => {
+describe('failures during a backup', () => {
+  test('if the dump fails, no object stays in any store, and the failure of the dump is reported', async () => {
     const stores = [memoryStore(), memoryStore()]
     const breaks = new Failure('tool/failed', 'pg_dump exited with 1')
     const platform = fakePlatform({ breaks, content: Buffer.alloc(3_000_000, 'x') })
@@ -128,7 +128,7 @@ describe('when something fails', () => {
     expect(platform.closed).toBeGreaterThan(0)
   })
 
-  test('a dump that disagrees with the counts leaves nothing', async () => {
+  test('if the dump does not match the row counts, the backup fails, and no object stays in the store', async () => {
     const store = memoryStore()
     const platform = fakePlatform({
       disagrees: new Failure('postgres/dump-mismatch', 'public."Tenant" has 2 rows, the dump 1'),
@@ -138,7 +138,7 @@ describe('when something fails', () => {
   })
 
   test.each(['failWrite', 'failFinish', 'failCreate'] as const)(
-    'one store of two that fails (%s) leaves the other whole, and the hint repairs it',
+    'if one of two stores fails (%s), the other keeps the backup, and the hint is an upload command',
     async (cue) => {
       const good = memoryStore({ address: 'memory:good' })
       const bad = memoryStore({ address: 'memory:bad', [cue]: 1 })
@@ -153,7 +153,7 @@ describe('when something fails', () => {
     },
   )
 
-  test('a store that cannot be used from the start is passed over with a warning, and the run fails all the same', async () => {
+  test('a store that fails its check is skipped with a warning, and the run fails after the backup', async () => {
     const good = memoryStore()
     const world = fakeWorld()
     const failure = await failureOf(
@@ -164,14 +164,14 @@ describe('when something fails', () => {
     expect(world.reporter.texts('warn').join()).toContain('memory:bad')
   })
 
-  test('all stores failing is the first one’s failure', async () => {
+  test('if all stores fail, the failure of the first store is reported', async () => {
     const failure = await failureOf(
       backUp(request([memoryStore({ failFinish: 1 }), memoryStore({ failFinish: 1 })]), fakeWorld()),
     )
     expect([failure.kind, failure.message.includes('on cue')]).toEqual(['unreachable', true])
   })
 
-  test('an interruption leaves nothing, also with a store that stalls', async () => {
+  test('after an interruption, no object stays in the store, even if a write stalls', async () => {
     const interrupted = new AbortController()
     const store = memoryStore({ stallWrite: 1 })
     const work = backUp(request([store]), fakeWorld({ signal: interrupted.signal }))
@@ -181,21 +181,21 @@ describe('when something fails', () => {
   })
 })
 
-describe('a database that is not what it was', () => {
-  test('without tables is refused', async () => {
+describe('checks of tables and row counts', () => {
+  test('a database without tables is refused', async () => {
     const store = memoryStore()
     const failure = await failureOf(backUp(request([store], { platform: fakePlatform({ tables: 0 }) }), fakeWorld()))
     expect([failure.kind, files(store)]).toEqual(['refused', []])
     expect(failure.hint).toContain('--allow-empty')
   })
 
-  test('without tables is suspect where that is allowed', async () => {
+  test('with allowEmpty, a backup without tables is stored and marked suspect', async () => {
     const store = memoryStore()
     await backUp(request([store], { platform: fakePlatform({ tables: 0 }), allowEmpty: true }), fakeWorld())
     expect(files(store)).toContain('suspect')
   })
 
-  test('with far fewer rows than last time is marked suspect, and the next one is compared with the last good one', async () => {
+  test('a large drop in rows marks a backup suspect, and the next one is compared with the last good one', async () => {
     const store = memoryStore()
     const world = fakeWorld()
     await backUp(request([store]), world)
@@ -207,7 +207,7 @@ describe('a database that is not what it was', () => {
     expect(third.manifest.suspect).toContain('51%')
   })
 
-  test('has the last backup read while the dump has not started', async () => {
+  test('the manifest of the previous backup is read before the dump starts', async () => {
     const store = memoryStore()
     const world = fakeWorld()
     await backUp(request([store]), world)
@@ -224,7 +224,7 @@ describe('a database that is not what it was', () => {
     expect((await backUp(request([watched], { platform }), world)).manifest.suspect).toContain('51%')
   })
 
-  test('is not compared when only a part was asked for', async () => {
+  test('a backup of selected tables is not compared with an earlier backup', async () => {
     const store = memoryStore()
     const world = fakeWorld()
     await backUp(request([store]), world)

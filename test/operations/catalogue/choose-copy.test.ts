@@ -1,4 +1,4 @@
-// The copy of a backup that is read if several stores hold it.
+// Selection of the copy to read if several stores contain a backup.
 import { describe, expect, test } from 'vitest'
 import { findCompanion } from '../../../src/operations/backup/find-companion.ts'
 import { chooseCopy } from '../../../src/operations/catalogue/choose-copy.ts'
@@ -39,8 +39,8 @@ const damages: Record<string, (store: MemoryStore, folder: string) => void> = {
   'SHA256SUMS is missing': (store, folder) => store.objects.delete(`${folder}SHA256SUMS`),
 }
 
-describe.each(Object.entries(damages))('%s in the first store:', (_, spoil) => {
-  test.each(['a', 'b'])('the second copy is used for tenant %s, with a warning', async (tenant) => {
+describe.each(Object.entries(damages))('damage in the first store: %s', (_, spoil) => {
+  test.each(['a', 'b'])('the copy in the second store is used for tenant %s, with a warning', async (tenant) => {
     const { near, far, reporter } = copies(spoil)
     const places = await findBackup([near, far], { ...wish, tenant }, { tolerant: true, reporter, signal })
     const copy = await chooseCopy(places, { reporter, signal })
@@ -71,7 +71,7 @@ test('a copy in a format of a later version is not skipped', async () => {
   await expect(chooseCopy(places, { reporter, signal })).rejects.toMatchObject({ code: 'manifest/newer-format' })
 })
 
-test('the other backup of a run is read from the second store if the first has a damaged copy or is down', async () => {
+test('a companion backup is read from the second store if the first store has a damaged copy or is down', async () => {
   const { near, far, reporter } = copies((store, folder) => change(store, `${folder}manifest.json`, '{}'))
   const platform = sampleManifest(idText('2026-11-24T02:00:05Z'), { recoveryPoint: tenants })
   const places = await findBackup([near, far], wish)

@@ -1,4 +1,4 @@
-// Finding a backup across stores.
+// Search for a backup in several stores.
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import { findBackup } from '../../../src/operations/catalogue/find-backup.ts'
@@ -23,15 +23,15 @@ function fail(): never {
   throw new Failure('s3/unreachable', 'the store is down')
 }
 
-describe('a backup', () => {
-  it('is sought in all stores, and found in those that hold it, in the order given', async () => {
+describe('search for a backup', () => {
+  it('all stores that contain the backup are returned in the given order', async () => {
     const { near, far } = twoStores()
     const newest = await findBackup([near, far], latest)
     expect(newest.map(({ store, entry }) => [store.address, entry.id.text])).toEqual([['s3://far', newer]])
     const both = await findBackup([near, far], { backup: '20261123' })
     expect(both.map(({ store }) => store.address)).toEqual(['file:./near', 's3://far'])
   })
-  it('is found although a store is down, with a warning, where that is allowed', async () => {
+  it('a store that is down is skipped with a warning in tolerant mode, and fails the search otherwise', async () => {
     const { far, down } = twoStores()
     const reporter = recordingReporter()
     const [found] = await findBackup([down, far], latest, { tolerant: true, reporter })
@@ -39,15 +39,15 @@ describe('a backup', () => {
     expect(reporter.texts('warn')).toEqual(['Store file:./near cannot be read and is skipped: the store is down'])
     await expect(findBackup([down, far], latest)).rejects.toMatchObject({ code: 's3/unreachable' })
   })
-  it('is not found if no store answers', async () => {
+  it('if all stores are down, the search fails even in tolerant mode', async () => {
     const { down } = twoStores()
     await expect(findBackup([down, down], latest, { tolerant: true })).rejects.toMatchObject({ code: 's3/unreachable' })
   })
-  it('whose store is empty because it is not there says so', async () => {
+  it('if the store does not exist, the failure of its check is reported', async () => {
     const empty = { ...memoryStore(), check: async () => fail() }
     await expect(findBackup([empty], latest)).rejects.toMatchObject({ code: 's3/unreachable' })
   })
-  it('of an unknown name is a usage failure that names those there are', async () => {
+  it('an unknown name fails with a list of existing names, and an invalid name is rejected', async () => {
     const { near } = twoStores()
     await expect(findBackup([near], { ...latest, name: 'shopp' })).rejects.toMatchObject({
       code: 'backup/not-found',
@@ -55,7 +55,7 @@ describe('a backup', () => {
     })
     await expect(findBackup([near], { ...latest, name: '../x' })).rejects.toMatchObject({ code: 'backup/invalid-name' })
   })
-  it('is found by id among several names, while latest needs a name', async () => {
+  it('with several names, a search by ID needs no name, a search for the latest backup does', async () => {
     const { near } = twoStores()
     putBackup(near, newer, { name: 'blog' })
     const [found] = await findBackup([near], { backup: newer })
@@ -66,7 +66,7 @@ describe('a backup', () => {
     })
     expect((await findBackup([near], { ...latest, name: 'shop' }))[0].entry.id.text).toBe(older)
   })
-  it('of tenants is the latest that contains the tenant, in its own ZIP or in a pack', async () => {
+  it('for a tenant, the latest backup with its own ZIP or a pack that contains it is returned', async () => {
     const store = memoryStore()
     const put = (day: number, files: Readonly<Record<string, readonly string[]>>): string => {
       const id = idText(`2026-11-2${day}T02:00:05Z`, 'scheduled', day, 'tenant')
@@ -87,14 +87,14 @@ describe('a backup', () => {
     expect(reporter.texts('warn')).toContain(`Skipped the newer backup ${third}: does not contain the tenant.`)
     await expect(found('nobody')).rejects.toMatchObject({ code: 'tenant/not-in-backup' })
   })
-  it('of the platform is the latest, although one of tenants is newer, unless a kind is named', async () => {
+  it('latest means the default kind even if a tenant backup is newer, unless a kind is given', async () => {
     const { near } = twoStores()
     const tenants = idText('2026-11-25T02:00:05Z', 'manual', 1, 'tenant')
     putBackup(near, tenants, { name: 'tenants' })
     expect((await findBackup([near], { ...latest, usualKind: 'platform' }))[0].entry.id.text).toBe(older)
     expect((await findBackup([near], { ...latest, kind: 'tenant' }))[0].entry.id.text).toBe(tenants)
   })
-  it('is that of the connected database where there are several names', async () => {
+  it('with several names, the name of the connected database is used if it exists', async () => {
     const { near } = twoStores()
     putBackup(near, newer, { name: 'blog' })
     expect((await findBackup([near], { ...latest, usualName: async () => 'shop' }))[0].entry.name).toBe('shop')
@@ -103,14 +103,14 @@ describe('a backup', () => {
     const { far } = twoStores()
     expect((await findBackup([far], other))[0].entry.name).toBe('shop')
   })
-  it('is found beside a folder that cannot be read, with a warning', async () => {
+  it('a backup is found if another folder cannot be read, with a warning', async () => {
     const { far } = twoStores()
     far.cues.failFolder = true
     const reporter = recordingReporter()
     expect((await findBackup([far], latest, { reporter }))[0].entry.id.text).toBe(newer)
     expect(reporter.texts('warn')).toEqual([expect.stringContaining('the store failed on cue')])
   })
-  it('of an id and a name is read alone', async () => {
+  it('with ID and name, only the folder of that backup is listed', async () => {
     const { far } = twoStores()
     const prefixes: string[] = []
     const list = (prefix: string) => {
@@ -124,7 +124,7 @@ describe('a backup', () => {
       code: 'backup/not-found',
     })
   })
-  it('in doubt comes with a warning', async () => {
+  it('a suspect backup is skipped with a warning', async () => {
     const { near } = twoStores()
     putBackup(near, newer, { marks: ['suspect'] })
     const reporter = recordingReporter()

@@ -1,4 +1,4 @@
-// Listing several stores.
+// List of the backups in several stores.
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import { type ListRequest, listBackups } from '../../../src/operations/catalogue/list-backups.ts'
@@ -20,8 +20,8 @@ function twoStores() {
   return { near, far }
 }
 
-describe('a list of several stores', () => {
-  it('shows each backup once, newest first, with where it lies and all that is known of it', async () => {
+describe('list of backups', () => {
+  it('each backup appears once, newest first, with its stores, pins, marks and last drill', async () => {
     const { near, far } = twoStores()
     const { backups, problems, unfinished } = await list([near, far])
     expect(backups).toMatchObject([
@@ -36,7 +36,7 @@ describe('a list of several stores', () => {
     ])
     expect([problems, unfinished]).toEqual([[], []])
   })
-  it('joins what only one copy has, and takes the later of two dates', async () => {
+  it('pins and marks of all copies are merged, and the later of two expiry dates is used', async () => {
     const [near, far] = [memoryStore({ address: 'near' }), memoryStore({ address: 'far' })]
     putBackup(near, older, { marks: ['keep-until-2026-12-24', 'pins/audit'] })
     putBackup(far, older, { marks: ['keep-until-2026-12-31', 'pins/legal', 'manifest.json.sig', 'all-tenants'] })
@@ -51,7 +51,7 @@ describe('a list of several stores', () => {
       },
     ])
   })
-  it('of which one is down still shows the others', async () => {
+  it('if a store is down, backups of the other stores are listed, and the problem is reported', async () => {
     const { near, far } = twoStores()
     const down: Store = {
       ...near,
@@ -63,14 +63,14 @@ describe('a list of several stores', () => {
     expect(backups).toHaveLength(2)
     expect(problems).toMatchObject([{ store: 'near', failure: { code: 's3/unreachable' } }])
   })
-  it('of which a folder cannot be read shows the rest, and the problem', async () => {
+  it('if a folder cannot be read, the other backups are listed, and the problem is reported', async () => {
     const { far } = twoStores()
     far.cues.failFolder = true
     const { backups, problems } = await list([far])
     expect(backups).toHaveLength(2)
     expect(problems).toMatchObject([{ store: 'far', failure: { code: 's3/unreachable' } }])
   })
-  it('can be narrowed by name, kind, trigger, time and count', async () => {
+  it('backups can be filtered by name, kind, trigger, time and count', async () => {
     const { near, far } = twoStores()
     putBackup(near, newer, { name: 'blog' })
     const ids = async (differs: Partial<ListRequest>) =>
@@ -83,14 +83,14 @@ describe('a list of several stores', () => {
     expect(await ids({ at: start })).toEqual([`shop ${older}`])
     expect(await ids({ at: new Date(start.getTime() - 1) })).toEqual([])
   })
-  it('never shows a folder without a manifest as a backup', async () => {
+  it('a folder without a manifest is listed as unfinished, not as a backup', async () => {
     const { near } = twoStores()
     putBackup(near, newer, { manifest: false })
     const { backups, unfinished } = await list([near])
     expect(backups.map(({ id }) => id.text)).toEqual([older])
     expect(unfinished).toMatchObject([{ store: 'near', entry: { id: { text: newer } } }])
   })
-  it('asks an empty store whether it is there, unless told not to', async () => {
+  it('in strict mode, an empty store must pass its check', async () => {
     const gone = memoryStore({ failCheck: true })
     await expect(list([gone])).rejects.toMatchObject({ code: 's3/unreachable' })
     expect((await list([gone], { strict: false })).problems).toEqual([])

@@ -1,4 +1,4 @@
-// Pinning and unpinning across stores.
+// Pins of backups in several stores.
 import { describe, expect, it } from 'vitest'
 import { endOfDay } from '../../../src/domain/backups/marks.ts'
 import { Failure } from '../../../src/domain/failures/failure.ts'
@@ -17,13 +17,13 @@ function twoStores() {
   return { stores, find, pins }
 }
 
-it('a pin lies in every store that holds the backup, and pinning again changes nothing', async () => {
+it('a pin is written to every store that contains the backup, and a second pin changes nothing', async () => {
   const { find, pins } = twoStores()
   for (let i = 0; i < 2; i += 1) await pinBackup(await find(), { reason: 'audit' })
   expect(await pins()).toEqual([[{ reason: 'audit' }], [{ reason: 'audit' }]])
 })
 
-it('a pin of the same reason replaces the end, one of another reason stands beside it', async () => {
+it('a pin with the same reason replaces the expiry date, a pin with another reason is added', async () => {
   const { find, pins } = twoStores()
   const until = endOfDay('2026-12-31') as Date
   await pinBackup(await find(), { reason: 'audit' })
@@ -32,7 +32,7 @@ it('a pin of the same reason replaces the end, one of another reason stands besi
   expect((await pins())[0]).toEqual([{ reason: 'audit', until }, { reason: 'release 2.0' }])
 })
 
-it('is taken off by its reason, whatever its end', async () => {
+it('unpin removes the pin with the given reason, with or without an expiry date', async () => {
   const { find, pins } = twoStores()
   await pinBackup(await find(), { reason: 'audit', until: endOfDay('2026-12-31') as Date })
   await pinBackup(await find(), { reason: 'other' })
@@ -40,7 +40,7 @@ it('is taken off by its reason, whatever its end', async () => {
   expect(await pins()).toEqual([[{ reason: 'other' }], [{ reason: 'other' }]])
 })
 
-it('that is not there cannot be taken off: the reasons there are are named', async () => {
+it('unpin with an unknown reason fails, and the hint lists existing reasons', async () => {
   const { find } = twoStores()
   await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({
     code: 'pin/not-found',
@@ -51,14 +51,14 @@ it('that is not there cannot be taken off: the reasons there are are named', asy
   })
 })
 
-it('that fails in one store is made in the others, and the failure told', async () => {
+it('if one store fails, the pin is written to the others, and the failure is reported', async () => {
   const { stores, find, pins } = twoStores()
   stores[0].cues.failCreate = 1
   await expect(pinBackup(await find(), { reason: 'audit' })).rejects.toBeInstanceOf(Failure)
   expect(await pins()).toEqual([[], [{ reason: 'audit' }]])
 })
 
-it('held by the store’s own lock stays, and that is refused', async () => {
+it('unpin fails with the retention date if an object lock protects the pin', async () => {
   const { stores, find } = twoStores()
   await pinBackup(await find(), { reason: 'audit' })
   stores[1].cues.retain = { key: 'pins/audit', until: new Date('2027-01-01T00:00:00Z') }
@@ -68,7 +68,7 @@ it('held by the store’s own lock stays, and that is refused', async () => {
   })
 })
 
-describe('of a backup that is removed meanwhile', () => {
+describe('pins of a backup that another run deletes', () => {
   const removed = async (marks: string[] = []) => {
     const { stores, find } = twoStores()
     for (const mark of marks) putBackup(stores[0], id, { marks: [mark] })
@@ -82,19 +82,19 @@ describe('of a backup that is removed meanwhile', () => {
     hint: expect.stringContaining('list'),
   }
 
-  it('is refused and leaves nothing there, and holds in the other stores', async () => {
+  it('the pin fails and is removed from that store, but stays in the other stores', async () => {
     const { places, pins } = await removed()
     await expect(pinBackup(places, { reason: 'audit' })).rejects.toMatchObject(gone)
     expect(await pins()).toEqual([[], [`shop/${id}/pins/audit`]])
   })
-  it('leaves the pins that were there before', async () => {
+  it('existing pins stay', async () => {
     const { places, pins } = await removed(['pins/audit'])
     await expect(pinBackup(places, { reason: 'audit', until: endOfDay('2026-12-31') as Date })).rejects.toMatchObject(
       gone,
     )
     expect((await pins())[0]).toEqual([`shop/${id}/pins/audit`])
   })
-  it('is refused too where the store’s own lock holds the new pin', async () => {
+  it('the pin fails if an object lock prevents the removal of the new pin', async () => {
     const { stores, places } = await removed()
     stores[0].cues.retain = { key: 'pins/audit', until: undefined }
     await expect(pinBackup(places, { reason: 'audit' })).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-// Reading manifests from a store with distrust.
+// Validation of manifests that are read from a store.
 import { describe, expect, it } from 'vitest'
 import { parseBackupId } from '../../../src/domain/backups/backup.ts'
 import { readCatalogue } from '../../../src/operations/catalogue/read-catalogue.ts'
@@ -19,13 +19,13 @@ function stored() {
 
 const entry = { name: 'shop', id: parseBackupId(id) as NonNullable<ReturnType<typeof parseBackupId>> }
 
-describe('a manifest', () => {
-  it('is read for an entry of the catalogue', async () => {
+describe('manifests in a store', () => {
+  it('the manifest of a catalogue entry is returned', async () => {
     const store = stored()
     const { entries } = await readCatalogue(store)
     expect(await readManifest(store, entries[0] as (typeof entries)[0])).toEqual(sampleManifest(id))
   })
-  it('that is missing is an integrity failure', async () => {
+  it('a missing manifest is an integrity failure', async () => {
     await expect(readManifest(memoryStore(), entry)).rejects.toMatchObject({
       code: 'backup/incomplete',
       message: expect.stringContaining(id),
@@ -34,7 +34,7 @@ describe('a manifest', () => {
   it.each([
     ['another id', other, 'shop'],
     ['another name', id, 'blog'],
-  ])('of %s is an integrity failure', async (_, otherId, name) => {
+  ])('a manifest with %s is an integrity failure', async (_, otherId, name) => {
     const store = stored()
     putBackup(store, otherId, { name })
     const swapped = store.objects.get(`${name}/${otherId}/manifest.json`)
@@ -44,7 +44,7 @@ describe('a manifest', () => {
       message: expect.stringContaining(`the manifest of ${name}/${otherId}`),
     })
   })
-  it('that is damaged is an integrity failure that names the key', async () => {
+  it('a damaged manifest is an integrity failure that names the key', async () => {
     const store = stored()
     store.objects.set(key, { content: Buffer.from([0xff, 0xfe]), modified: new Date() })
     await expect(readManifest(store, entry)).rejects.toMatchObject({
@@ -57,14 +57,14 @@ describe('a manifest', () => {
       message: expect.stringContaining(key),
     })
   })
-  it('of a newer format is refused', async () => {
+  it('a manifest in a newer format is refused', async () => {
     const store = stored()
     store.objects.set(key, { content: Buffer.from('{"format":"resguardo/2"}'), modified: new Date() })
     await expect(readManifest(store, entry)).rejects.toMatchObject({ code: 'manifest/newer-format' })
   })
 })
 
-it('an object larger than its limit is an integrity failure, one that is not there undefined', async () => {
+it('an object above the size limit is an integrity failure, a missing object is undefined', async () => {
   const store = stored()
   await expect(readObject(store, key, 10)).rejects.toMatchObject({ code: 'manifest/damaged' })
   expect(await readObject(store, 'nothing', 10)).toBeUndefined()

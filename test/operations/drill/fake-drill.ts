@@ -1,4 +1,4 @@
-// Drills on fakes: a memory store with a backup, and scratch that a test can change.
+// Fakes for drills: a memory store with one backup, and a scratch server with configurable behavior.
 import { findBackup } from '../../../src/operations/catalogue/find-backup.ts'
 import type { Drilled, TestRestoreRequest } from '../../../src/operations/drill/drill-request.ts'
 import { testRestore } from '../../../src/operations/drill/test-restore.ts'

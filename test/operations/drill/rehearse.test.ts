@@ -1,4 +1,4 @@
-// A drill with a rehearsal, on fakes: what comes first, what is refused, and what is written down whatever happens.
+// Drills with a migration rehearsal, on fakes: order of steps, refusals and the drill record.
 import { describe, expect, test } from 'vitest'
 import type { DrillRecord } from '../../../src/domain/drill/drill.ts'
 import type { DatabaseState } from '../../../src/domain/drill/rehearsal-changes.ts'
@@ -117,8 +117,8 @@ const rejected = async (work: Promise<unknown>): Promise<Failure> =>
     (error) => error as Failure,
   )
 
-describe('a rehearsal that passes', () => {
-  test('sets up before there is data, migrates after the proof, and ends before scratch is dropped', async () => {
+describe('successful rehearsals', () => {
+  test('setup runs before the restore, the migration after the comparison, and cleanup last', async () => {
     const { drilled, log, recorded } = await drill()
     const { record, failure } = await drilled
     expect(log).toEqual([
@@ -137,12 +137,12 @@ describe('a rehearsal that passes', () => {
     expect(recorded()).toEqual(record)
   })
 
-  test('does not count its setup as time to restore', async () => {
+  test('the time of the setup command does not count as restore time', async () => {
     const { drilled } = await drill()
     expect((await drilled).record.rtoSeconds).toBe(0)
   })
 
-  test('shows what the commands say without the password', async () => {
+  test('the output of commands is shown with the password masked', async () => {
     const { drilled, reporter } = await drill({ lines: ['connecting with pass-word', '::error::x'] })
     const { record } = await drilled
     expect(reporter.texts('note')).toContain('| connecting with ***')
@@ -151,8 +151,8 @@ describe('a rehearsal that passes', () => {
   })
 })
 
-describe('a rehearsal that fails', () => {
-  test('fails the run as refused, after the record says that the backup is proven', async () => {
+describe('failed rehearsals', () => {
+  test('a failed migration fails the run after the backup is recorded as proven', async () => {
     const { drilled, recorded } = await drill({
       exits: { migrate: 2 },
       lines: ['ERROR:  column "name" contains null values', 'npm error code 1', ''],
@@ -166,14 +166,14 @@ describe('a rehearsal that fails', () => {
     expect(recorded()).toMatchObject({ verdict: 'proven', rehearsal: { verdict: 'failed', exitCode: 2 } })
   })
 
-  test('since its time was up has no exit code', async () => {
+  test('a migration that times out has no exit code in the record', async () => {
     const { drilled } = await drill({ exits: { migrate: undefined } })
     const { failure, record } = await drilled
     expect(failure?.message).toContain('migrate-command timed out after 1 min')
     expect(record.rehearsal).not.toHaveProperty('exitCode')
   })
 
-  test('names first what it had committed', async () => {
+  test('the findings of a failed migration begin with the changes that it committed', async () => {
     const states = [empty, { ...empty, objects: [{ object: 'schema half', digest: '' }] }]
     const { drilled } = await drill({
       exits: { migrate: 1 },
@@ -187,12 +187,12 @@ describe('a rehearsal that fails', () => {
     expect(failure?.hint).toContain('left behind')
   })
 
-  test('since a program is missing does not blame the data', async () => {
+  test('exit code 127 leads to a hint about the setup command', async () => {
     const { drilled } = await drill({ exits: { migrate: 127 } })
     expect((await drilled).failure?.hint).toContain('setup-command')
   })
 
-  test('in its setup never meets the data, and the drill goes on', async () => {
+  test('if the setup command fails, the migration is not run, and the drill continues', async () => {
     const { drilled, log } = await drill({ exits: { install: 1 }, lines: ['npm error 404 Not Found - x'] })
     const { record, failure } = await drilled
     expect(record).toMatchObject({
@@ -204,19 +204,19 @@ describe('a rehearsal that fails', () => {
   })
 })
 
-describe('no rehearsal', () => {
+describe('cases without a rehearsal', () => {
   test.each([
-    ['of a public repository', { inActions: true, visibility: 'public', fork: false }],
-    ['of a fork', { inActions: true, visibility: 'private', fork: true }],
-    ['of an unknown repository', { inActions: true, fork: false }],
-  ] as const)('%s: refused before anything is done', async (_, origin) => {
+    ['in a public repository', { inActions: true, visibility: 'public', fork: false }],
+    ['in a fork', { inActions: true, visibility: 'private', fork: true }],
+    ['in a repository of unknown visibility', { inActions: true, fork: false }],
+  ] as const)('a rehearsal %s is refused before the drill starts', async (_, origin) => {
     const { drilled, log, recorded } = await drill({ origin })
     expect(await rejected(drilled)).toMatchObject({ code: 'rehearsal/not-allowed' })
     expect(log).toEqual([])
     expect(recorded()).toBeUndefined()
   })
 
-  test('of a backup that is not proven', async () => {
+  test('a backup that fails its drill is not rehearsed', async () => {
     const difference = { what: 'table', name: 'public.t', sentence: 'public.t: gone' } as const
     const { drilled, log } = await drill({ scratch: { compare: async () => [difference] } })
     const { record, failure } = await drilled
@@ -226,7 +226,7 @@ describe('no rehearsal', () => {
     expect(log.at(-1)).toBe('close confinement')
   })
 
-  test('where holding it breaks: the proof is recorded all the same, and the run fails', async () => {
+  test('if the sandbox fails, the backup is recorded as proven, and the run fails', async () => {
     const broken = async () => {
       throw new Failure('tool/failed', 'the warden died')
     }
@@ -238,7 +238,7 @@ describe('no rehearsal', () => {
   })
 })
 
-test('without confinement a warning comes first', async () => {
+test('a rehearsal without a sandbox is preceded by a warning', async () => {
   const { drilled, reporter } = await drill({ request: { confinement: 'none' } })
   await drilled
   expect(reporter.texts('warn')).toEqual([expect.stringContaining('--rehearsal-confinement none')])

@@ -1,4 +1,4 @@
-// Drills on fakes: their verdict and record, and what happens if a drill fails or cannot be done.
+// Drills on fakes: verdict, record, and the result if a drill fails or cannot run.
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
@@ -23,8 +23,8 @@ const rejected = async (work: Promise<unknown>): Promise<Failure> =>
     (error) => error as Failure,
   )
 
-describe('a drill that goes well', () => {
-  test('is recorded as proven, with its phases and what restoring takes', async () => {
+describe('successful drills', () => {
+  test('a successful drill is recorded as proven, with its phases and the restore time', async () => {
     const store = storeWithBackup()
     const { world, log } = scratchWorld()
     const { record, failure } = await runDrill([store], world)
@@ -48,7 +48,7 @@ describe('a drill that goes well', () => {
     expect(JSON.stringify(record)).not.toContain('secret')
   })
 
-  test('is recorded in all stores, and one that does not take it is a warning', async () => {
+  test('the record is written to all stores, and a store that fails is a warning', async () => {
     const stores = [storeWithBackup(), storeWithBackup('memory:b')]
     const { world } = scratchWorld()
     for (const store of stores) store.cues = { failCreate: 1 }
@@ -58,7 +58,7 @@ describe('a drill that goes well', () => {
     expect(world.reporter.texts('warn')[0]).toContain('memory:a')
   })
 
-  test('takes the next second where another drill has its own', async () => {
+  test('two drills in the same second get two records', async () => {
     const store = storeWithBackup()
     await runDrill([store], scratchWorld().world)
     await runDrill([store], scratchWorld({ load: async () => ['another note'] }).world)
@@ -66,8 +66,8 @@ describe('a drill that goes well', () => {
   })
 })
 
-describe('a drill that fails', () => {
-  test('names the first five of what is not as it was, after the record is written', async () => {
+describe('failed drills', () => {
+  test('the error names the first five differences, and the record contains all', async () => {
     const store = storeWithBackup()
     const many = Array.from({ length: 7 }, () => difference)
     const { world, log } = scratchWorld({ compare: async () => many })
@@ -81,7 +81,7 @@ describe('a drill that fails', () => {
     expect(log.dropped).toBe(1)
   })
 
-  test('by a check of the user is failed as well', async () => {
+  test('a failed check of the user fails the drill', async () => {
     const { world } = scratchWorld({ checkSql: async () => ({ passed: false, detail: 'it gave no rows' }) })
     const { record } = await runDrill(
       [storeWithBackup()],
@@ -92,7 +92,7 @@ describe('a drill that fails', () => {
     expect(record.checks.map(({ detail }) => detail)).toEqual(['it gave no rows', 'exit code 3'])
   })
 
-  test('since the data does not load is failed in every store', async () => {
+  test('a restore error is recorded as a failed drill in every store', async () => {
     const stores = [storeWithBackup(), storeWithBackup('memory:b')]
     const { world, log } = scratchWorld({
       load: async () => {
@@ -106,23 +106,20 @@ describe('a drill that fails', () => {
     expect(log.dropped).toBe(1)
   })
 
-  test.each(['load', 'compare'] as const)(
-    'since %s meets an error that nobody knows is failed and recorded',
-    async (method) => {
-      const store = storeWithBackup()
-      const unknown = async () => {
-        throw new Failure('tool/failed', 'pg_restore exited with 1: ERROR: it is odd', { hint: 'look' })
-      }
-      const { world, log } = scratchWorld({ [method]: unknown })
-      const { record, failure } = await runDrill([store], world)
-      expect(record).toMatchObject({ verdict: 'failed', problem: 'pg_restore exited with 1: ERROR: it is odd' })
-      expect(failure).toMatchObject({ code: 'drill/failed', hint: 'look' })
-      expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
-      expect(log.dropped).toBe(1)
-    },
-  )
+  test.each(['load', 'compare'] as const)('an unknown error in %s is recorded as a failed drill', async (method) => {
+    const store = storeWithBackup()
+    const unknown = async () => {
+      throw new Failure('tool/failed', 'pg_restore exited with 1: ERROR: it is odd', { hint: 'look' })
+    }
+    const { world, log } = scratchWorld({ [method]: unknown })
+    const { record, failure } = await runDrill([store], world)
+    expect(record).toMatchObject({ verdict: 'failed', problem: 'pg_restore exited with 1: ERROR: it is odd' })
+    expect(failure).toMatchObject({ code: 'drill/failed', hint: 'look' })
+    expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
+    expect(log.dropped).toBe(1)
+  })
 
-  test('since the stored bytes are damaged says so of that copy only', async () => {
+  test('a damaged payload is recorded as a failed drill only in the store with that copy', async () => {
     const stores = [storeWithBackup(), storeWithBackup('memory:b')]
     const { world } = scratchWorld({
       load: async (_, payloads) => {
@@ -138,7 +135,7 @@ describe('a drill that fails', () => {
   })
 })
 
-describe('a drill on a machine that lacks a module', () => {
+describe('drills on a server without a required module', () => {
   const missing = new Failure('drill/missing-module', 'not drilled here: the scratch server lacks the module vectorset')
   const lacking = () =>
     scratchWorld({
@@ -147,7 +144,7 @@ describe('a drill on a machine that lacks a module', () => {
       },
     })
 
-  test('is recorded as not drilled in every store, with the reason, and fails with its own code', async () => {
+  test('the backup is recorded as not drilled in every store, and the drill fails with the reason', async () => {
     const stores = [storeWithBackup(), storeWithBackup('memory:b')]
     const { world, log } = lacking()
     const { record, failure } = await runDrill(stores, world)
@@ -158,10 +155,10 @@ describe('a drill on a machine that lacks a module', () => {
   })
 
   test.each([
-    ['proves nothing', undefined],
-    ['hides no proof', 'proven'],
-    ['hides no failure', 'failed'],
-  ] as const)('%s', async (_, before) => {
+    ['does not count as a drill', undefined],
+    ['does not replace an earlier proof', 'proven'],
+    ['does not replace an earlier failure', 'failed'],
+  ] as const)('a not-drilled record %s', async (_, before) => {
     const store = storeWithBackup()
     const earlier = scratchWorld(before === 'failed' ? { compare: async () => [difference] } : {})
     if (before) await runDrill([store], earlier.world)
@@ -175,12 +172,12 @@ describe('a drill on a machine that lacks a module', () => {
   })
 })
 
-describe('a drill that cannot be done', () => {
+describe('drills that cannot run', () => {
   const tool = async () => {
     throw new Failure('disk/full', 'the disk is full')
   }
   test.each(['load', 'compare', 'checkSql'] as const)(
-    'since %s broke leaves no record and no scratch',
+    'if the disk is full in %s, no record is written, and scratch is dropped',
     async (method) => {
       const store = storeWithBackup()
       const { world, log } = scratchWorld({ [method]: tool })
@@ -190,7 +187,7 @@ describe('a drill that cannot be done', () => {
     },
   )
 
-  test('since its manifest and SHA256SUMS disagree makes no scratch', async () => {
+  test('if SHA256SUMS does not match the manifest, scratch is not created', async () => {
     const store = storeWithBackup()
     store.objects.get(`shop/${id}/SHA256SUMS`)?.content.write('0')
     const { world } = scratchWorld()
@@ -199,7 +196,7 @@ describe('a drill that cannot be done', () => {
     expect(drills(store)).toEqual([])
   })
 
-  test('since it was interrupted says that, whatever broke', async () => {
+  test('after an interruption, the failure is the interruption, not a later error', async () => {
     const stop = new AbortController()
     const { world, log } = scratchWorld({
       load: async () => {

@@ -11,11 +11,11 @@ import { putGateBackup } from '../../support/gate-backups.ts'
 import { memoryRecord } from '../../support/memory-record.ts'
 import { askGate, changeOf, commits, decideAbout, idOf, makeStore, now } from './gate-decision.ts'
 
-describe('a change without migrations', () => {
+describe('changes without migrations', () => {
   const unasked = async () => {
     throw new Error('asked for what it does not need')
   }
-  it('needs no backup, and asks neither stores nor database', async () => {
+  it('no backup is needed, and neither stores nor database are read', async () => {
     const { decision } = await askGate([], { change: changeOf('src/a.ts'), openStores: unasked, identify: unasked })
     expect(decision).toMatchObject({
       verdict: 'not-needed',
@@ -23,17 +23,17 @@ describe('a change without migrations', () => {
       candidates: [],
     })
   })
-  it('is never assumed: without a base a backup is needed', async () => {
+  it('without a base commit to compare with, a backup is needed', async () => {
     expect((await askGate([makeStore()], { change: undefined })).decision.verdict).toBe('refused')
   })
 })
 
-describe('a change of migrations that the base has', () => {
+describe('edits of migrations that exist in the base', () => {
   const change: GateChange = {
     ...commits,
     ...findMigrations([{ change: 'edited', path: 'migrations/1.js', sort: 'file' }]),
   }
-  it('is a warning', async () => {
+  it('an edit is a warning by default', async () => {
     const store = makeStore()
     putGateBackup(store, idOf(10))
     const { decision } = await askGate([store], { change })
@@ -42,7 +42,7 @@ describe('a change of migrations that the base has', () => {
       expect.stringContaining('edited a migration that its base already has: "migrations/1.js"'),
     ])
   })
-  it('is refused where that is wanted, whatever backups there are', async () => {
+  it('an edit is refused with edited: refuse, even with a good backup', async () => {
     const store = makeStore()
     putGateBackup(store, idOf(10))
     const { decision } = await askGate([store], { change, edited: 'refuse' })
@@ -50,7 +50,7 @@ describe('a change of migrations that the base has', () => {
   })
 })
 
-it('a fresh, proven, off-site backup of that very database passes', async () => {
+it('a recent, proven, off-site backup of the same database is accepted', async () => {
   const store = makeStore()
   putGateBackup(store, idOf(10))
   const { decision, places } = await askGate([store])
@@ -63,18 +63,18 @@ it('a fresh, proven, off-site backup of that very database passes', async () => 
   expect(places.map(({ store: { address } }) => address)).toEqual(['s3://far'])
 })
 
-describe('which database', () => {
-  it('is known by its name alone where a server keeps its identifier to itself, and that is told', async () => {
+describe('identification of the database', () => {
+  it('without a system identifier, only the database name is compared, with a warning', async () => {
     const decision = await decideAbout({}, { identify: async () => ({ database: 'shop' }) })
     expect(decision.accepted?.identity).toBe('database-name')
     expect(decision.warnings).toEqual([expect.stringContaining('by the name of the database only')])
   })
-  it('is taken by the backups’ name where nothing else is given, and that is told', async () => {
+  it('without a database name, the name of the backups is used, with a warning', async () => {
     const decision = await decideAbout({}, { identify: async () => ({}) })
     expect(decision.accepted?.identity).toBe('backup-name')
     expect(decision.warnings).toEqual([expect.stringContaining('by the name of the backup (shop) only')])
   })
-  it('must be said where a store holds several', async () => {
+  it('with several names in a store, a name must be given', async () => {
     const store = makeStore()
     for (const name of ['shop', 'blog']) putGateBackup(store, idOf(10), { name })
     await expect(askGate([store], { identify: async () => ({}) })).rejects.toMatchObject({
@@ -84,43 +84,40 @@ describe('which database', () => {
   })
 })
 
-describe('a store that is down', () => {
+describe('stores that are down', () => {
   const down = (address: string): Store => ({
     ...makeStore(address),
     list: () => {
       throw new Failure('redis/connection-refused', `no answer from ${address}`)
     },
   })
-  it('does not count, and that is told', async () => {
+  it('a copy in a store that is down does not count, and a warning names the store', async () => {
     const near = makeStore('file:./backups')
     putGateBackup(near, idOf(10))
     const { decision } = await askGate([near, down('s3://far')])
     expect(decision.best?.faults).toMatchObject([{ kind: 'on-site' }])
     expect(decision.warnings).toEqual([expect.stringContaining('s3://far cannot be read')])
   })
-  it('is a failure, and no verdict, if it is the only one', async () => {
+  it('if the only store is down, the gate fails without a verdict', async () => {
     await expect(askGate([down('s3://far')])).rejects.toMatchObject({ code: 'redis/connection-refused' })
   })
 })
 
-describe('a gate that demands isolation', () => {
+describe('isolation requirement', () => {
   const isolated = { policy: { requireIsolation: true } }
-  it.each(['root', 'sudo', 'user-namespace', 'external'])('accepts a drill that ran by %s', async (isolation) => {
+  it.each(['root', 'sudo', 'user-namespace', 'external'])('a drill isolated by %s is accepted', async (isolation) => {
     expect(await decideAbout({ record: { isolation } }, isolated)).toMatchObject({ verdict: 'allowed' })
   })
-  it.each(['none', 'something', undefined, true])(
-    'does not accept a drill whose record states %s',
-    async (isolation) => {
-      const decision = await decideAbout({ record: { isolation } }, isolated)
-      expect(decision.best?.faults).toEqual([{ kind: 'not-proven', sentence: 'its drill ran without isolation' }])
-    },
-  )
-  it('without that demand, a drill without isolation counts', async () => {
+  it.each(['none', 'something', undefined, true])('a drill with isolation %s is refused', async (isolation) => {
+    const decision = await decideAbout({ record: { isolation } }, isolated)
+    expect(decision.best?.faults).toEqual([{ kind: 'not-proven', sentence: 'its drill ran without isolation' }])
+  })
+  it('a drill without isolation is accepted if isolation is not required', async () => {
     expect(await decideAbout({ record: { isolation: 'none' } })).toMatchObject({ verdict: 'allowed' })
   })
 })
 
-describe('a gate that compares with the record of runs', () => {
+describe('comparison with the run table', () => {
   const askWith = async (row: Partial<RunRow> | undefined, failure?: Failure) => {
     const [store, record] = [makeStore(), memoryRecord()]
     const manifest = putGateBackup(store, idOf(10))
@@ -137,17 +134,17 @@ describe('a gate that compares with the record of runs', () => {
     return (await askGate([store], { openRecord: async () => record })).decision
   }
 
-  it('lets a backup pass whose row has the same digests', async () => {
+  it('a backup with the same digests as its row is accepted', async () => {
     expect((await askWith({})).verdict).toBe('allowed')
   })
 
   it.each([
-    ['has another digest of the manifest', { manifest: 'f'.repeat(64) }, undefined],
+    ['has another manifest digest', { manifest: 'f'.repeat(64) }, undefined],
     ['has another checksum', { checksum: 'f'.repeat(64) }, undefined],
     ['has no digest yet', { manifest: undefined, status: 'running' }, undefined],
     ['does not exist', undefined, undefined],
     ['cannot be read', {}, new Failure('postgres/connection-refused', 'nothing answers there')],
-  ] as const)('refuses a backup whose row %s', async (_, row, failure) => {
+  ] as const)('a backup is refused if its row %s', async (_, row, failure) => {
     const decision = await askWith(row, failure)
     expect(decision).toMatchObject({ verdict: 'refused', refusedFor: 'backup' })
     expect(decision.best?.faults.map(({ kind }) => kind)).toEqual(['not-recorded'])

@@ -1,4 +1,4 @@
-// Prune with stores that lock objects or fail, with wrong clocks, and with an interruption.
+// Prune with object locks, store failures, wrong clocks and an interruption.
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/domain/failures/failure.ts'
 import type { Store } from '../../../src/ports/common.ts'
@@ -6,8 +6,8 @@ import { memoryStore } from '../../support/memory-store.ts'
 import { idText, putBackup } from '../../support/sample-backups.ts'
 import { backupsIn, daily, filled, hoursAgo, run, store } from './pruned-stores.ts'
 
-describe('a store’s own lock', () => {
-  it('on the manifest keeps the backup whole, and is no failure', async () => {
+describe('object locks', () => {
+  it('an object lock on the manifest keeps all files of the backup and is not a failure', async () => {
     const inner = filled(33)
     const until = new Date('2027-01-01T00:00:00Z')
     inner.cues.retain = { key: `${daily(33)[32]}/manifest.json`, until }
@@ -17,8 +17,8 @@ describe('a store’s own lock', () => {
   })
 })
 
-describe('a backup of which only the manifest could be removed', () => {
-  it('is no backup any more, whether a lock holds the rest or the store failed', async () => {
+describe('partial removal', () => {
+  it('without its manifest a backup counts as removed, even if a lock or a failure keeps its payload', async () => {
     const locked = filled(33)
     locked.cues.retain = { key: `${daily(33)[32]}/database.dump.zst`, until: undefined }
     const { results } = await run([locked])
@@ -37,8 +37,8 @@ describe('a backup of which only the manifest could be removed', () => {
   })
 })
 
-describe('when something is wrong', () => {
-  it('a clock that disagrees by more than an hour stops the store, not the others', async () => {
+describe('failures during a prune', () => {
+  it('a store whose clock differs by more than an hour is not pruned, other stores are', async () => {
     const wrong = memoryStore({ address: 's3://wrong', now: () => hoursAgo(2) })
     for (const id of daily(33)) putBackup(wrong, id)
     const right = filled(33, 's3://right')
@@ -50,14 +50,14 @@ describe('when something is wrong', () => {
     expect(backupsIn(wrong)).toBe(33)
     expect(backupsIn(right)).toBe(31)
   })
-  it('a plan that would leave nothing is refused and nothing of it removed', async () => {
+  it('a plan that would leave no good backup is refused, and nothing is removed', async () => {
     const inner = store()
     for (const id of daily(33).slice(31)) putBackup(inner, id, { marks: ['suspect'] })
     const { results } = await run([inner])
     expect(results[0]).toMatchObject({ failures: [{ code: 'prune/no-good-backup-left' }], removed: [] })
     expect(backupsIn(inner)).toBe(2)
   })
-  it('a removal that fails does not stop the others', async () => {
+  it('a failed removal does not stop other removals', async () => {
     const inner = filled(34)
     const flaky: Store = {
       ...inner,
@@ -70,7 +70,7 @@ describe('when something is wrong', () => {
     expect(results[0]?.failures).toHaveLength(1)
     expect(backupsIn(inner)).toBe(32)
   })
-  it('a store that fails again and again is left', async () => {
+  it('after three failed removals, a store is skipped', async () => {
     const inner = filled(60)
     let calls = 0
     const down: Store = {
@@ -84,7 +84,7 @@ describe('when something is wrong', () => {
     // Once together, and then one by one.
     expect(calls).toBe(4)
   })
-  it('stops after the current batch when it is interrupted', async () => {
+  it('an interruption stops the prune after the current batch', async () => {
     const stop = new AbortController()
     const reason = new Failure('interrupted', 'interrupted')
     const inner = filled(31 + 400)
@@ -98,7 +98,7 @@ describe('when something is wrong', () => {
     await expect(run([stopping], { signal: stop.signal })).rejects.toBe(reason)
     expect(backupsIn(inner)).toBe(31 + 400 - 333)
   })
-  it('ids from the future are kept and reported', async () => {
+  it('a backup with an ID in the future is kept, with a warning', async () => {
     const inner = filled(3)
     putBackup(inner, idText(hoursAgo(-100), 'scheduled', 99), { modified: hoursAgo(24 * 50) })
     const { reporter, results } = await run([inner])

@@ -1,12 +1,12 @@
-// What prune removes, in which order, and what it keeps.
+// Prune: removed objects, their order, and kept backups.
 import { describe, expect, it } from 'vitest'
 import type { Leftover, Store } from '../../../src/ports/common.ts'
 import type { MemoryStore } from '../../support/memory-store.ts'
 import { idText, putBackup } from '../../support/sample-backups.ts'
 import { backupsIn, daily, filled, hoursAgo, now, run, watched } from './pruned-stores.ts'
 
-describe('pruning', () => {
-  it('removes complete backups that the policy does not keep, manifests first, oldest first', async () => {
+describe('removal by policy', () => {
+  it('backups outside the policy are removed, manifests first, oldest first', async () => {
     const inner = filled(33)
     const { store: seen, removed } = watched(inner)
     const { results } = await run([seen])
@@ -20,7 +20,7 @@ describe('pruning', () => {
     expect(results).toMatchObject([{ removed: [{ complete: true }, { complete: true }], failures: [], retained: [] }])
     expect(results[0]?.freed).toBeGreaterThan(2000)
   })
-  it('in a dry run removes nothing and says what would go', async () => {
+  it('a dry run removes nothing and lists the backups to remove', async () => {
     const inner = filled(33)
     const { store: seen, removed } = watched(inner)
     const { results, reporter } = await run([seen], { dryRun: true })
@@ -29,7 +29,7 @@ describe('pruning', () => {
     expect(results[0]?.freed).toBeGreaterThan(2000)
     expect(reporter.texts('phase')).toEqual([])
   })
-  it('reads no manifest and lists each store once', async () => {
+  it('a dry run reads no manifest and lists each store once', async () => {
     let listed = 0
     const inner = filled(33)
     const counting: Store = {
@@ -45,14 +45,14 @@ describe('pruning', () => {
     await run([counting], { dryRun: true })
     expect(listed).toBe(1)
   })
-  it('again finds nothing more to do', async () => {
+  it('a second prune removes nothing', async () => {
     const inner = filled(40)
     await run([inner])
     const { store: seen, removed } = watched(inner)
     expect((await run([seen])).results[0]?.removed).toEqual([])
     expect(removed).toEqual([])
   })
-  it('of one name leaves the others alone', async () => {
+  it('with a name, backups with other names stay', async () => {
     const inner = filled(33)
     for (const id of daily(33)) putBackup(inner, id, { name: 'blog' })
     await run([inner], { name: 'blog' })
@@ -60,7 +60,7 @@ describe('pruning', () => {
   })
 })
 
-describe('a pin that comes after the plan', () => {
+describe('pins written after the plan', () => {
   const late = (inner: MemoryStore, file: string): { store: Store; listed: string[] } => {
     const listed: string[] = []
     const store: Store = {
@@ -75,7 +75,7 @@ describe('a pin that comes after the plan', () => {
     }
     return { store, listed }
   }
-  it('saves the backup whole, which is told, and the others go', async () => {
+  it('a newly pinned backup is kept with a note, and the others are removed', async () => {
     const inner = filled(33)
     const { store: pinned, listed } = late(inner, 'pins/audit')
     const { results, reporter } = await run([pinned])
@@ -87,13 +87,13 @@ describe('a pin that comes after the plan', () => {
     expect(reporter.texts('note')).toEqual([`memory:: ${oldest} is kept: it was pinned during the run.`])
     expect(listed).toEqual(['', 'shop/'])
   })
-  it('is searched with one listing per thousand objects', async () => {
+  it('one listing per thousand objects checks for new pins', async () => {
     const inner = filled(31 + 700)
     const { store: seen, listed } = late(inner, 'pins/audit')
     expect((await run([seen])).results[0]?.removed).toHaveLength(699)
     expect(listed).toEqual(['', 'shop/', 'shop/', 'shop/'])
   })
-  it('is not mistaken for a pin whose time is over, nor for another mark', async () => {
+  it('an expired pin or a drill record does not keep a backup', async () => {
     const inner = filled(32)
     putBackup(inner, daily(33)[32] as string, { marks: ['pins/audit-until-2026-11-01'] })
     await run([late(inner, 'drills/20261124T110000Z-failed.json').store])
@@ -101,26 +101,26 @@ describe('a pin that comes after the plan', () => {
   })
 })
 
-describe('what unfinished runs left behind', () => {
+describe('remains of unfinished runs', () => {
   const unfinished = (hours: number, marks: string[] = []) => {
     const inner = filled(3)
     putBackup(inner, idText(hoursAgo(hours), 'manual', 1), { manifest: false, marks })
     return inner
   }
-  it('goes when its last write is older than a day', async () => {
+  it('an unfinished backup is removed one day after its last write', async () => {
     const inner = unfinished(25)
     const { results } = await run([inner])
     expect(results[0]?.removed.map(({ complete }) => complete)).toEqual([false])
     expect(inner.objects.size).toBe(9)
   })
-  it('stays before that, and while pinned', async () => {
+  it('an unfinished backup younger than a day or with a pin stays', async () => {
     for (const inner of [unfinished(23), unfinished(50, ['pins/forensics'])]) {
       const before = inner.objects.size
       expect((await run([inner])).results[0]?.removed).toEqual([])
       expect(inner.objects.size).toBe(before)
     }
   })
-  it('includes unfinished writes in backup folders and of probes older than a day, and no others', async () => {
+  it('unfinished uploads of backups and probes are removed after one day, other uploads stay', async () => {
     const gone: string[] = []
     const id = idText(hoursAgo(30), 'manual', 1)
     const busy = idText(hoursAgo(31), 'manual', 2)

@@ -1,4 +1,4 @@
-// Memory stores with daily backups, and a run of prune on them.
+// Memory stores with daily backups, and a function that prunes them.
 import { defaultPolicy } from '../../../src/domain/retention/retention.ts'
 import { backupKinds } from '../../../src/kinds/kinds.ts'
 import { type PruneRequest, prune } from '../../../src/operations/prune/prune.ts'

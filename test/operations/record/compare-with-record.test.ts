@@ -36,10 +36,10 @@ function setUp(row?: Partial<RunRow>) {
   return { record, reporter }
 }
 
-describe('comparing', () => {
+describe('comparison of a manifest with its row', () => {
   const same = { manifest: manifestSha256(manifest), checksum: 'a'.repeat(64) }
 
-  test('the same digests agree without a message, in upper case too', async () => {
+  test('equal digests match without a message, in upper case too', async () => {
     const { record, reporter } = setUp({ manifest: same.manifest.toUpperCase(), checksum: 'A'.repeat(64) })
     expect(await compareWithRecord(record, manifest, reporter)).toBe(true)
     expect(reporter.events).toEqual([])
@@ -49,7 +49,7 @@ describe('comparing', () => {
     ['manifest', { ...same, manifest: 'c'.repeat(64) }, same.manifest],
     ['main payload', { ...same, checksum: 'c'.repeat(64) }, same.checksum],
     ['main payload', { manifest: same.manifest }, same.checksum],
-  ])('another digest of the %s is an integrity failure that names both', async (what, row, stored) => {
+  ])('a different digest of the %s is an integrity failure that shows both digests', async (what, row, stored) => {
     const { record, reporter } = setUp(row)
     const failure = await compareWithRecord(record, manifest, reporter).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'record/checksum-mismatch' })
@@ -67,7 +67,7 @@ describe('comparing', () => {
     expect(reporter.texts('warn')).toEqual([expect.stringContaining(warning)])
   })
 
-  test('a record that is down is a warning', async () => {
+  test('a run table that cannot be read is a warning', async () => {
     const { record, reporter } = setUp(same)
     record.failure = new Failure('postgres/connection-refused', 'nothing answers there')
     expect(await compareWithRecord(record, manifest, reporter)).toBe(false)
@@ -77,10 +77,10 @@ describe('comparing', () => {
   })
 })
 
-describe('mending after a restore', () => {
+describe('repair of a row after a restore', () => {
   const location = ['file:./backups', 's3://bucket']
 
-  test('the row of the run that made the backup becomes completed, under the backup’s id', async () => {
+  test('the row of the run that made the backup is set to completed and gets the ID of the backup', async () => {
     const { record, reporter } = setUp({ id: '20261124T020001Z-platform-scheduled-7f3a9c', status: 'running' })
     expect(await repairRecord({ record, manifest, location, reporter })).toBe(true)
     expect([...record.rows.values()]).toEqual([
@@ -103,13 +103,13 @@ describe('mending after a restore', () => {
     ['completed', { status: 'completed' } as const],
     ['failed', { status: 'failed' } as const],
     ['of another run', { id: '20261124T020005Z-platform-scheduled-000000', status: 'running' } as const],
-  ])('a row that is %s stays', async (_, row) => {
+  ])('a row that is %s is not changed', async (_, row) => {
     const { record, reporter } = setUp(row)
     expect(await repairRecord({ record, manifest, location, reporter })).toBe(false)
     expect(record.saved).toEqual([])
   })
 
-  test('a record that is down is a warning', async () => {
+  test('a run table that cannot be read is a warning', async () => {
     const { record, reporter } = setUp()
     record.failure = new Failure('postgres/connection-refused', 'nothing answers there')
     expect(await repairRecord({ record, manifest, location, reporter })).toBe(false)

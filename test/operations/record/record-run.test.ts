@@ -24,7 +24,7 @@ const only = ({ rows }: MemoryRecord) => {
   return [...rows.values()][0]
 }
 
-test('a run is running while it works, and completed in the same row with what it came to', async () => {
+test('a row has the status running during the run, then completed with the result', async () => {
   const { world, record, run } = setUp()
   await run(async () => {
     expect(only(record)).toMatchObject({ status: 'running', startedAt: new Date('2026-11-24T02:00:05Z') })
@@ -43,7 +43,7 @@ test('a run is running while it works, and completed in the same row with what i
   })
 })
 
-test('the row’s first id ends in the digits that the backup’s id is made of, later draws are others', async () => {
+test('the first ID of the row and the ID of the backup end in the same random digits', async () => {
   const { record, run } = setUp()
   await run(async (world) => {
     expect(only(record)?.id).toBe('20261124T020005Z-platform-scheduled-000001')
@@ -53,7 +53,7 @@ test('the row’s first id ends in the digits that the backup’s id is made of,
   expect([...record.rows.keys()]).toEqual([backup])
 })
 
-test('a run that fails midway says so with its sentence, and throws what it threw', async () => {
+test('a run that fails is recorded as failed with the error message, and the error is rethrown', async () => {
   const { record, run } = setUp()
   const failure = new Failure('tool/failed', 'pg_dump exited with 1')
   await expect(run(() => Promise.reject(failure))).rejects.toBe(failure)
@@ -65,7 +65,7 @@ test('a run that fails midway says so with its sentence, and throws what it thre
   })
 })
 
-test('a backup that one of several stores did not take is failed, and where it is', async () => {
+test('a backup that one of several stores rejected is recorded as failed, with its location', async () => {
   const { record, run } = setUp()
   const failure = new Failure('s3/unreachable', 'whole in file:./backups, but s3://bucket failed')
   await run(async () => ({ ...result, location: 'file:./backups', failure }))
@@ -77,7 +77,7 @@ test('a backup that one of several stores did not take is failed, and where it i
   })
 })
 
-test('an interrupted run is recorded at the signal, not after the cleaning up', async () => {
+test('an interrupted run is recorded as failed at the signal, before cleanup', async () => {
   const controller = new AbortController()
   const { record, run } = setUp({ signal: controller.signal })
   const interruption = new Failure('interrupted', 'interrupted by SIGINT')
@@ -91,7 +91,7 @@ test('an interrupted run is recorded at the signal, not after the cleaning up', 
   expect(record.saved.map(({ status }) => status)).toEqual(['running', 'failed'])
 })
 
-test('a run that was whole when the signal came is completed', async () => {
+test('a run that was complete at the signal is recorded as completed', async () => {
   const controller = new AbortController()
   const { record, run } = setUp({ signal: controller.signal })
   await run(async () => {
@@ -101,7 +101,7 @@ test('a run that was whole when the signal came is completed', async () => {
   expect(only(record)).toMatchObject({ id: backup, status: 'completed' })
 })
 
-test('a record that is down is one warning with its hint, and the run goes on', async () => {
+test('if the run table is unavailable, one warning with a hint is shown, and the run continues', async () => {
   const { world, record, run } = setUp()
   record.failure = noDatabase
   await expect(run(async () => result)).resolves.toBe(result)
@@ -110,7 +110,7 @@ test('a record that is down is one warning with its hint, and the run goes on', 
   ])
 })
 
-test('a record that comes back holds the end of the run', async () => {
+test('if the run table becomes available during the run, the result is recorded', async () => {
   const { record, run } = setUp()
   record.failure = noDatabase
   await run(async () => {
@@ -120,7 +120,7 @@ test('a record that comes back holds the end of the run', async () => {
   expect(only(record)).toMatchObject({ id: backup, status: 'completed' })
 })
 
-test('a record that goes down does not hide the failure of the run', async () => {
+test('if the run table becomes unavailable, the failure of the run is still reported', async () => {
   const { world, record, run } = setUp()
   const failure = new Failure('tool/failed', 'pg_dump exited with 1')
   const running = run(async () => {
@@ -133,7 +133,7 @@ test('a record that goes down does not hide the failure of the run', async () =>
   ])
 })
 
-test('neither known secrets nor passwords in URLs are written, and no sentence is endless', async () => {
+test('the recorded error masks secrets and passwords in URLs, and is cut to 2000 characters', async () => {
   const { record, run } = setUp({ hideSecrets: (text) => hideSecrets(text, ['hunter22']) })
   const sentence = `no postgresql://shop:s3cret@db/shop\0 for hunter22 ${'x'.repeat(9000)}`
   await expect(run(() => Promise.reject(new Failure('tool/failed', sentence)))).rejects.toMatchObject({

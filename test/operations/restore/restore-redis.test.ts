@@ -52,8 +52,8 @@ async function failureOf(work: Promise<unknown>): Promise<Failure> {
   return thrown as Failure
 }
 
-describe('a restore of Redis', () => {
-  test('needs the address typed, and asks nothing of the target before', async () => {
+describe('restores of Redis', () => {
+  test('without the address as confirmation, the restore fails before it connects to the target', async () => {
     const { found, world } = await prepared()
     const target = fakeRedisTarget()
     const failure = await failureOf(restoreRedis(order(found, { target, confirm: 'cache' }), world))
@@ -64,7 +64,7 @@ describe('a restore of Redis', () => {
     expect(target.asked).toEqual([])
   })
 
-  test('looks, backs up what is there, then puts keys in', async () => {
+  test('the preflight runs first, then the safety backup, then the restore', async () => {
     const { found, world } = await prepared()
     const target = fakeRedisTarget()
     const restoreResult = await restoreRedis(order(found, { target }), world)
@@ -73,7 +73,7 @@ describe('a restore of Redis', () => {
     expect(target.requests[0]?.payloads.map(({ payload }) => payload.role)).toEqual(['rdb'])
   })
 
-  test('makes no backup beforehand where nothing can be lost', async () => {
+  test('in merge mode, no safety backup is made', async () => {
     const { found, world } = await prepared()
     const safetyBackup = async (): Promise<string> => {
       throw new Error('asked for')
@@ -81,7 +81,7 @@ describe('a restore of Redis', () => {
     expect((await restoreRedis(order(found, { mode: 'merge', safetyBackup }), world)).safetyBackup).toBeUndefined()
   })
 
-  test('changes nothing in a dry run, which needs no confirmation', async () => {
+  test('a dry run needs no confirmation and changes nothing', async () => {
     const { found, world } = await prepared()
     const target = fakeRedisTarget()
     const restoreResult = await restoreRedis(order(found, { target, dryRun: true, confirm: undefined }), world)
@@ -89,7 +89,7 @@ describe('a restore of Redis', () => {
     expect(restoreResult).toMatchObject({ done: false, safetyBackup: undefined })
   })
 
-  test('is refused before anything is done if something blocks', async () => {
+  test('a blocked step of the preflight fails the restore before any change', async () => {
     const { found, world } = await prepared()
     const target = fakeRedisTarget({ steps: [{ title: 'The target is older than the backup', state: 'blocked' }] })
     const failure = await failureOf(restoreRedis(order(found, { target }), world))
@@ -98,7 +98,7 @@ describe('a restore of Redis', () => {
     expect(target.asked).toEqual(['preflight'])
   })
 
-  test('that fails midway says which backup holds what was there', async () => {
+  test('if the restore fails, the hint names the safety backup', async () => {
     const { found, world } = await prepared()
     const fails = new Failure('redis/out-of-memory', 'out of memory after 3 of 5 keys', { hint: 'Raise maxmemory.' })
     const failure = await failureOf(restoreRedis(order(found, { target: fakeRedisTarget({ fails }) }), world))
@@ -106,7 +106,7 @@ describe('a restore of Redis', () => {
     expect(failure.hint).toMatch(/^Raise maxmemory\. The earlier data is in backup the-safety-backup/)
   })
 
-  test('refuses a backup that is damaged before it looks at the target', async () => {
+  test('a damaged backup fails the restore before the preflight', async () => {
     const { store, found, world } = await prepared()
     const [key, object] = [...store.objects].find(([name]) => name.endsWith('SHA256SUMS')) ?? []
     if (!key || !object) throw new Error('no sums')
@@ -117,7 +117,7 @@ describe('a restore of Redis', () => {
   })
 })
 
-test('a restore to a file hands on the verified payloads and the place', async () => {
+test('a restore to a file passes the verified payloads and the path to the writer', async () => {
   const { found, world } = await prepared()
   const given: unknown[] = []
   const wrote = await restoreRedisToFile(
@@ -134,8 +134,8 @@ test('a restore to a file hands on the verified payloads and the place', async (
   expect(wrote).toMatchObject({ files: ['/r/dump.rdb'], manifest: { kind: 'redis' } })
 })
 
-describe('the backup that the same run made', () => {
-  test('is found by its recovery point', async () => {
+describe('search for a companion backup', () => {
+  test('a companion backup is found by its recovery point', async () => {
     const { store, found, world } = await prepared('night-1')
     world.clock.advance(60)
     await backUpRedis(
@@ -149,7 +149,7 @@ describe('the backup that the same run made', () => {
     expect(other.entry.id.text).not.toBe(manifest.id)
   })
 
-  test('may not be there', async () => {
+  test('a missing companion backup is a failure with a hint', async () => {
     const { found, world, store } = await prepared('night-1')
     const manifest = { ...(await readManifest(store, found.entry)), recoveryPoint: 'night-3' }
     const failure = await failureOf(findCompanion([found], manifest, 'redis', world))
