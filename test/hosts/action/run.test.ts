@@ -73,7 +73,7 @@ test('a command that fails with a result sets its outputs, logs its report and t
       outputs: { rows: 3 } as never,
       report: [paragraph('one of two stores')],
       document: {},
-      failure: new Failure('s3/unavailable', 'the other store is down', { hint: 'Mend it.' }),
+      failure: new Failure('s3/unavailable', 'the other store is down', { hint: 'Repair it.' }),
     }),
     { outputs } as never,
   )
@@ -83,10 +83,10 @@ test('a command that fails with a result sets its outputs, logs its report and t
   expect(said.filter((line) => !line.startsWith('debug'))).toEqual([
     'info one of two stores',
     'error [Resguardo: sample failed] the other store is down',
-    'info hint: Mend it.',
+    'info hint: Repair it.',
     'info code: s3/unavailable',
   ])
-  expect(summary).toMatch(/the other store is down[\s\S]*Mend it\.[\s\S]*one of two stores/)
+  expect(summary).toMatch(/the other store is down[\s\S]*Repair it\.[\s\S]*one of two stores/)
 })
 
 test.each([
@@ -111,7 +111,7 @@ test('the group of a failed phase ends before the error, and the summary lists t
     return reporter.phase('Dumping', async () => {
       clock.forward(65)
       reporter.warn('slow')
-      throw new Failure('tool/failed', 'pg_dump failed', { hint: 'PreflightContext at the disk.' })
+      throw new Failure('tool/failed', 'pg_dump failed', { hint: 'Check the disk.' })
     })
   })
   const { said, summary } = await runSample(broken, {}, { clock })
@@ -124,11 +124,11 @@ test('the group of a failed phase ends before the error, and the summary lists t
     'endgroup',
     'info   failed after 1 min 5 s',
     'error [Resguardo: sample failed] pg\\_dump failed'.replace('\\', ''),
-    'info hint: PreflightContext at the disk.',
+    'info hint: Check the disk.',
     'info code: tool/failed',
   ])
   expect(summary).toContain('| **Failed in** | Dumping |')
-  expect(summary).toContain('| **What to do** | PreflightContext at the disk. |')
+  expect(summary).toContain('| **What to do** | Check the disk. |')
   expect(summary).toContain('| Dumping | 1 min 5 s | failed |')
   expect(summary).toContain('- [x] ⚠️ slow')
 })

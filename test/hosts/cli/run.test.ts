@@ -13,22 +13,22 @@ test.each([
   ['postgres/timeout', 6],
   ['interrupted', 130],
 ] as const)('the failure %s ends with exit code %i', async (failure, expected) => {
-  const { code, err } = await run(['sample'], failing(new Failure(failure, 'it went wrong', { hint: 'Mend it.' })))
+  const { code, err } = await run(['sample'], failing(new Failure(failure, 'it went wrong', { hint: 'Repair it.' })))
   expect(code).toBe(expected)
-  expect(err).toBe(`error: it went wrong\nhint: Mend it.\ncode: ${failure}\n`)
+  expect(err).toBe(`error: it went wrong\nhint: Repair it.\ncode: ${failure}\n`)
 })
 
 test('with --json, a failure is one JSON document on stdout, even for an invalid command line', async () => {
   const { out } = await run(
     ['sample', '--json'],
-    failing(new Failure('store/object-damaged', 'bytes differ', { hint: 'PreflightContext.' })),
+    failing(new Failure('store/object-damaged', 'bytes differ', { hint: 'Check the disk.' })),
   )
   expect(JSON.parse(out)).toEqual({
     error: {
       code: 'store/object-damaged',
       kind: 'integrity',
       message: 'bytes differ',
-      hint: 'PreflightContext.',
+      hint: 'Check the disk.',
       exitCode: 4,
     },
   })
