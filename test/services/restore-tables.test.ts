@@ -111,6 +111,18 @@ test.each(['public', 'shop'])('a schema that was dropped comes back under its ow
   expect(await count(database, `${schema}.item`)).toBe(3)
 })
 
+test('a copy goes into schema public if that was dropped, and is marked', async () => {
+  const own = memoryStore()
+  const url = await server.createDatabase('no_public')
+  await server.query('no_public', 'CREATE SCHEMA shop; CREATE TABLE shop.item AS SELECT 1 AS n')
+  await backUpUrl(url, [own])
+  await server.query('no_public', 'DROP SCHEMA public')
+  await runRestore(url, [own], { confirm: 'no_public', schema: ['shop'], 'target-schema': 'public' })
+  expect(await count('no_public', 'public.item')).toBe(1)
+  const [row] = await server.query('no_public', "SELECT obj_description('public'::regnamespace) AS comment")
+  expect(row).toEqual({ comment: expect.stringContaining('"role":"copy"') })
+})
+
 test('a table that the backup does not have is refused, and nothing is left behind', async () => {
   const failing = runRestore(wide, [store], { strategy: 'new', 'target-database': 'nothing', table: ['public.NoSuch'] })
   await expect(failing).rejects.toMatchObject({

@@ -47,7 +47,6 @@ export interface HeldSnapshot extends SnapshotHolder {
   operators(): Promise<OperatorUses | undefined>
 }
 
-/** A listed table. */
 interface SeenTable extends LiveTable {
   /** Whether this session has locked it: while we waited for a lock, its name may have been given to another table. */
   readonly locked: boolean
@@ -137,9 +136,7 @@ export async function holdSnapshot(
   throw new Failure(
     'postgres/tables-changing',
     `tables of ${address.display} were created or dropped faster than they could be locked, ${attempts} times`,
-    {
-      hint: 'Run the backup when no migration is running.',
-    },
+    { hint: 'Run the backup when no migration is running.' },
   )
 }
 

@@ -58,7 +58,7 @@ async function refuseExisting(client: pg.Client, schema: string, database: strin
 /**
  * Moves all restored objects into the schema, including objects from other schemas that the selected tables need
  * (types, functions, sequences, parent tables). Creates the schema, with a comment that marks it as a copy, unless the
- * backup contains a schema with this name: then the restore brings that schema back.
+ * selected objects belong to a schema with this name: then the restore brings that schema back.
  */
 async function moveIntoSchema(
   context: LiveContext,
@@ -67,9 +67,8 @@ async function moveIntoSchema(
   schema: string,
 ): Promise<void> {
   await inSession(withDatabase(context.live, database), request.signal, async (client) => {
-    const schemas = await ownSchemas(client)
     const filled = []
-    for (const { name } of schemas) {
+    for (const { name } of await ownSchemas(client)) {
       const objects = await objectsIn(client, name)
       if (objects.length > 0) filled.push({ name, objects })
     }
@@ -85,7 +84,7 @@ async function moveIntoSchema(
         },
       )
     }
-    if (!schemas.some(({ name }) => name === schema)) await createCopySchema(client, context, request, schema)
+    if (!filled.some(({ name }) => name === schema)) await createCopySchema(client, context, request, schema)
     for (const object of filled.flatMap(({ name, objects }) => (name === schema ? [] : objects))) {
       await client
         .query(`ALTER ${keywordOf(object)} ${object.identity} SET SCHEMA ${pg.escapeIdentifier(schema)}`)
@@ -96,7 +95,7 @@ async function moveIntoSchema(
   })
 }
 
-/** Creates the schema of a copy, owned by the owner of the database. */
+/** Creates the schema of a copy, owned by the owner of the database. A new database already has the schema public. */
 async function createCopySchema(
   client: pg.Client,
   { live }: LiveContext,
@@ -106,7 +105,7 @@ async function createCopySchema(
   const { rows } = await client.query<{ owner: string }>(
     'SELECT quote_ident(pg_get_userbyid(datdba)) AS owner FROM pg_database WHERE datname = current_database()',
   )
-  await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)} AUTHORIZATION ${rows[0]?.owner}`)
+  await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)} AUTHORIZATION ${rows[0]?.owner}`)
   const { iso: time } = await serverTime(client)
   const comment = withMarker(undefined, { role: 'copy', database: live.database, backup: manifest.id, time, schema })
   await client.query(`COMMENT ON SCHEMA ${pg.escapeIdentifier(schema)} IS ${pg.escapeLiteral(comment)}`)
